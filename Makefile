@@ -1,0 +1,68 @@
+# The verbs of the house. Everything below needs only python3 (>= 3.11, with venv), make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+JOBS ?= auto
+
+.PHONY: help venv demo test check lint types docs docs-check golden bench faults lock clean
+
+help:
+	@echo "make venv    the virtual environment in .venv, from requirements.lock"
+	@echo "make demo    sample lots through the real pipeline, and their answers"
+	@echo "make test    every test"
+	@echo "make check   lint, types, generated files, and every test"
+	@echo "make golden  rewrite the expected results of tests/lots (review the diff)"
+	@echo "make docs    regenerate docs/regles.md"
+	@echo "make faults  the kill test in its long form"
+	@echo "make bench   what we claim about speed, measured"
+	@echo "make lock    pin every package again from pyproject.toml"
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "navette needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+venv: $(READY)
+
+demo: $(READY)
+	$(BIN)/edi demo demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n $(JOBS)
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+docs: $(READY)
+	$(BIN)/edi rules doc > docs/regles.md
+
+docs-check: $(READY)
+	@$(BIN)/edi rules doc | diff -u docs/regles.md - || { echo "docs/regles.md is out of date: run 'make docs'"; exit 1; }
+
+check: lint types docs-check
+	$(BIN)/python -m pytest -n $(JOBS)
+
+golden: $(READY)
+	$(BIN)/python -m pytest tests/test_lots.py --update
+
+faults: $(READY)
+	$(BIN)/python -m pytest tests/faults -m "slow or not slow" -s
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+# uv resolves for every platform and every Python we support; it is fetched only here.
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --extra dev --upgrade \
+	    --no-header --no-annotate --no-emit-find-links --no-emit-index-url pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

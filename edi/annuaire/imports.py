@@ -1,0 +1,65 @@
+"""Importing the official CSV export: one file replaces all the structures, or all the services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from edi.annuaire.export import AnnuaireRefused, Export, open_export, repeated_key
+from edi.annuaire.rows import read_services, read_structures
+from edi.store import annuaire
+from edi.store.replacement import Difference, KeysRepeated
+
+Progress = Callable[[int, int], None]  # lines read, lines of the file
+_STEP = 1_000  # rows between two calls of it
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import did; the same file once more changes nothing."""
+
+    nature: str  # "structures" or "services"
+    lignes: int
+    ajoutees: int
+    modifiees: int
+    supprimees: int
+    fichier: str
+    sha256: str
+
+
+def import_csv(connection: Connection, path: Path, at: datetime, progress: Progress | None = None) -> Report:
+    """Import one file inside the caller's transaction and record it; ``at`` is the instant recorded.
+
+    Raises AnnuaireRefused with the faults of the file, nothing being changed, and OSError when it cannot be
+    read.
+    """
+    export = open_export(path)
+    try:
+        difference = _replace(connection, export, progress or (lambda done, total: None))
+    except KeysRepeated as repeated:
+        fautes = [repeated_key(export, *repetition) for repetition in repeated.repetitions]
+        raise AnnuaireRefused.because_of(path.name, fautes) from repeated
+    done = annuaire.Import(at, path.name, export.sha256, export.nature, difference.lignes)
+    annuaire.record_import(connection, done)
+    return Report(export.nature, *difference, path.name, export.sha256)
+
+
+def _replace(connection: Connection, export: Export, progress: Progress) -> Difference:
+    total = export.lignes
+    if export.nature == annuaire.STRUCTURES:
+        return annuaire.replace_structures(connection, _told(read_structures(export), total, progress))
+    return annuaire.replace_services(connection, _told(read_services(export), total, progress))
+
+
+def _told(rows: Iterator[tuple[int, _T]], total: int, progress: Progress) -> Iterator[tuple[int, _T]]:
+    for count, (line, value) in enumerate(rows, 1):
+        if count % _STEP == 0:
+            progress(line, total)
+        yield line, value
+    progress(total, total)

@@ -1,0 +1,237 @@
+"""The composition root: settings become a store, a pipeline, a watcher. The only threads and clocks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+from edi.engine import InProcess
+from edi.inbound.ready import Stamp, Tracker, is_candidate
+from edi.lifecycle.statuts import FLUX_TERMINAL
+from edi.model import Flux, FluxStatut
+from edi.outbound.emit import Emitter
+from edi.pipeline import Listen, Pipeline
+from edi.settings import Settings, read_settings
+from edi.spool import Entry, Spool
+from edi.store import flux as flux_store
+from edi.store.database import open_database, upgrade
+from edi.validators.scenarios import INTERFACES
+
+log = structlog.get_logger()
+
+CONFIG = Path("config", "edi.toml")
+
+
+@dataclass(frozen=True)
+class Espace:
+    """A workspace: its settings, its database, its spool, its clock."""
+
+    root: Path
+    settings: Settings
+    engine: Engine
+    spool: Spool
+
+    def now(self) -> datetime:
+        """This instant, by the clock of :func:`now`."""
+        return now(self.settings)
+
+    def today(self) -> date:
+        """This day, in the zone of the platform."""
+        return self.now().date()
+
+
+def now(settings: Settings) -> datetime:
+    """This instant, in the zone of the platform; the rehearsal's instant when one is set."""
+    return (settings.essais.horloge or datetime.now(settings.fuseau)).astimezone(settings.fuseau)
+
+
+def open_espace(root: Path) -> Espace:
+    """Open the workspace of a folder. Raises SettingsRefused; FileNotFoundError when there is none."""
+    if not (root / CONFIG).is_file():
+        raise FileNotFoundError(root / CONFIG)
+    settings = read_settings(root / CONFIG)
+    base = open_database(settings.espace.base, root)
+    upgrade(base)
+    spool = Spool(root / settings.espace.spool)
+    spool.create(sorted(settings.deposants))
+    return Espace(root, settings, base, spool)
+
+
+def tickets() -> Callable[[str], str]:
+    """Ticket names that sort in the order they were given out, even if the clock steps back."""
+    last = 0
+
+    def give(appli: str) -> str:
+        nonlocal last
+        last = max(last + 1, time.time_ns())
+        return f"{last:020d}-{appli}"
+
+    return give
+
+
+@dataclass
+class App:
+    """A workspace at work; the caller holds ``espace.spool.lock()``, so that nobody else works there."""
+
+    espace: Espace
+    listen: Listen = lambda flux, done: None
+    settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
+    wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
+    _trackers: dict[str, Tracker] = field(default_factory=dict)
+    _give_ticket: Callable[[str], str] = field(default_factory=tickets)
+
+    def __post_init__(self) -> None:
+        settings = self.espace.settings
+        self.pipeline = Pipeline(
+            spool=self.espace.spool,
+            base=self.espace.engine,
+            engine=InProcess(),
+            deposants=settings.deposants,
+            interfaces=INTERFACES,
+            limites=settings.as_limites(),
+            politique=settings.as_politique(),
+            emitter=Emitter(
+                settings.plateforme.code_appli,
+                settings.plateforme.libelle,
+                settings.fuseau,
+                settings.cycle_de_vie.statut_rejet,
+            ),
+            tentatives=settings.collecte.tentatives,
+            now=self.espace.now,
+            listen=self.listen,
+        )
+
+    # -- one pass -----------------------------------------------------------------------------------------
+
+    def run_once(self) -> list[Flux]:
+        """Collect, process, emit: everything that is complete now, and everything left by an interruption."""
+        self.recover()
+        self.retry_held()
+        done = self.drain()
+        for _ in range(self.espace.settings.collecte.observations):
+            if not self._waiting():
+                break
+            if not self.collect():
+                time.sleep(self.espace.settings.collecte.pas)
+            done += self.drain()
+        self.pipeline.emit()
+        return done
+
+    def recover(self) -> None:
+        """Put the spool in order after an interruption: half-written copies go, active flux_list resume."""
+        self.espace.spool.clear_aside()
+        for entry in self.espace.spool.entries("active"):
+            log.info("flux_resumed", ticket=entry.ticket)
+            self.espace.spool.move(entry, "incoming")
+
+    def retry_held(self) -> None:
+        """Give held flux_list another try, unless we have failed them too often."""
+        for entry in self.espace.spool.entries("hold"):
+            with self.espace.engine.begin() as conn:
+                flux = flux_store.find_by_ticket(conn, entry.ticket)
+            if flux is not None and flux.tentatives < self.espace.settings.collecte.tentatives:
+                self.espace.spool.move(entry, "incoming")
+
+    def collect(self) -> int:
+        """Take what is complete in every ``in``; how many flux_list were taken."""
+        taken = 0
+        for appli, deposant in sorted(self.espace.settings.deposants.items()):
+            tracker = self._trackers.get(appli)
+            if tracker is None:
+                polls = 1 if deposant.readiness == "renommage" else self.espace.settings.collecte.observations
+                tracker = self._trackers[appli] = Tracker(polls)
+            for nom in tracker.observe(self._candidates(appli)):
+                entry = self.espace.spool.take(appli, nom, self._give_ticket(appli))
+                taken += entry is not None
+        return taken
+
+    def drain(self) -> list[Flux]:
+        """Process ``incoming``, oldest first, until it is empty."""
+        done = []
+        while entries := self.espace.spool.entries("incoming"):
+            for entry in entries:
+                done.append(self.pipeline.process(entry))
+                self.settled(done[-1])
+        return done
+
+    def _candidates(self, appli: str) -> dict[str, Stamp]:
+        listing = self.espace.spool.listing(appli)
+        return {nom: Stamp(*stamp) for nom, stamp in listing.items() if is_candidate(nom)}
+
+    def _waiting(self) -> bool:
+        return any(self._candidates(appli) for appli in self.espace.settings.deposants)
+
+    # -- for ever -----------------------------------------------------------------------------------------
+
+    def serve(self, stop: threading.Event, *, until_idle: bool = False) -> list[Flux]:
+        """Watch every ``in`` until ``stop`` is set, or until nothing is left when ``until_idle``.
+
+        Events only wake us sooner: the scan decides, and it runs every ``collecte.intervalle`` seconds.
+        """
+        collecte = self.espace.settings.collecte
+        self.recover()
+        self.retry_held()
+        done = self.drain()
+        self.pipeline.emit()
+        retried = time.monotonic()
+        with self._watch():
+            while not stop.is_set():
+                self.wake.clear()
+                self.collect()
+                done += self.drain()
+                if until_idle and not self._waiting():
+                    break
+                if time.monotonic() - retried > collecte.reprise:
+                    self.retry_held()
+                    self.pipeline.emit()
+                    retried = time.monotonic()
+                # While something lies there that is not still yet, look again at the observation's pace.
+                if self._waiting():
+                    stop.wait(collecte.pas)
+                else:
+                    self.wake.wait(collecte.intervalle)
+        return [] if not until_idle else done
+
+    @contextmanager
+    def _watch(self) -> Iterator[None]:
+        wake = self.wake
+
+        class Wake(FileSystemEventHandler):
+            """Events that may mean a new deposit; our own scans open folders and must not wake us."""
+
+            def on_created(self, event: FileSystemEvent) -> None:
+                wake.set()
+
+            on_moved = on_closed = on_created
+
+        observer = Observer()
+        for appli in self.espace.settings.deposants:
+            observer.schedule(Wake(), str(self.espace.spool.inbox(appli)))
+        observer.start()
+        try:
+            yield
+        finally:
+            observer.stop()
+            observer.join()
+
+
+def relaunch(espace: Espace, flux: Flux) -> Entry | None:
+    """Put a held flux back into ``incoming`` with a clean slate; None when it is not held."""
+    if flux.statut in FLUX_TERMINAL or flux.statut is not FluxStatut.EN_ATTENTE:
+        return None
+    entry = next((e for e in espace.spool.entries("hold") if e.ticket == flux.ticket), None)
+    if entry is None:
+        return None
+    with espace.engine.begin() as conn:
+        flux_store.describe(conn, flux.id, tentatives=0)
+    return espace.spool.move(entry, "incoming")

@@ -1,0 +1,171 @@
+"""``edi flux``: what was delivered, what became of it, and the held ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy.exc import NoResultFound
+
+from edi.app import Espace, relaunch
+from edi.cli.affichage import console, print_json, print_table
+from edi.cli.espace import Erreur, open_espace
+from edi.cli.facture import finding_as_json, fold
+from edi.lifecycle.statuts import FLUX_TERMINAL
+from edi.model import Flux, FluxStatut
+from edi.outbound.phrases import count, describe_finding
+from edi.store import emissions, factures
+from edi.store import flux as store
+
+app = typer.Typer(no_args_is_help=True, help="Les flux reçus et leurs réponses.")
+
+
+def as_json(flux: Flux) -> dict[str, Any]:
+    """A delivery as ``--json`` shows it."""
+    return {
+        "id": flux.id,
+        "appli": flux.appli,
+        "nom": flux.nom,
+        "interface": flux.interface,
+        "idflux": flux.idflux,
+        "statut": flux.statut.name,
+        "libelle": flux.statut.libelle,
+        "recu_le": flux.recu_le,
+        "acceptees": flux.acceptees,
+        "rejetees": flux.rejetees,
+        "taille": flux.taille,
+        "sha256": flux.sha256,
+        "incident": flux.incident,
+        "rappel_de": flux.rappel_de,
+    }
+
+
+def print_flux_list(found: Sequence[Flux], espace: Espace, titre: str = "") -> None:
+    """Deliveries as a table."""
+    rows = [
+        (
+            str(flux.id),
+            f"{flux.recu_le.astimezone(espace.settings.fuseau):%d/%m/%Y %H:%M}",
+            flux.appli,
+            flux.reference,
+            flux.statut.libelle,
+            str(flux.acceptees),
+            str(flux.rejetees),
+            flux.incident,
+        )
+        for flux in found
+    ]
+    columns = ("n°", "reçu le", "appli", "flux", "statut", "acceptées", "rejetées", "incident")
+    print_table(columns, rows, titre)
+
+
+@app.command("list")
+def list_flux(
+    ctx: typer.Context,
+    appli: Annotated[str, typer.Option(help="Code appli du déposant.")] = "",
+    en_attente: Annotated[bool, typer.Option("--en-attente", help="Seulement ceux qui attendent.")] = False,
+    rejetes: Annotated[bool, typer.Option("--rejetes", help="Seulement rejetés, même en partie.")] = False,
+    texte: Annotated[str, typer.Option("--cherche", help="Identifiant de flux ou début du nom.")] = "",
+    code: Annotated[str, typer.Option(help="Code d'un constat, par exemple EDI-SERVICE-02.")] = "",
+    limite: Annotated[int, typer.Option(min=1)] = 50,
+    en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
+) -> None:
+    """Les flux reçus, le plus récent d'abord."""
+    statuts: list[FluxStatut] = []
+    if en_attente:
+        statuts += [statut for statut in FluxStatut if statut not in FLUX_TERMINAL]
+    if rejetes:
+        statuts += [FluxStatut.INTEGRE_PARTIEL, FluxStatut.REJETE, FluxStatut.IRRECEVABLE]
+    espace = open_espace(ctx)
+    with espace.engine.begin() as conn:
+        total, found = store.search(conn, appli=appli, statuts=statuts, text=texte, code=code, limit=limite)
+    if en_json:
+        print_json([as_json(flux) for flux in found])
+        return
+    print_flux_list(found, espace)
+    console.print(f"{count(len(found), 'flux montré', 'flux montrés')} sur {total}.")
+
+
+@app.command("show")
+def show_flux(
+    ctx: typer.Context,
+    ident: Annotated[
+        str, typer.Argument(metavar="ID", help="Numéro, identifiant de flux ou nom de fichier.")
+    ],
+    en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
+) -> None:
+    """Un flux : ses factures, ses constats, ses réponses."""
+    espace = open_espace(ctx)
+    flux = _find(espace, ident)
+    with espace.engine.begin() as conn:
+        told = emissions.of_flux(conn, flux.id)
+        invoices = factures.of_flux(conn, flux.id)
+        findings = factures.findings_of(conn, flux.id)
+    if en_json:
+        print_json(
+            {
+                **as_json(flux),
+                "factures": [
+                    {
+                        "numero": facture.numero,
+                        "fichier": facture.fichier,
+                        "statut": facture.statut.name if facture.statut else "",
+                    }
+                    for facture in invoices
+                ],
+                "findings": [
+                    {"fichier": fichier, "facture": facture.numero if facture else "", **finding_as_json(f)}
+                    for facture, fichier, f in findings
+                ],
+                "reponses": [
+                    {"nom": e.nom, "emis_le": e.emis_le, "chemin": str(espace.spool.outbox(e.appli) / e.nom)}
+                    for e in told
+                ],
+            }
+        )
+        return
+    print_flux_list([flux], espace)
+    if invoices:
+        rows = [
+            (f.numero, f.fichier, f.destinataire.nom, f.statut.libelle if f.statut else "") for f in invoices
+        ]
+        print_table(("facture", "fichier", "destinataire", "statut"), rows)
+    lines = fold(
+        (finding.code, finding.message, describe_finding(fichier, facture, finding))
+        for facture, fichier, finding in findings
+    )
+    if lines:
+        print_table(("code", "constat", "où et que faire", "fois"), lines)
+    for emission in told:
+        state = "émis" if emission.emis_le else "à émettre"
+        path = espace.spool.outbox(emission.appli) / emission.nom
+        console.print(f"Réponse ({state}) : {path}", markup=False, soft_wrap=True)
+
+
+@app.command("relancer")
+def relaunch_flux(
+    ctx: typer.Context,
+    ident: Annotated[
+        str, typer.Argument(metavar="ID", help="Numéro, identifiant de flux ou nom de fichier.")
+    ],
+) -> None:
+    """Remet un flux en attente dans la file : il sera jugé de nouveau au prochain passage."""
+    espace = open_espace(ctx)
+    flux = _find(espace, ident)
+    if relaunch(espace, flux) is None:
+        raise Erreur(f"le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle})")
+    console.print(f"Le flux n° {flux.id} sera jugé de nouveau par « edi run » ou « edi serve ».")
+
+
+def _find(espace: Espace, ident: str) -> Flux:
+    with espace.engine.begin() as conn:
+        if ident.isdigit() and len(ident) < 12:
+            try:
+                return store.get(conn, int(ident))
+            except NoResultFound as error:
+                raise Erreur(f"aucun flux n° {ident} ; « edi flux list » les montre") from error
+        _, found = store.search(conn, text=ident, limit=1)
+    if not found:
+        raise Erreur(f"aucun flux « {ident} » ; « edi flux list » les montre")
+    return found[0]

@@ -1,0 +1,101 @@
+"""``edi init``, ``edi run``, ``edi serve``: making a workspace and making it work."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edi import app
+from edi.app import App, Espace
+from edi.cli.affichage import console, make_progress, print_json
+from edi.cli.espace import Erreur, open_espace
+from edi.cli.flux import as_json, print_flux_list
+from edi.model import Flux
+from edi.resources import locate
+
+
+def init(
+    dossier: Annotated[Path, typer.Argument(help="Dossier à créer ; ce qui existe déjà est gardé.")],
+) -> None:
+    """Crée un espace de travail : configuration, spool, base de données."""
+    config = dossier / app.CONFIG
+    config.parent.mkdir(parents=True, exist_ok=True)
+    if not config.exists():
+        shutil.copyfile(locate("config", "edi.example.toml"), config)
+    espace = app.open_espace(dossier)
+    console.print(f"Espace de travail : {dossier}")
+    console.print(f"  configuration   {config}   (déclarez-y vos déposants)")
+    for code in espace.settings.deposants:
+        console.print(f"  dépôts          {espace.spool.inbox(code)}")
+    console.print("Ensuite : edi annuaire import FICHIER.csv, puis edi run (un passage) ou edi serve.")
+
+
+def run(
+    ctx: typer.Context,
+    en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
+) -> None:
+    """Un passage : prend ce qui est déposé, traite, répond, puis s'arrête. Le verbe de cron."""
+    espace = open_espace(ctx)
+    with espace.spool.lock(), followed(espace) as application:
+        done = application.run_once()
+    if en_json:
+        print_json([as_json(flux) for flux in done])
+    elif done:
+        print_flux_list(done, espace)
+    else:
+        console.print("Aucun flux à traiter.")
+
+
+def serve(ctx: typer.Context) -> None:
+    """Surveille les dépôts sans fin et répond à mesure ; Ctrl-C ou SIGTERM l'arrêtent proprement."""
+    espace = open_espace(ctx)
+    if not espace.settings.deposants:
+        raise Erreur("aucun déposant n'est déclaré : ajoutez un bloc [[deposant]] à config/edi.toml")
+    stop = threading.Event()
+
+    def told(flux: Flux) -> None:
+        moment = espace.now().strftime("%d/%m/%Y %H:%M:%S")
+        counts = f"{flux.acceptees} acceptée(s), {flux.rejetees} rejetée(s)"
+        console.print(
+            f"{moment}  {flux.appli}  {flux.reference}  {flux.statut.libelle}  {counts}", markup=False
+        )
+
+    with espace.spool.lock():
+        application = App(espace, settled=told)
+
+        def request_stop(signum: int, frame: object) -> None:
+            stop.set()
+            application.wake.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, request_stop)
+        console.print(f"Surveillance de {len(espace.settings.deposants)} dépôt(s) ; Ctrl-C pour arrêter.")
+        application.serve(stop)
+    console.print("Arrêté ; tout flux commencé est terminé ou reprendra au prochain départ.")
+
+
+@contextmanager
+def followed(espace: Espace, also: Callable[[Flux], None] = lambda flux: None) -> Iterator[App]:
+    """An application whose work is shown by a progress display."""
+    with make_progress() as progress:
+        task = progress.add_task("Recherche de flux", total=None)
+        finished = 0
+
+        def at_work(flux: Flux, done: int) -> None:
+            progress.update(task, description=f"{flux.appli} {flux.reference} : facture {done}")
+
+        def settled(flux: Flux) -> None:
+            nonlocal finished
+            finished += 1
+            left = len(espace.spool.entries("incoming"))
+            progress.update(task, completed=finished, total=finished + left, description=flux.reference)
+            also(flux)
+
+        yield App(espace, listen=at_work, settled=settled)

@@ -1,0 +1,168 @@
+"""One file of a lot: may it be judged as an invoice? Also what every archive format has in common."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from edi.inbound import cards
+from edi.inbound.display import escape_name, shorten_name, show_size
+from edi.inbound.nature import ARCHIVE_EXTENSIONS, HEAD, Nature, recognise
+from edi.model import Card, Finding, Limites
+
+BLOC = 64 * 1024  # bytes read, or expanded, in one go
+LONGEST_NAME = 200  # characters, folders included
+RATIO_FROM = 10 * 1024**2  # expanded bytes below which a high ratio is no danger
+_CONTROL = frozenset({"Cc", "Cf", "Zl", "Zp"})  # Cf: marks that reorder or hide what is read
+
+
+class Membre(NamedTuple):
+    """One file of a lot. Its bytes are kept only when nothing was found against it."""
+
+    nom: str  # escaped: fit to be shown, stored and sent
+    data: bytes
+    findings: tuple[Finding, ...] = ()
+
+
+class ArchiveRefused(Exception):
+    """Carries the finding that refuses the whole archive up to the function that yields it."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+def unreadable(raison: str) -> ArchiveRefused:
+    """An archive that cannot be read, and why."""
+    return ArchiveRefused(cards.ARCHIVE_ILLISIBLE.at(raison=raison))
+
+
+@dataclass(slots=True)
+class Compteur:
+    """Counts what an archive really holds, and refuses it as soon as that is too much."""
+
+    disque: int  # bytes of the archive itself
+    limites: Limites
+    octets: int = 0
+    entrees: int = 0
+    _noms: dict[str, str] = field(default_factory=dict)
+
+    def add_bytes(self, octets: int) -> None:
+        """Some more expanded bytes. Raises ArchiveRefused beyond the limits."""
+        self.octets += octets
+        ratio = self.limites.ratio
+        if self.octets > self.limites.flux:
+            raison = f"elle dépasse {show_size(self.limites.flux)}"
+        elif self.octets > RATIO_FROM and self.octets > self.disque * ratio:
+            raison = f"elle dépasse {ratio} fois sa taille de {show_size(self.disque)}"
+        else:
+            return
+        raise ArchiveRefused(
+            cards.EXPANSION_EXCESSIVE.at(
+                value=show_size(self.octets), expected=show_size(self.limites.flux), raison=raison
+            )
+        )
+
+    def add_entry(self, nom: str) -> None:
+        """One more entry of any kind. Raises ArchiveRefused for one too many, or a dangerous path."""
+        self.entrees += 1
+        if self.entrees > self.limites.entrees:
+            limite = str(self.limites.entrees)
+            raise ArchiveRefused(cards.TROP_D_ENTREES.at(value=str(self.entrees), expected=limite))
+        if _leaves_folder(nom):
+            raise ArchiveRefused(cards.CHEMIN_INTERDIT.at(value=shorten_name(nom)))
+
+    def add_file(self, nom: str) -> None:
+        """One more file. Raises ArchiveRefused for a second one of the same name.
+
+        Names that differ only in case, or in how an accent is written, are the same: on many disks one
+        of the two files would replace the other.
+        """
+        key = unicodedata.normalize("NFC", "/".join(_components(nom)).casefold())
+        if key in self._noms:
+            premier = shorten_name(self._noms[key])
+            raise ArchiveRefused(cards.NOM_EN_DOUBLE.at(value=shorten_name(nom), premier=premier))
+        self._noms[key] = nom
+
+
+class Contenu(NamedTuple):
+    """Bytes that were weighed: ``data`` is empty when they are more than the limit."""
+
+    data: bytes
+    taille: int
+    head: bytes  # the first bytes, whatever the size
+
+
+def weigh(chunks: Iterable[bytes], limite: int) -> Contenu:
+    """All of ``chunks``, keeping no more than ``limite`` bytes of them."""
+    kept, taille, head = io.BytesIO(), 0, b""
+    for chunk in chunks:
+        head += chunk[: HEAD - len(head)]
+        taille += len(chunk)
+        if taille <= limite:
+            kept.write(chunk)
+        else:
+            kept = io.BytesIO()
+    return Contenu(kept.getvalue(), taille, head)
+
+
+def admit(nom: str, contenu: Contenu, limites: Limites) -> Membre:
+    """A file taken out of an archive, with every fault of its name, size and type."""
+    findings = [*_judge_name(nom), *judge_size(nom, contenu, limites)]
+    nature = recognise(contenu.head)
+    _, dot, suffix = nom.lower().rpartition("/")[2].rpartition(".")
+    suffix = suffix if dot else ""
+    if nature.libelle and not nature.xml:
+        findings.append(refuse_type(nom, nature))
+    elif suffix != "xml":
+        raison = f"son extension est « .{shorten_name(suffix)} »" if suffix else "il n'a pas d'extension"
+        findings.append(_at(cards.FICHIER_DE_TYPE_REFUSE, nom, ".xml", raison))
+    if nature.archive or suffix in ARCHIVE_EXTENSIONS:
+        findings.append(cards.ARCHIVE_IMBRIQUEE.at(value=shorten_name(nom)))
+    shown = escape_name(nom.removeprefix("./"))
+    return Membre(shown, b"" if findings else contenu.data, tuple(findings))
+
+
+def judge_size(nom: str, contenu: Contenu, limites: Limites) -> Iterator[Finding]:
+    """Is the file empty, or too large?"""
+    if not contenu.taille:
+        yield cards.FICHIER_VIDE.at(value=shorten_name(nom))
+    if contenu.taille > limites.fichier:
+        taille, limite = show_size(contenu.taille), show_size(limites.fichier)
+        yield cards.FICHIER_TROP_GROS.at(value=taille, expected=limite, nom=shorten_name(nom))
+
+
+def refuse_type(nom: str, nature: Nature) -> Finding:
+    """The file is no XML, whatever its name says."""
+    return _at(cards.FICHIER_DE_TYPE_REFUSE, nom, ".xml", f"c'est en réalité {nature.libelle}")
+
+
+def _judge_name(nom: str) -> Iterator[Finding]:
+    categories = {unicodedata.category(character) for character in nom}
+    card = cards.FICHIER_MAL_NOMME
+    if not nom:
+        yield _at(card, nom, "un nom non vide", "il est vide")
+    if "Cs" in categories:
+        yield _at(card, nom, "un nom sans accent, ou codé en UTF-8", "il n'est pas codé en UTF-8")
+    if categories & _CONTROL:
+        yield _at(card, nom, "lettres, chiffres, tiret et point", "il contient des caractères de commande")
+    if len(nom) > LONGEST_NAME:
+        expected = f"{LONGEST_NAME} caractères au plus"
+        yield _at(card, nom, expected, f"il compte {len(nom)} caractères")
+
+
+def _at(card: Card, nom: str, expected: str, raison: str) -> Finding:
+    return card.at(value=shorten_name(nom), expected=expected, raison=raison)
+
+
+def _components(nom: str) -> list[str]:
+    return [part for part in nom.replace("\\", "/").split("/") if part not in ("", ".")]
+
+
+def _leaves_folder(nom: str) -> bool:
+    """True for an absolute path, Unix or Windows, and for one that climbs. A backslash separates too."""
+    drive = len(nom) > 1 and nom[1] == ":" and nom[0].isascii() and nom[0].isalpha()
+    return nom.startswith(("/", "\\")) or drive or ".." in _components(nom)

@@ -1,0 +1,103 @@
+"""The only place where a statut changes. Each change writes the history row that is also the outbox row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from edi.lifecycle.statuts import FACTURE_TRANSITIONS, FLUX_TRANSITIONS
+from edi.model import FactureStatut, Flux, FluxStatut
+from edi.store import flux as flux_store
+from edi.store.tables import facture, facture_statut, flux, flux_statut
+
+
+class LostRace(Exception):
+    """The statut was no longer what the caller believed: somebody else moved it first."""
+
+
+class IllegalTransition(Exception):
+    """No table of transitions knows this change: a fault of ours."""
+
+
+class Change(NamedTuple):
+    """One invoice going from one statut to the next; ``emission_id`` names the return flow that tells it."""
+
+    facture_id: int
+    before: FactureStatut | None
+    after: FactureStatut
+    emission_id: int | None = None
+
+
+def receive_flux(conn: Connection, ticket: str, appli: str, nom: str, at: datetime) -> Flux:
+    """Record a delivery and the first row of its history; a ticket that is known already stays as it is."""
+    known = flux_store.find_by_ticket(conn, ticket)
+    if known is not None:
+        return known
+    received = flux_store.record(conn, ticket, appli, nom, at, FluxStatut.RECU)
+    row = {"flux_id": received.id, "avant": None, "apres": FluxStatut.RECU.name, "le": at}
+    conn.execute(insert(flux_statut).values(row))
+    return received
+
+
+def advance_flux(
+    conn: Connection,
+    flux_id: int,
+    before: FluxStatut,
+    after: FluxStatut,
+    at: datetime,
+    motif: str = "",
+    emission_id: int | None = None,
+) -> None:
+    """Move a flux on, compare-and-swap. Raises LostRace, IllegalTransition."""
+    if after not in FLUX_TRANSITIONS[before]:
+        raise IllegalTransition(f"flux {flux_id}: {before.name} -> {after.name}")
+    swap = update(flux).where(flux.c.id == flux_id, flux.c.statut == before.name).values(statut=after.name)
+    if conn.execute(swap).rowcount != 1:
+        raise LostRace(f"flux {flux_id} is no longer {before.name}")
+    row = {
+        "flux_id": flux_id,
+        "avant": before.name,
+        "apres": after.name,
+        "le": at,
+        "motif": motif,
+        "emission_id": emission_id,
+    }
+    conn.execute(insert(flux_statut).values(row))
+
+
+def advance_factures(conn: Connection, changes: Sequence[Change], at: datetime) -> None:
+    """Move invoices on, compare-and-swap, in order. Raises LostRace, IllegalTransition."""
+    for change in changes:
+        if change.after not in FACTURE_TRANSITIONS[change.before]:
+            before = change.before.name if change.before else "nothing"
+            raise IllegalTransition(f"facture {change.facture_id}: {before} -> {change.after.name}")
+    if not changes:
+        return
+    swap = (
+        update(facture)
+        .where(facture.c.id == bindparam("b_id"), facture.c.statut == bindparam("b_before"))
+        .values(statut=bindparam("b_after"))
+    )
+    for change in changes:
+        values = {
+            "b_id": change.facture_id,
+            "b_before": change.before.name if change.before else "",
+            "b_after": change.after.name,
+        }
+        if conn.execute(swap, values).rowcount != 1:
+            raise LostRace(f"facture {change.facture_id} is no longer {values['b_before'] or 'new'}")
+    rows = [
+        {
+            "facture_id": change.facture_id,
+            "avant": change.before.name if change.before else None,
+            "apres": change.after.name,
+            "le": at,
+            "motif": "",
+            "emission_id": change.emission_id,
+        }
+        for change in changes
+    ]
+    conn.execute(insert(facture_statut), rows)

@@ -1,0 +1,39 @@
+"""What the findings of a lot come to: statuts. Pure; nothing is found here and nothing is told."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from edi.model import FactureJugee, FactureStatut, FluxStatut, LotJuge, Outcome
+
+_FLUX = {
+    Outcome.ACCEPTED: FluxStatut.INTEGRE,
+    Outcome.PARTIAL: FluxStatut.INTEGRE_PARTIEL,
+    Outcome.REJECTED: FluxStatut.REJETE,
+    Outcome.IRRECEVABLE: FluxStatut.IRRECEVABLE,
+    Outcome.UNDECIDED: FluxStatut.EN_ATTENTE,
+}
+
+
+class Decision(NamedTuple):
+    """The statut of the flux, and for each of its invoices the statuts it takes, in order."""
+
+    flux: FluxStatut
+    factures: tuple[tuple[FactureStatut, ...], ...]
+
+
+def decide(lot: LotJuge) -> Decision:
+    """An undecided lot is held whole: none of its invoices takes a statut."""
+    statut = _FLUX[lot.outcome]
+    if statut is FluxStatut.EN_ATTENTE:
+        return Decision(statut, ())
+    if lot.outcome is Outcome.IRRECEVABLE:
+        return Decision(statut, tuple((FactureStatut.NON_CONFORME,) for _ in lot.factures))
+    return Decision(statut, tuple(decide_facture(jugee) for jugee in lot.factures))
+
+
+def decide_facture(jugee: FactureJugee) -> tuple[FactureStatut, ...]:
+    """Déposée then put at the destinataire's disposal, or rejected at deposit."""
+    if jugee.verdict.accepted:
+        return (FactureStatut.DEPOSEE, FactureStatut.MISE_A_DISPOSITION)
+    return (FactureStatut.NON_CONFORME,)

@@ -1,0 +1,130 @@
+"""One lot's judgement: its envelope, its files, then the registry. The pipeline and ``edi check`` share it.
+
+It reads the one file it is given and changes nothing. Faults of our own come out as exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edi.engine import JudgementEngine
+from edi.inbound import cards, envelope
+from edi.inbound.envelope import Enveloppe
+from edi.inbound.lot import open_lot
+from edi.judge import Demande, judge
+from edi.model import (
+    SIREN,
+    CleFacture,
+    Deposant,
+    Facture,
+    FactureJugee,
+    FichierJuge,
+    Finding,
+    Interface,
+    LotJuge,
+    Partie,
+    Severity,
+    Snapshot,
+)
+from edi.validators.catalogue import DOUBLON_RULES, REGISTRY_RULES
+from edi.validators.doublon import unicity_key
+from edi.validators.lot import apply_policy
+from edi.validators.rules import Context, run
+from edi.validators.scenarios import SCENARIOS
+
+World = Callable[[Sequence[Facture]], Snapshot | None]
+Listen = Callable[[int], None]  # told how many invoices have been judged so far
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What is asked to be judged: bytes on disk, the name they came with, and who brought them."""
+
+    path: Path
+    enveloppe: Enveloppe
+    deposant: Deposant | None  # None: nobody in particular (``edi check`` without ``--as``)
+    findings: tuple[Finding, ...] = ()  # already found in the envelope
+
+
+def read_envelope(nom: str, deposant: Deposant, interfaces: Mapping[str, Interface]) -> Received:
+    """All that the name of a flux says and all that is wrong with it; ``path`` is still to be filled in."""
+    enveloppe, findings = envelope.read_name(nom, deposant.code, interfaces)
+    if not deposant.raccordement_actif or not deposant.emetteur_edi:
+        why = cards.NON_EMETTEUR if deposant.raccordement_actif else cards.RACCORDEMENT_INACTIF
+        findings += (cards.RACCORDEMENT_REFUSE.at(value=deposant.code, raison=why),)
+    return Received(Path(), enveloppe, deposant, findings)
+
+
+def judge_lot(
+    received: Received,
+    demande: Demande,
+    engine: JudgementEngine,
+    world: World,
+    listen: Listen = lambda done: None,
+) -> LotJuge:
+    """Everything that can be found in one flux, in the order of its files."""
+    if any(finding.severity == Severity.FATAL for finding in received.findings):
+        return LotJuge(received.findings)
+    fichiers: list[FichierJuge] = []
+    done = 0
+    members = open_lot(received.path, received.enveloppe.extension, received.enveloppe.nom, demande.limites)
+    for member in members:
+        if isinstance(member, Finding):  # the whole flux is refused, whatever its first files were like
+            return LotJuge((*received.findings, member))
+        if member.findings:
+            fichiers.append(FichierJuge(member.nom, findings=member.findings))
+        else:
+            fichiers.append(engine.submit(judge, member.nom, member.data, demande).result())
+        done += max(1, len(fichiers[-1].factures))
+        listen(done)
+    if done > demande.limites.factures:
+        many = cards.TROP_DE_FACTURES.at(value=str(done), expected=str(demande.limites.factures))
+        return LotJuge((*received.findings, many))
+    return judge_registry(LotJuge(received.findings, tuple(fichiers)), demande, received.deposant, world)
+
+
+def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, world: World) -> LotJuge:
+    """Add what the registry says of each invoice, and what the invoices of a lot say of each other."""
+    snapshot = world([jugee.facture for jugee in lot.factures])
+    anterieures: dict[CleFacture, str] = {}
+    fichiers = []
+    for fichier in lot.fichiers:
+        factures = []
+        for jugee in fichier.factures:
+            context = Context(
+                facture=jugee.facture,
+                famille=_famille(fichier),
+                politique=demande.politique,
+                limites=demande.limites,
+                jour=demande.jour,
+                deposant=deposant,
+                snapshot=snapshot,
+                anterieures=anterieures,
+            )
+            judged = jugee.with_findings(run((*REGISTRY_RULES, *DOUBLON_RULES), context))
+            key = unicity_key(jugee.facture, demande.politique)
+            if key is not None and judged.verdict.accepted:
+                anterieures.setdefault(key, fichier.nom)
+            factures.append(judged if snapshot is None else _resolve(judged, snapshot))
+        fichiers.append(replace(fichier, factures=tuple(factures)))
+    return apply_policy(replace(lot, fichiers=tuple(fichiers)), deposant)
+
+
+def _famille(fichier: FichierJuge) -> str:
+    return next((s.famille for s in SCENARIOS if s.id == fichier.scenario), "chorus")
+
+
+def _resolve(jugee: FactureJugee, snapshot: Snapshot) -> FactureJugee:
+    """Name a party by its SIRET when its SIREN means one structure only, so that the answer can name it."""
+
+    def settle(partie: Partie) -> Partie:
+        found = snapshot.structures_of(partie.identifiant) if partie.identifiant.type == SIREN else ()
+        return partie._replace(identifiant=found[0].identifiant) if len(found) == 1 else partie
+
+    facture = jugee.facture
+    named = replace(
+        facture, fournisseur=settle(facture.fournisseur), destinataire=settle(facture.destinataire)
+    )
+    return replace(jugee, facture=named)

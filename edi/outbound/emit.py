@@ -1,0 +1,179 @@
+"""The only place where return flows leave: build from what is recorded, check, publish, confirm.
+
+Emission is at-least-once. The bytes depend on recorded values alone, and the name was booked with the
+decision, so that emitting again puts the same bytes under the same name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+from lxml import etree
+from sqlalchemy import Connection, Engine
+
+from edi.model import SIREN, SIRET, Deposant, Emission, FactureStatut, Flux, Identifiant, Partie
+from edi.outbound import names, phrases
+from edi.outbound.cpp_statut import (
+    Enveloppe,
+    LigneErreur,
+    Partenaire,
+    StatutFacture,
+    StatutFlux,
+    write_facture_statuts,
+    write_flux_statut,
+)
+from edi.resources import locate
+from edi.spool import Spool
+from edi.store import emissions, factures
+from edi.store import flux as flux_store
+
+log = structlog.get_logger()
+
+
+class ReturnFlowInvalid(Exception):
+    """We wrote a return flow that our own schema refuses: a fault of ours; it must not leave."""
+
+
+class Emitter(NamedTuple):
+    """Who we are, as the configuration says."""
+
+    code_appli: str
+    libelle: str
+    fuseau: ZoneInfo
+    statut_rejet: str  # IdStatut of an invoice rejected at deposit
+
+
+def emit_pending(
+    base: Engine, spool: Spool, emitter: Emitter, deposants: Mapping[str, Deposant], at: datetime
+) -> int:
+    """Put every booked return flow into its ``out``; how many left. What cannot leave stays booked."""
+    with base.begin() as conn:
+        waiting = emissions.pending(conn)
+    left = 0
+    for emission in waiting:
+        with base.begin() as conn:
+            data = build(conn, emission, emitter, deposants)
+        try:
+            check(data)
+        except ReturnFlowInvalid:
+            log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
+            continue
+        try:
+            spool.publish(emission.appli, emission.nom, data)
+        except OSError:  # one full or missing folder must not keep the others waiting
+            log.exception("return_flow_not_published", emission=emission.nom, flux=emission.flux_id)
+            continue
+        with base.begin() as conn:
+            emissions.confirm(conn, emission.id, at, hashlib.sha256(data).hexdigest())
+        left += 1
+    return left
+
+
+@cache
+def _schema() -> etree.XMLSchema:
+    return etree.XMLSchema(file=str(locate("schemas", "cpp", "CPPStatut.xsd")))
+
+
+def check(data: bytes) -> None:
+    """Raises ReturnFlowInvalid with the schema's reasons."""
+    try:
+        _schema().assertValid(etree.fromstring(data))
+    except etree.DocumentInvalid as error:
+        raise ReturnFlowInvalid(str(error)) from error
+
+
+def build(conn: Connection, emission: Emission, emitter: Emitter, deposants: Mapping[str, Deposant]) -> bytes:
+    """The bytes of one booked return flow."""
+    deposant = deposants.get(emission.appli, Deposant(emission.appli))
+    enveloppe = Enveloppe(
+        produit_le=emission.cree_le.astimezone(emitter.fuseau).date(),
+        id_flux=names.flux_id(emitter.code_appli, emission.interface, emission.appli, emission.numero),
+        recepteur=Partenaire(deposant.code, deposant.libelle),
+        emetteur=Partenaire(emitter.code_appli, emitter.libelle),
+    )
+    if emission.interface == names.CYCLE_DE_VIE:
+        return write_facture_statuts(enveloppe, _facture_statuts(conn, emission, emitter))
+    return write_flux_statut(enveloppe, _flux_statut(conn, emission, emitter))
+
+
+def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> StatutFlux:
+    """What an integration report says: of its own flux, or of the first delivery when it is a reminder."""
+    flux = flux_store.get(conn, emission.flux_id)
+    first = flux if flux.rappel_de is None else flux_store.get(conn, flux.rappel_de)
+    report = _report_of(conn, first)
+    told = emissions.flux_statut_told_by(conn, report.id)
+    if told is None:
+        raise LookupError(f"return flow {report.nom} tells no statut")
+    statut, at = told
+    complement, commentaire = statut.libelle, phrases.comment_flux(first, statut)
+    if flux.rappel_de is not None:
+        complement = f"Rappel : {complement}"
+        commentaire = phrases.comment_reminder(first, report.nom, first.recu_le.astimezone(emitter.fuseau))
+    return StatutFlux(
+        id_statut=statut.id_statut,
+        complement=complement,
+        commentaire=commentaire,
+        horodatage=at.astimezone(emitter.fuseau),
+        id_flux=flux.reference,
+        lignes=[
+            LigneErreur(
+                phrases.NATURES[finding.severity],
+                finding.code,
+                finding.message,
+                phrases.describe_finding(fichier, facture, finding),
+            )
+            for facture, fichier, finding in factures.findings_of(conn, first.id)
+        ],
+    )
+
+
+def _report_of(conn: Connection, flux: Flux) -> Emission:
+    """The integration report of a decided flux."""
+    return next(e for e in emissions.of_flux(conn, flux.id) if e.interface != names.CYCLE_DE_VIE)
+
+
+def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> list[StatutFacture]:
+    told = factures.statuts_told_by(conn, emission.id)
+    rejected = [facture.id for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
+    findings = factures.findings_of_factures(conn, rejected)
+    report = _report_of(conn, flux_store.get(conn, emission.flux_id)).nom
+    return [
+        StatutFacture(
+            fournisseur=_as_chorus(facture.fournisseur),
+            debiteur=facture.destinataire,
+            service=facture.service,
+            id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
+            complement=statut.libelle,
+            commentaire=phrases.comment_facture(findings[facture.id], report)
+            if facture.id in findings
+            else "",
+            horodatage=at.astimezone(emitter.fuseau),
+            numero=facture.numero,
+            date=facture.date,
+        )
+        for facture, statut, at in told
+    ]
+
+
+def _as_chorus(fournisseur: Partie) -> Partie:
+    """CPPStatut knows types 1..7 only: a SIREN that names no single SIRET goes as type 6 (autre)."""
+    if fournisseur.identifiant.type != SIREN:
+        return fournisseur
+    return fournisseur._replace(identifiant=Identifiant("6", fournisseur.identifiant.valeur))
+
+
+def can_be_told(fournisseur: Partie, destinataire: Partie, numero: str) -> bool:
+    """False for an invoice that a cycle de vie flow cannot name; its integration report still tells it."""
+    return (
+        bool(numero)
+        and fournisseur.identifiant.type in {*"1234567", SIREN}
+        and bool(fournisseur.identifiant.valeur)
+        and destinataire.identifiant.type == SIRET
+        and len(destinataire.identifiant.valeur) == 14
+    )

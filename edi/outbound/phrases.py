@@ -1,0 +1,90 @@
+"""The sentences of return flows: what an accountant reads. Pure; French."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from edi.model import FactureDeposee, Finding, Flux, FluxStatut, Severity
+
+NATURES = {
+    Severity.WARNING: "Avertissement",
+    Severity.HOLD: "En attente",
+    Severity.ERROR: "Fonctionnelle",
+    Severity.FATAL: "Technique",
+}
+
+
+def describe_finding(fichier: str, facture: FactureDeposee | None, finding: Finding) -> str:
+    """Where it is, what was found, what was expected, what to do and who does it."""
+    where = []
+    if fichier:
+        where.append(f"fichier « {fichier} »")
+    if facture is not None and facture.numero:
+        where.append(f"facture n° {facture.numero}")
+    if finding.term:
+        where.append(finding.term)
+    if finding.location:
+        where.append(finding.location)
+    if finding.line is not None:
+        where.append(f"ligne {finding.line}")
+    parts = []
+    if where:
+        parts.append(f"Où : {', '.join(where)}.")
+    if finding.value:
+        parts.append(f"Trouvé : « {finding.value} ».")
+    if finding.expected:
+        parts.append(f"Attendu : {finding.expected}.")
+    if finding.fix:
+        parts.append(f"À faire : {finding.fix}")
+    if finding.motif:
+        parts.append(f"Motif : {finding.motif}.")
+    return " ".join(parts)
+
+
+def count(number: int, singular: str, plural: str) -> str:
+    """``count(1, "facture", "factures")`` -> "1 facture"; French: zero is singular."""
+    return f"{number} {singular if number < 2 else plural}"
+
+
+def balance(flux: Flux) -> str:
+    """The balance of a lot in words."""
+    received = count(flux.acceptees + flux.rejetees, "facture reçue", "factures reçues")
+    accepted = count(flux.acceptees, "acceptée", "acceptées")
+    return f"{received} : {accepted}, {count(flux.rejetees, 'rejetée', 'rejetées')}."
+
+
+def comment_flux(flux: Flux, statut: FluxStatut) -> str:
+    """What became of the flux, and who does what next."""
+    if statut is FluxStatut.INTEGRE:
+        return f"{balance(flux)} Rien à faire : chaque facture est mise à disposition de son destinataire."
+    if statut is FluxStatut.INTEGRE_PARTIEL:
+        return (
+            f"{balance(flux)} À faire par l'émetteur : corriger les seules factures rejetées et les déposer "
+            "dans un nouveau flux ; ne pas redéposer les factures acceptées."
+        )
+    if statut is FluxStatut.REJETE:
+        return (
+            f"{balance(flux)} Aucune facture n'a été transmise. À faire par l'émetteur : corriger les "
+            "factures d'après les lignes ci-dessous et les déposer de nouveau."
+        )
+    return (
+        "Flux irrecevable : aucune facture n'a été transmise. À faire par l'émetteur : corriger d'après les "
+        "lignes ci-dessous et déposer le flux de nouveau ; son identifiant peut resservir s'il n'a pas déjà "
+        "été utilisé par un flux accepté."
+    )
+
+
+def comment_reminder(first: Flux, first_report: str, recu_le: datetime) -> str:
+    """Said above the first answer when a flux is delivered again."""
+    return (
+        f"Rappel : ce flux avait déjà été déposé le {recu_le:%d/%m/%Y} à {recu_le:%H:%M} et la réponse avait "
+        f"été donnée par le compte rendu {first_report}, répété ici sans changement. Rien n'a été traité de "
+        f"nouveau. {comment_flux(first, first.statut)}"
+    )
+
+
+def comment_facture(findings: list[Finding], report: str) -> str:
+    """Why an invoice was rejected at deposit: every blocking sentence, then where the details are."""
+    blocking = [f for f in findings if f.severity >= Severity.ERROR]
+    told = " | ".join(f"{f.code} : {f.message}" for f in blocking)
+    return f"{told} À faire par l'émetteur : corriger et redéposer ; détail dans le compte rendu {report}."

@@ -1,0 +1,102 @@
+"""One sample document: its invoices in the syntax of its format, with the faults asked for."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from lxml import etree
+
+from edi.model import Structure
+from edi.samples.brouillon import Brouillon, draw_brouillon
+from edi.samples.faults import FAULTS, MIXTE, REFORME, UBL, Fault, Scene
+from edi.samples.mixte import Enveloppe, build_mixte
+from edi.samples.pieces import PieceJointe, write_pdf
+from edi.samples.ubl import build_e1
+from edi.samples.ubl_reforme import build_reforme
+from edi.samples.world import BREST, KERVADEC
+
+INTERFACES = {UBL: "FSO1100A", REFORME: "FSO1100A", MIXTE: "FSO1113A"}
+CADRES = {UBL: ("A1",), REFORME: ("S1", "B1", "M1"), MIXTE: ("A1",)}
+JOUR = date(2025, 9, 15)  # of the invoices, unless another is asked for
+
+
+def make_facture(
+    nom_format: str = UBL,
+    *,
+    graine: int = 1,
+    faute: str = "",
+    avoir: bool = False,
+    pieces_jointes: bool = False,
+    fournisseur: Structure = KERVADEC,
+    destinataire: Structure = BREST,
+    jour: date = JOUR,
+    **changes: Any,
+) -> bytes:
+    """A document of one invoice; ``changes`` replace fields of its :class:`Brouillon`.
+
+    Raises KeyError for an unknown format or fault, ValueError for a fault that asks for a lot (``doublon``).
+    """
+    rng = random.Random(f"{nom_format}|{graine}")  # noqa: S311 - samples, not secrets
+    numero, cadre = f"FA-{rng.randrange(10**6):06d}", rng.choice(CADRES[nom_format])
+    brouillon = draw_brouillon(rng, numero, jour, fournisseur, destinataire, cadre, avoir)
+    brouillon = replace(attach_pieces(brouillon, nom_format, pieces_jointes), **changes)
+    fault = FAULTS[faute] if faute else None
+    if fault is not None and fault.values is not None:
+        brouillon = fault.values(brouillon, Scene(rng, jour, None))
+    enveloppe = Enveloppe("AAA123", f"AAA123{INTERFACES[nom_format][3:7]}{graine:015d}", jour)
+    return write_document(nom_format, (brouillon,), enveloppe, {0: fault} if fault else {})
+
+
+def attach_pieces(brouillon: Brouillon, nom_format: str, complement: bool) -> Brouillon:
+    """The PDF of the invoice itself where the format wants it, and a delivery note when asked for."""
+    pieces = []
+    if nom_format == MIXTE:
+        title = f"{'Avoir' if brouillon.est_avoir else 'Facture'} {brouillon.numero} du {brouillon.date}"
+        sheet = (title, brouillon.fournisseur.nom, "", *(ligne.libelle for ligne in brouillon.lignes))
+        pdf = write_pdf((*sheet, "", f"Total TTC : {brouillon.ttc} {brouillon.devise}"))
+        pieces.append(PieceJointe(f"{brouillon.numero}.pdf", pdf, "01"))
+    if complement:
+        note = write_pdf(("Bon de livraison", f"Facture {brouillon.numero}"))
+        pieces.append(PieceJointe(f"BL_{brouillon.numero}.pdf", note))
+    return replace(brouillon, pieces_jointes=tuple(pieces))
+
+
+def write_document(
+    nom_format: str,
+    brouillons: Sequence[Brouillon],
+    enveloppe: Enveloppe,
+    fautes: Mapping[int, Fault] | None = None,
+) -> bytes:
+    """The bytes of one file. ``fautes``: by rank in the file (from 0), those of its tree and of its bytes.
+
+    Only a mixed document holds more than one invoice.
+    """
+    root, units = _build(nom_format, brouillons, enveloppe)
+    fautes = fautes or {}
+    for rank, faute in fautes.items():
+        if faute.tree is not None:
+            faute.tree(units[rank])
+    if nom_format != REFORME:
+        text = f'type="text/xsl" href="{INTERFACES[nom_format]}.xsl"'
+        root.addprevious(etree.ProcessingInstruction("xml-stylesheet", text))
+    data = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    for faute in fautes.values():
+        if faute.octets is not None:
+            data = faute.octets(data)
+    return data
+
+
+def _build(
+    nom_format: str, brouillons: Sequence[Brouillon], enveloppe: Enveloppe
+) -> tuple[etree._Element, Sequence[etree._Element]]:
+    """The root of a document, and the element of each of its invoices."""
+    if nom_format == MIXTE:
+        root = build_mixte(brouillons, enveloppe)
+        return root, list(root.iter("CPPFactureMixteUnitaire"))
+    (brouillon,) = brouillons
+    root = build_e1(brouillon) if nom_format == UBL else build_reforme(brouillon)
+    return root, (root,)

@@ -1,0 +1,271 @@
+"""The configuration: ``config/edi.toml`` and ``EDI_*`` in the environment, read once, handed down as values.
+
+pydantic stands here because foreign text enters here; what leaves are the frozen values of ``edi.model``.
+A wrong key or value is told with its place, what was found and what is legal (:class:`SettingsRefused`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from edi import model
+
+CODE_APPLI = re.compile(r"[A-Z]{3}[0-9]{3}")
+_UNITES = {"o": 1, "ko": 1024, "mo": 1024**2, "go": 1024**3}
+
+
+class SettingsRefused(Exception):
+    """The configuration cannot be used; each line of the message names a key, a value and what is legal."""
+
+
+def read_size(value: object) -> object:
+    """``"120 Mo"`` or a number of bytes -> bytes. Mo and Go are binary, as the portal's own limits."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+)\s*([kmg]?o)?\s*", value.lower())
+    if found is None:
+        raise ValueError("une taille s'écrit en octets ou avec une unité : 10485760, « 10 Mo », « 1 Go »")
+    return int(found[1]) * _UNITES[found[2] or "o"]
+
+
+Taille = Annotated[int, BeforeValidator(read_size), Field(gt=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Plateforme(_Section):
+    """Who we are in the return flows."""
+
+    code_appli: Annotated[str, Field(pattern=CODE_APPLI.pattern)] = "CPP001"
+    libelle: str = "Navette"
+    fuseau: str = "Europe/Paris"
+
+    @field_validator("fuseau")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("un fuseau horaire s'écrit comme « Europe/Paris »") from error
+        return value
+
+
+class Espace(_Section):
+    """Where the data lie; relative paths start from the workspace."""
+
+    spool: Path = Path("spool")
+    base: str = "sqlite:///edi.db"
+
+
+class Collecte(_Section):
+    """How deposits are taken."""
+
+    intervalle: Annotated[float, Field(gt=0)] = 5.0  # seconds between two scans
+    observations: Annotated[int, Field(ge=1)] = 3  # identical observations before a file counts as still
+    pas: Annotated[float, Field(gt=0)] = 0.5  # seconds between two observations
+    tentatives: Annotated[int, Field(ge=1)] = 3  # of a flux that we fail to process
+    reprise: Annotated[float, Field(gt=0)] = 300.0  # seconds before a held flux is tried again
+
+
+class Limites(_Section):
+    """How large a thing may be."""
+
+    flux: Taille = 1024**3
+    fichier: Taille = 120 * 1024**2
+    piece_jointe: Taille = 10 * 1024**2
+    factures: Annotated[int, Field(gt=0)] = 500
+    entrees: Annotated[int, Field(gt=0)] = 2_000
+    ratio: Annotated[int, Field(gt=1)] = 200
+    nom_piece_jointe: Annotated[int, Field(gt=4)] = 50
+    extensions: list[str] = sorted(model.EXTENSIONS_PIECES_JOINTES)
+
+
+class Politique(_Section):
+    """Choices that the facts leave open; see docs/normes.md for the source of each default."""
+
+    mandat: Literal["third_party", "always", "never"] = "third_party"
+    mandat_en_cours_vaut_actif: bool = False
+    emetteur_edi: Literal["direct", "always", "never"] = "direct"
+    unicite: Literal["siren", "identifiant"] = "siren"
+    tolerance: Annotated[Decimal, Field(ge=0)] = Decimal("0.01")
+    severites: dict[str, Literal["warning", "error"]] = {}
+
+    @field_validator("severites")
+    @classmethod
+    def _only_ours(cls, value: dict[str, str]) -> dict[str, str]:
+        for code in value:
+            if not re.fullmatch(r"EDI-[A-Z]+-\d{2}", code):
+                raise ValueError(f"« {code} » n'est pas un code de contrôle EDI-<SUJET>-<nn>")
+        return value
+
+
+class CycleDeVie(_Section):
+    """What the cycle de vie flows say where the public documentation is silent."""
+
+    statut_rejet: Annotated[str, Field(pattern=r"^(0[1-9]|[1-3][0-9]|4[01])$")] = "37"
+
+
+class Essais(_Section):
+    """For rehearsals only."""
+
+    horloge: datetime | None = None  # an instant to be used as now
+
+    @field_validator("horloge", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("horloge")
+    @classmethod
+    def _with_zone(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("l'instant doit porter son décalage : 2026-11-20T09:00:00+01:00")
+        return value
+
+
+class Deposant(_Section):
+    """One partner."""
+
+    code: Annotated[str, Field(pattern=CODE_APPLI.pattern)]
+    libelle: str = ""
+    siret: Annotated[str, Field(pattern=r"^(\d{14})?$")] = ""
+    raccordement_actif: bool = True
+    emetteur_edi: bool = True
+    recoit_cycles_de_vie: bool = True
+    format_retour: Literal["cpp"] = "cpp"
+    politique: Literal["par_facture", "tout_ou_rien"] = "par_facture"
+    readiness: Literal["immobilite", "renommage"] = "immobilite"
+    protocoles: list[Literal["sftp", "as2", "pesit"]] = ["sftp"]
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. The environment (``EDI_COLLECTE__INTERVALLE=1``) wins over the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EDI_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    plateforme: Plateforme = Plateforme()
+    espace: Espace = Espace()
+    collecte: Collecte = Collecte()
+    limites: Limites = Limites()
+    politique: Politique = Politique()
+    cycle_de_vie: CycleDeVie = CycleDeVie()
+    essais: Essais = Essais()
+    deposant: list[Deposant] = []
+
+    @field_validator("deposant")
+    @classmethod
+    def _distinct(cls, value: list[Deposant]) -> list[Deposant]:
+        codes = [deposant.code for deposant in value]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"le code appli {', '.join(twice)} est déclaré deux fois")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @property
+    def fuseau(self) -> ZoneInfo:
+        return ZoneInfo(self.plateforme.fuseau)
+
+    @property
+    def deposants(self) -> Mapping[str, model.Deposant]:
+        return {
+            d.code: model.Deposant(**{**d.model_dump(), "protocoles": tuple(d.protocoles)})
+            for d in self.deposant
+        }
+
+    def as_limites(self) -> model.Limites:
+        values = self.limites.model_dump()
+        return model.Limites(
+            **{**values, "extensions": frozenset(e.upper().lstrip(".") for e in values["extensions"])}
+        )
+
+    def as_politique(self) -> model.Politique:
+        values = self.politique.model_dump()
+        severites = {code: model.Severity[name.upper()] for code, name in values["severites"].items()}
+        return model.Politique(**{**values, "severites": severites})
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings of one TOML file and the environment. Raises SettingsRefused."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsRefused(f"{path} : illisible ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"{path} : ce n'est pas du TOML valable ({error})") from error
+    return build_settings(raw, str(path))
+
+
+def build_settings(raw: Mapping[str, Any], origin: str) -> Settings:
+    """The settings of a mapping and the environment. Raises SettingsRefused."""
+    try:
+        return Settings(**raw)
+    except ValidationError as error:
+        lines = [f"{origin} : {_explain(dict(fault))}" for fault in error.errors()]
+        raise SettingsRefused("\n".join(lines)) from error
+
+
+def _explain(fault: dict[str, Any]) -> str:
+    """One French line for one pydantic error: key, value found, what is legal."""
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        legal = _legal_keys(fault["loc"])
+        near = difflib.get_close_matches(str(fault["loc"][-1]), legal, n=1)
+        hint = f" ; vouliez-vous « {near[0]} » ?" if near else f" ; clés légales : {', '.join(legal)}"
+        return f"la clé « {key} » est inconnue (valeur « {fault['input']} »){hint}"
+    if fault["type"] == "missing":
+        return f"la clé « {key} » manque"
+    context = fault.get("ctx", {})
+    legal_value = {
+        "literal_error": f"valeurs légales : {context.get('expected', '')}",
+        "string_pattern_mismatch": f"forme légale : {context.get('pattern', '')}",
+        "int_parsing": "un nombre entier est attendu",
+        "int_type": "un nombre entier est attendu",
+        "float_parsing": "un nombre est attendu",
+        "bool_parsing": "true ou false est attendu",
+        "bool_type": "true ou false est attendu",
+        "greater_than": f"un nombre plus grand que {context.get('gt')} est attendu",
+        "greater_than_equal": f"un nombre d'au moins {context.get('ge')} est attendu",
+        "value_error": str(context.get("error", "")),
+    }.get(fault["type"], fault["msg"])
+    return f"la clé « {key} » a la valeur « {fault['input']} » ; {legal_value}"
+
+
+def _legal_keys(loc: tuple[Any, ...]) -> list[str]:
+    fields = Settings.model_fields
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation: Any = fields[part].annotation
+        inner = getattr(annotation, "__args__", (annotation,))[0]
+        fields = inner.model_fields
+    return sorted(fields)

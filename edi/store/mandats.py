@@ -1,0 +1,105 @@
+"""Queries on mandats de facturation. Their state is never stored: it follows from their dates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from edi.model import SIREN, SIRET, Identifiant, Mandat
+from edi.store.chunks import in_chunks
+from edi.store.tables import mandat as table
+
+
+def add_mandat(
+    conn: Connection,
+    mandant: Identifiant,
+    mandataire: str,
+    cree_le: date,
+    saisi_le: datetime,
+    signe_le: date | None = None,
+    signataire: str = "",
+) -> Mandat:
+    """Record a mandat; ``saisi_le`` is the instant of the entry, ``cree_le`` the day it exists from."""
+    row = {
+        "mandant_type": mandant.type,
+        "mandant": mandant.valeur,
+        "mandataire": mandataire,
+        "cree_le": cree_le,
+        "signe_le": signe_le,
+        "signataire": signataire,
+        "saisi_le": saisi_le,
+    }
+    (mandat_id,) = conn.execute(insert(table).values(row).returning(table.c.id)).one()
+    return Mandat(mandat_id, mandant, mandataire, cree_le, signe_le, signataire=signataire)
+
+
+def find_mandat(conn: Connection, mandat_id: int) -> Mandat | None:
+    row = conn.execute(select(table).where(table.c.id == mandat_id)).one_or_none()
+    return None if row is None else _mandat(row)
+
+
+def sign_mandat(conn: Connection, mandat_id: int, le: date, signataire: str = "") -> bool:
+    """Write its signature; False when it is already signed or revoked, or there is no such mandat."""
+    open_ = (table.c.id == mandat_id, table.c.signe_le.is_(None), table.c.revoque_le.is_(None))
+    values = {"signe_le": le, **({"signataire": signataire} if signataire else {})}
+    return conn.execute(update(table).where(*open_).values(values)).rowcount == 1
+
+
+def revoke_mandat(conn: Connection, mandat_id: int, le: date) -> bool:
+    """Write its revocation; False when it is already revoked, or there is no such mandat."""
+    standing = (table.c.id == mandat_id, table.c.revoque_le.is_(None))
+    return conn.execute(update(table).where(*standing).values(revoque_le=le)).rowcount == 1
+
+
+def list_mandats(
+    conn: Connection, mandant: Identifiant | None = None, mandataire: str = ""
+) -> tuple[Mandat, ...]:
+    """The mandats of one mandant, of one mandataire, of both, or all; in the order of their entry.
+
+    A SIREN asks for those of the legal entity and of all its establishments.
+    """
+    query = select(table).order_by(table.c.id)
+    if mandant is not None and mandant.type == SIREN:
+        entity = func.substr(table.c.mandant, 1, 9) == mandant.valeur
+        query = query.where(table.c.mandant_type.in_((SIRET, SIREN)), entity)
+    elif mandant is not None:
+        query = query.where(table.c.mandant_type == mandant.type, table.c.mandant == mandant.valeur)
+    if mandataire:
+        query = query.where(table.c.mandataire == mandataire)
+    return tuple(_mandat(row) for row in conn.execute(query))
+
+
+def mandats_between(
+    conn: Connection, mandataire: str, mandants: Collection[Identifiant]
+) -> tuple[Mandat, ...]:
+    """The mandats that these mandants, or another number of their legal entity, gave to one mandataire.
+
+    An invoice may name by its SIREN a fournisseur whose mandat names its SIRET, and the other way round:
+    which of them binds the other is for the rules to say.
+    """
+    sirens = {mandant.siren for mandant in mandants} - {""}
+    found: dict[int, Mandat] = {}
+    for chunk in in_chunks({mandant.valeur for mandant in mandants} | sirens):
+        same = or_(table.c.mandant.in_(chunk), func.substr(table.c.mandant, 1, 9).in_(chunk))
+        rows = conn.execute(select(table).where(table.c.mandataire == mandataire, same))
+        found.update((row.id, _mandat(row)) for row in rows)
+    return tuple(
+        mandat
+        for _, mandat in sorted(found.items())
+        if mandat.mandant in mandants or mandat.mandant.siren in sirens
+    )
+
+
+def _mandat(row: Row[Any]) -> Mandat:
+    return Mandat(
+        id=row.id,
+        mandant=Identifiant(row.mandant_type, row.mandant),
+        mandataire=row.mandataire,
+        cree_le=row.cree_le,
+        signe_le=row.signe_le,
+        revoque_le=row.revoque_le,
+        signataire=row.signataire,
+    )

@@ -1,0 +1,259 @@
+"""Every table, and nothing else: no query, no rule, no transition.
+
+Instants are stored in UTC and come back aware; amounts are stored as the text they arrived in.
+A statut row of ``flux_statut`` or ``facture_statut`` is history and outbox in one: ``emission_id`` names the
+return flow that tells it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept as ISO 8601 text in UTC so that it sorts and never loses its zone."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Montant(TypeDecorator[Decimal]):
+    """An amount, Decimal from text to text."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# -- what arrived -----------------------------------------------------------------------------------------
+
+flux = Table(
+    "flux",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("ticket", String(64), nullable=False, unique=True),  # its entry in spool/queue
+    Column("appli", String(6), nullable=False, index=True),  # whose folder it lay in
+    Column("nom", Text, nullable=False, index=True),  # as received, unprintable bytes escaped
+    Column("interface", String(8), nullable=False, default="", index=True),
+    Column("idflux", String(25), nullable=False, default="", index=True),
+    Column("sha256", String(64), nullable=False, default="", index=True),
+    Column("taille", Integer, nullable=False, default=0),
+    Column("recu_le", Instant, nullable=False, index=True),
+    Column("statut", String(32), nullable=False, index=True),
+    Column("tentatives", Integer, nullable=False, default=0),
+    Column("incident", Text, nullable=False, default=""),  # why it is held, for operators
+    Column("rappel_de", Integer, ForeignKey("flux.id")),  # the first delivery this one repeats
+    Column("acceptees", Integer, nullable=False, default=0),
+    Column("rejetees", Integer, nullable=False, default=0),
+)
+
+facture = Table(
+    "facture",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("ordre", Integer, nullable=False),  # position in the flux, from 1
+    Column("fichier", Text, nullable=False, index=True),
+    Column("rang", Integer, nullable=False),  # position in the file, from 1
+    Column("numero", Text, nullable=False, index=True),
+    Column("type", Text, nullable=False),  # as sent, legal or not
+    Column("cadre", Text, nullable=False),
+    Column("date", Date),
+    Column("fournisseur_type", Text, nullable=False),
+    Column("fournisseur", Text, nullable=False, index=True),
+    Column("fournisseur_nom", Text, nullable=False),
+    Column("fournisseur_pays", Text, nullable=False),
+    Column("destinataire_type", Text, nullable=False),
+    Column("destinataire", Text, nullable=False, index=True),
+    Column("destinataire_nom", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("engagement", Text, nullable=False, index=True),
+    Column("marche", Text, nullable=False, index=True),
+    Column("devise", Text, nullable=False),
+    Column("ht", Montant),
+    Column("tva", Montant),
+    Column("ttc", Montant),
+    Column("net", Montant),
+    Column("lignes", Integer, nullable=False),
+    Column("pieces_jointes", Integer, nullable=False),
+    Column("statut", String(32), nullable=False, index=True),
+    UniqueConstraint("flux_id", "ordre"),
+)
+
+# The register of what was accepted: the only thing a doublon is measured against.
+facture_unique = Table(
+    "facture_unique",
+    metadata,
+    Column("fournisseur", Text, primary_key=True),  # SIREN, or type:identifiant
+    Column("numero", Text, primary_key=True),
+    Column("annee", Integer, primary_key=True, autoincrement=False),
+    Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, unique=True),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("facture_id", Integer, ForeignKey("facture.id"), index=True),
+    Column("fichier", Text, nullable=False, default=""),
+    Column("code", String(64), nullable=False, index=True),
+    Column("severity", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("line", Integer),
+    Column("value", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("term", Text, nullable=False),
+    Column("motif", String(32), nullable=False, index=True),
+    Column("source", Text, nullable=False),
+)
+
+# -- what was decided, and what tells it ------------------------------------------------------------------
+
+emission = Table(
+    "emission",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),  # the flux it answers
+    Column("appli", String(6), nullable=False),
+    Column("interface", String(8), nullable=False),
+    Column("numero", Integer, nullable=False),  # without holes per (appli, interface), from 1
+    Column("nom", Text, nullable=False, unique=True),
+    Column("cree_le", Instant, nullable=False),
+    Column("emis_le", Instant),  # None: still to be put into out/
+    Column("sha256", String(64), nullable=False, default=""),
+    UniqueConstraint("appli", "interface", "numero"),
+)
+
+flux_statut = Table(
+    "flux_statut",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("avant", String(32)),
+    Column("apres", String(32), nullable=False),
+    Column("le", Instant, nullable=False),
+    Column("motif", Text, nullable=False, default=""),
+    Column("emission_id", Integer, ForeignKey("emission.id"), index=True),
+)
+
+facture_statut = Table(
+    "facture_statut",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, index=True),
+    Column("avant", String(32)),
+    Column("apres", String(32), nullable=False),
+    Column("le", Instant, nullable=False),
+    Column("motif", Text, nullable=False, default=""),
+    Column("emission_id", Integer, ForeignKey("emission.id"), index=True),
+)
+
+# -- the registry -----------------------------------------------------------------------------------------
+
+structure = Table(
+    "structure",
+    metadata,
+    Column("type", String(8), primary_key=True),
+    Column("identifiant", Text, primary_key=True),
+    Column("siren", String(9), nullable=False, index=True),  # '' where the list has none
+    Column("nom", Text, nullable=False, index=True),
+    Column("recherche", Text, nullable=False),  # name and town without accents, in capitals
+    Column("active", Boolean, nullable=False),
+    Column("emetteur_edi", Boolean, nullable=False),
+    Column("recepteur_edi", Boolean, nullable=False),
+    Column("gestion_engagement", Boolean, nullable=False),
+    Column("gestion_service", Boolean, nullable=False),
+    Column("gestion_service_engagement", Boolean, nullable=False),
+    Column("statut_paiement", Boolean, nullable=False),
+    Column("moa", Boolean, nullable=False),
+    Column("moa_uniquement", Boolean, nullable=False),
+    Column("privee", Boolean, nullable=False),
+    Column("code_postal", String(16), nullable=False, index=True),
+    Column("ville", Text, nullable=False),
+    Column("pays", String(8), nullable=False),
+)
+
+service = Table(
+    "service",
+    metadata,
+    Column("siret", String(14), primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("nom", Text, nullable=False),
+    Column("actif", Boolean, nullable=False),
+    Column("engagement", Boolean, nullable=False),
+    Column("debut", Date),
+    Column("fin", Date),
+)
+
+annuaire_import = Table(
+    "annuaire_import",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("le", Instant, nullable=False),
+    Column("fichier", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("nature", String(16), nullable=False),  # structures or services
+    Column("lignes", Integer, nullable=False),
+)
+
+mandat = Table(
+    "mandat",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mandant_type", String(8), nullable=False),
+    Column("mandant", Text, nullable=False, index=True),
+    Column("mandataire", String(6), nullable=False, index=True),
+    Column("cree_le", Date, nullable=False),
+    Column("signe_le", Date),
+    Column("revoque_le", Date),
+    Column("signataire", Text, nullable=False, default=""),
+    Column("saisi_le", Instant, nullable=False),
+)
+
+Index(
+    "ix_emission_pending",
+    emission.c.id,
+    sqlite_where=emission.c.emis_le.is_(None),
+    postgresql_where=emission.c.emis_le.is_(None),
+)

@@ -1,0 +1,1 @@
+"""Finding faults: rules as data, schemas, and the scenario that says which of them a document meets."""

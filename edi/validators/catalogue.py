@@ -1,0 +1,29 @@
+"""All rules, in the order in which they are run, and the card of each.
+
+Document rules need the invoice alone. Registry rules need a snapshot. Doublon rules run last, invoice by
+invoice in the order of the lot, for each one accepted is known to the next.
+"""
+
+from __future__ import annotations
+
+from edi.model import Card
+from edi.validators import (
+    destinataire,
+    doublon,
+    facture,
+    fournisseur,
+    lot,
+    mandat,
+    pieces_jointes,
+    service,
+)
+from edi.validators.rules import Rule
+
+DOCUMENT_RULES: tuple[Rule, ...] = facture.RULES + pieces_jointes.RULES
+REGISTRY_RULES: tuple[Rule, ...] = fournisseur.RULES + mandat.RULES + destinataire.RULES + service.RULES
+DOUBLON_RULES: tuple[Rule, ...] = doublon.RULES
+
+RULE_CARDS: tuple[Card, ...] = (
+    *(rule.card for rule in DOCUMENT_RULES + REGISTRY_RULES + DOUBLON_RULES),
+    lot.CARD,
+)

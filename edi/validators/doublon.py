@@ -1,0 +1,82 @@
+"""Has this invoice been accepted already, in another flux or earlier in this lot?
+
+A doublon refuses one delivery. It says nothing against the original, and every sentence here says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edi.model import Card, CleFacture, Facture, Politique, Severity
+from edi.validators.rules import Context, Hit, Rule
+from edi.validators.wording import day, party, shown
+
+
+def unicity_key(facture: Facture, politique: Politique) -> CleFacture | None:
+    """What makes the invoice unique: seller, number, year; None when one of the three is missing.
+
+    Under the policy ``siren`` the establishments of one legal entity are one seller. A seller without
+    SIREN is named ``type:identifiant``.
+    """
+    identifiant = facture.fournisseur.identifiant
+    compact = identifiant._replace(valeur="".join(identifiant.valeur.split()))
+    if not compact.valeur or not facture.numero.strip() or facture.date is None:
+        return None
+    by_siren = politique.unicite == "siren" and compact.siren
+    seller = compact.siren if by_siren else f"{compact.type}:{compact.valeur}"
+    return CleFacture(seller, facture.numero, facture.date.year)
+
+
+def _check_accepted_before(context: Context) -> Iterator[Hit]:
+    key = unicity_key(context.facture, context.politique)
+    if key is None or context.snapshot is None:
+        return
+    original = context.snapshot.originaux.get(key)
+    if original is not None:
+        words = {"flux": original.flux, "date": day(original.depose_le)}
+        yield _hit(context, words)
+
+
+def _check_twice_in_lot(context: Context) -> Iterator[Hit]:
+    key = unicity_key(context.facture, context.politique)
+    if key is None or key not in context.anterieures:
+        return
+    if context.snapshot is None or key not in context.snapshot.originaux:  # else told already
+        yield _hit(context, {"fichier": shown(context.anterieures[key])})
+
+
+def _hit(context: Context, words: dict[str, str]) -> Hit:
+    words["fournisseur"] = party(context.facture.fournisseur)
+    return Hit(context.facture.place("numero"), shown(context.facture.numero), "", words)
+
+
+_CITATION = "BR-FR-CO-02 (numéro, SIREN du vendeur, année) ; Chorus Pro, numéro unique par fournisseur"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        Card(
+            "EDI-DOUBLON-01",
+            Severity.ERROR,
+            "DOUBLON",
+            _CITATION,
+            "La facture n° {value} du fournisseur {fournisseur} a déjà été acceptée le {date} (flux {flux}) "
+            ": seul ce dépôt est refusé, la facture d'origine reste valable.",
+            "Rien n'est à annuler. S'il s'agit d'une autre facture, le fournisseur lui donne un autre numéro "
+            "et la dépose.",
+        ),
+        _check_accepted_before,
+    ),
+    Rule(
+        Card(
+            "EDI-DOUBLON-02",
+            Severity.ERROR,
+            "DOUBLON",
+            _CITATION,
+            "La facture n° {value} du fournisseur {fournisseur} figure deux fois dans le lot : celle du "
+            "fichier « {fichier} » reste valable, seule celle-ci est refusée.",
+            "Rien n'est à annuler. S'il s'agit d'une autre facture, le fournisseur lui donne un autre numéro "
+            "et la dépose.",
+        ),
+        _check_twice_in_lot,
+    ),
+)

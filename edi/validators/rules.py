@@ -1,0 +1,84 @@
+"""What a rule is, and how rules are run. No rule lives here.
+
+A rule is a card (its metadata) and one pure generator of hits. It asks no clock, disk, database or network:
+all it may know is in the :class:`Context`. A rule that lacks what it needs yields nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import NamedTuple
+
+from edi.model import (
+    Card,
+    CleFacture,
+    Deposant,
+    Facture,
+    Finding,
+    Limites,
+    Place,
+    Politique,
+    Snapshot,
+)
+
+FAMILLES = frozenset({"chorus", "reforme"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that a rule may look at."""
+
+    facture: Facture
+    famille: str  # "chorus": identifier types 1..7 and cadres A1..A25; "reforme": ISO 6523 and BT-23
+    politique: Politique
+    limites: Limites
+    jour: date  # day of the deposit, in Europe/Paris
+    deposant: Deposant | None = None
+    snapshot: Snapshot | None = None
+    anterieures: Mapping[CleFacture, str] = field(default_factory=dict)  # accepted earlier in this lot
+
+    @property
+    def racine(self) -> str:
+        """Local name of the document's root, as the places of its fields tell it; '' when they do not."""
+        for place in self.facture.places.values():
+            if place.path.startswith("/"):
+                step = place.path.strip("/").split("/", 1)[0]
+                return step.split("[", 1)[0].rpartition(":")[2]
+        return ""
+
+
+class Hit(NamedTuple):
+    """One place where a rule is broken; ``words`` fill the card's sentence."""
+
+    place: Place
+    value: str = ""
+    expected: str = ""
+    words: Mapping[str, str] = {}
+
+
+Check = Callable[[Context], Iterator[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A card and its check."""
+
+    card: Card
+    check: Check
+    familles: frozenset[str] = FAMILLES
+
+
+def run(rules: Iterable[Rule], context: Context) -> tuple[Finding, ...]:
+    """Everything that ``rules`` find, under the law of the invoice's own day."""
+    jour = context.facture.date or context.jour
+    findings = []
+    for rule in rules:
+        if context.famille not in rule.familles or not rule.card.since <= jour < rule.card.until:
+            continue
+        severity = context.politique.severites.get(rule.card.code, rule.card.severity)
+        for hit in rule.check(context):
+            finding = rule.card.at(hit.place, hit.value, hit.expected, **hit.words)
+            findings.append(replace(finding, severity=severity))
+    return tuple(findings)

@@ -1,0 +1,150 @@
+"""Validation against an XSD: lxml says whether, and when it says no, who explains.
+
+lxml is about fifty times faster than xmlschema but explains less well; so a valid invoice costs a tenth of a
+millisecond, and only a refused one of ordinary size pays for sentences. Schemas are compiled once a process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+import xmlschema
+from lxml import etree
+
+from edi import resources
+from edi.model import Finding, Place
+from edi.validators import cards, xsd_explain, xsd_log
+from edi.validators.scenarios import SCHEMAS, Schema
+from edi.xml import line_of, where
+
+CARDS = cards.XSD_CARDS
+MOST_FINDINGS = 50  # told one by one; the rest is told as a number
+_MOST_COUNTED = 1000  # a document that is all faults is not explained to its end
+_EXPLAINED_SIZE = 2 * 1024**2  # characters of a document that xmlschema may be asked about
+
+# What xmlschema raises for documents it was not written for; the document is refused already, and the log of
+# lxml then tells why.
+_INEXPLICABLE = (
+    xmlschema.XMLSchemaException,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
+
+# Schemas of XSD itself, which come with xmlschema.
+_META_SCHEMAS = {schema.url for schema in xmlschema.XMLSchema10.meta_schema.maps.iter_schemas()}
+
+# lxml keeps one log per compiled schema: two threads must not write it at once.
+_ONE_AT_A_TIME = threading.RLock()
+
+
+class SchemaUnavailable(Exception):
+    """A schema cannot be found, or is not the one this version was tested with. For the operator to mend."""
+
+
+def validate(tree: etree._ElementTree, schema_name: str) -> tuple[Finding, ...]:
+    """What the schema of that name refuses, at most :data:`MOST_FINDINGS` and one that counts the others.
+
+    Raises SchemaUnavailable.
+    """
+    with _ONE_AT_A_TIME:
+        schema = _compile(schema_name)
+        if schema.validate(tree):
+            return ()
+        log = cast("Iterable[etree._LogEntry]", schema.error_log)
+        entries = list(islice(log, _MOST_COUNTED))
+    told = _explain(tree, schema_name) or list(xsd_log.tell(tree, entries))
+    different = tuple(dict.fromkeys(told))
+    more = len(different) - MOST_FINDINGS
+    if more <= 0:
+        return different
+    count = f"{more} fautes au moins" if len(told) >= _MOST_COUNTED else f"{more} faute{'s' * (more > 1)}"
+    root = tree.getroot()
+    constat = f"en plus des {MOST_FINDINGS} fautes détaillées, il contient {count}"
+    summary = cards.XSD_OTHER.at(Place(where(root), line_of(root)), constat=constat)
+    return (*different[:MOST_FINDINGS], summary)
+
+
+def _explain(tree: etree._ElementTree, schema_name: str) -> list[Finding]:
+    """xmlschema's view of a document; nothing when it is too large, or when xmlschema cannot tell."""
+    if not _is_small(tree):
+        return []
+    with _ONE_AT_A_TIME:
+        explainer = _load_explainer(schema_name)
+    try:
+        return list(islice(xsd_explain.tell(tree, explainer), _MOST_COUNTED))
+    except _INEXPLICABLE:
+        return []
+
+
+def _is_small(tree: etree._ElementTree) -> bool:
+    """True below about 2 MB of document, counted without serialising it and no further than needed."""
+    size = 0
+    for element in tree.iter():
+        size += 2 * len(element.tag) + len(element.text or "") + len(element.tail or "")
+        size += sum(len(value) for value in element.attrib.values())
+        if size > _EXPLAINED_SIZE:
+            return False
+    return True
+
+
+@cache
+def _compile(name: str) -> etree.XMLSchema:
+    path = locate(name)
+    try:
+        return etree.XMLSchema(file=str(path))
+    except etree.XMLSchemaParseError as error:
+        raise SchemaUnavailable(f"schema {name} cannot be compiled: {error}") from error
+
+
+@cache
+def _load_explainer(name: str) -> xmlschema.XMLSchema10:
+    """Local files only; neither the network nor the ``schemaLocation`` of a document is followed."""
+    path, schema = locate(name), SCHEMAS[name]
+    inside = path.parents[schema.path.count("/")] if schema.package else path.parent
+
+    explainer = xmlschema.XMLSchema10(path, allow="local", use_fallback=False)
+    read = {part.url for part in explainer.maps.iter_schemas()} - _META_SCHEMAS
+    if outside := [url for url in read if not url.startswith(f"{inside.as_uri()}/")]:
+        raise SchemaUnavailable(f"schema {name} refers to {outside}, outside {inside}")
+    return explainer
+
+
+def locate(name: str) -> Path:
+    """The file of a schema, once each file it is made of is known to be the one we expect.
+
+    Raises SchemaUnavailable.
+    """
+    schema = SCHEMAS.get(name)
+    if schema is None:
+        raise SchemaUnavailable(f"no schema is named {name} in schemas/scenarios.toml")
+    if not schema.package:
+        try:
+            return resources.locate(*schema.path.split("/")).resolve()
+        except FileNotFoundError as error:
+            raise SchemaUnavailable(str(error)) from error
+    spec = find_spec(schema.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise SchemaUnavailable(f"schema {name} needs the Python package {schema.package}, not installed")
+    folder = Path(spec.submodule_search_locations[0]).resolve() / schema.folder
+    for file, fault in _check_files(folder, schema):
+        raise SchemaUnavailable(f"{file} of package {schema.package} {fault}; schema {name} is not used")
+    return folder / schema.path
+
+
+def _check_files(folder: Path, schema: Schema) -> Iterator[tuple[str, str]]:
+    for file, expected in ((schema.path, schema.sha256), *schema.files.items()):
+        path = folder / file
+        if not path.is_file():
+            yield file, "is missing"
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            yield file, "is not the version recorded in schemas/scenarios.toml (sha256 differs)"

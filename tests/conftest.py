@@ -1,0 +1,21 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite what tests/lots expects; review the diff")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of public test documents beside the checkout; a stranger's clone has none."""
+    if not CORPUS.is_dir():
+        pytest.skip("the public test documents (../shared/corpus) are not beside this checkout")
+    return CORPUS

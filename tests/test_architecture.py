@@ -1,0 +1,132 @@
+"""The rooms and who may import whom, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "edi"
+
+# room -> rooms it may import. A room is a module or a folder of edi; it may always import itself.
+# ``*`` may import everything. ``resources`` only knows where shipped files lie.
+RULES: dict[str, str] = {
+    "model": "",
+    "identifiers": "",
+    "xml": "",
+    "resources": "",
+    "settings": "model",
+    "spool": "",
+    "engine": "",
+    "store": "model",
+    "annuaire": "model identifiers store",
+    "inbound": "model identifiers xml spool",
+    "validators": "model identifiers xml resources",
+    "lifecycle": "model store",
+    "outbound": "model xml store spool resources",
+    "judge": "model xml inbound.readers validators",
+    "lots": "model engine judge inbound validators",
+    "catalogue": "model inbound.cards validators",
+    "samples": "model identifiers resources",
+    "pipeline": "model engine judge lots spool store annuaire inbound validators lifecycle outbound",
+    "app": "*",
+    "cli": "*",
+    "__main__": "*",
+    "__init__": "",
+}
+
+
+def modules() -> list[Path]:
+    return sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules of edi that a file names in its imports, as dotted names below edi."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute in this house"
+            base = node.module or ""
+            found |= {f"{base}.{alias.name}" for alias in node.names}
+    return {name.removeprefix("edi.") for name in found if name.startswith("edi.")}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_room_imports_only_what_its_row_allows(path: Path) -> None:
+    room = room_of(path)
+    assert room in RULES, f"add a row for the room {room!r}"
+    allowed = RULES[room].split()
+    if allowed == ["*"]:
+        return
+    strangers = {
+        name
+        for name in imports_of(path)
+        if name.split(".")[0] != room
+        and name != "__version__"
+        and not any(name == entry or name.startswith(f"{entry}.") for entry in allowed)
+    }
+
+    assert strangers == set()
+
+
+def test_every_row_is_a_room() -> None:
+    assert {room_of(path) for path in modules()} == set(RULES)
+
+
+def calls_in(path: Path) -> set[str]:
+    """Dotted names of everything a file calls, as written."""
+    return {
+        ast.unparse(node.func)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+
+
+DANGEROUS = {
+    # what is called -> the only files that may call it
+    "os.rename": {"edi/spool.py"},
+    "etree.XMLParser": {"edi/xml.py", "edi/validators/schema.py"},  # schema.py reads schemas we ship
+    "etree.parse": {"edi/xml.py", "edi/validators/schema.py"},
+    "datetime.now": {"edi/app.py"},
+    "date.today": set(),
+    "time.time": set(),
+    "time.time_ns": {"edi/app.py"},
+    "threading.Thread": {"edi/app.py"},
+}
+
+
+@pytest.mark.parametrize("call", sorted(DANGEROUS))
+def test_a_dangerous_act_has_one_place(call: str) -> None:
+    callers = {str(p.relative_to(ROOT)) for p in modules() if call in calls_in(p)}
+
+    assert callers <= DANGEROUS[call]
+
+
+def test_only_advance_writes_a_statut() -> None:
+    writers = set()
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".values"):
+                writers |= {str(path.relative_to(ROOT)) for k in node.keywords if k.arg == "statut"}
+
+    assert writers == {"edi/lifecycle/advance.py"}
+
+
+def test_no_broad_except_outside_the_two_places_that_explain_it() -> None:
+    broad = set()
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ExceptHandler):
+                name = ast.unparse(node.type) if node.type else "everything"
+                if name in ("Exception", "BaseException", "everything"):
+                    broad.add(str(path.relative_to(ROOT)))
+
+    assert broad == {"edi/pipeline.py", "edi/engine.py"}

@@ -1,0 +1,92 @@
+"""The configuration is read whole, and refused with its key, its value and what is legal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edi import model
+from edi.resources import locate
+from edi.settings import Settings, SettingsRefused, build_settings, read_settings
+
+
+def test_the_example_shows_every_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = read_settings(locate("config", "edi.example.toml"))
+    defaults = Settings()
+
+    assert {**defaults.model_dump(), "deposant": []} == {**example.model_dump(), "deposant": []}
+    assert [d.code for d in example.deposant] == ["AAA123"]
+    assert model.Limites() == example.as_limites()
+    assert model.Politique() == example.as_politique()
+
+
+def test_the_example_comments_every_key() -> None:
+    lines = locate("config", "edi.example.toml").read_text(encoding="utf-8").splitlines()
+    for section in (*Settings.model_fields.values(),):
+        annotation = getattr(section.annotation, "__args__", (section.annotation,))[0]
+        for key in annotation.model_fields:
+            if key == "severites":
+                continue
+            at = next(i for i, line in enumerate(lines) if line.startswith(f"{key} = "))
+
+            assert lines[at - 1].startswith("#"), f"{key} has no comment above it"
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        ({"colecte": {}}, ["colecte", "collecte"]),
+        ({"collecte": {"interval": 3}}, ["collecte.interval", "intervalle"]),
+        ({"collecte": {"intervalle": "vite"}}, ["collecte.intervalle", "vite", "nombre"]),
+        ({"limites": {"fichier": "12 Mb"}}, ["limites.fichier", "12 Mb", "10 Mo"]),
+        ({"limites": {"factures": 0}}, ["limites.factures", "0", "plus grand"]),
+        ({"politique": {"mandat": "parfois"}}, ["politique.mandat", "parfois", "third_party"]),
+        ({"politique": {"severites": {"BR-01": "warning"}}}, ["severites", "BR-01"]),
+        ({"deposant": [{"code": "aaa1"}]}, ["deposant.0.code", "aaa1", "[A-Z]{3}[0-9]{3}"]),
+        ({"deposant": [{"code": "AAA123"}, {"code": "AAA123"}]}, ["AAA123", "deux fois"]),
+        ({"deposant": [{"code": "AAA123", "polics": 1}]}, ["deposant.0.polics", "politique"]),
+        ({"plateforme": {"fuseau": "Europe/Brest"}}, ["plateforme.fuseau", "Europe/Brest", "Europe/Paris"]),
+        ({"essais": {"horloge": "2026-11-20T09:00:00"}}, ["essais.horloge", "décalage"]),
+    ],
+)
+def test_a_wrong_key_or_value_is_named(raw: dict[str, object], told: list[str]) -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        build_settings(raw, "edi.toml")
+
+    for word in told:
+        assert word in str(refused.value)
+
+
+def test_every_fault_of_the_file_is_told_at_once() -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        build_settings({"collecte": {"pas": 0}, "limites": {"ratio": 0}}, "edi.toml")
+
+    assert len(str(refused.value).splitlines()) == 2
+
+
+def test_a_file_that_is_not_toml_is_refused_with_its_name(tmp_path: Path) -> None:
+    broken = tmp_path / "edi.toml"
+    broken.write_text("[collecte\n")
+
+    with pytest.raises(SettingsRefused, match=r"edi\.toml : ce n'est pas du TOML"):
+        read_settings(broken)
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDI_COLLECTE__INTERVALLE", "1.5")
+    monkeypatch.setenv("EDI_ESSAIS__HORLOGE", "2026-11-20T09:00:00+00:00")
+    settings = build_settings({"collecte": {"intervalle": 9, "pas": 0.1}}, "edi.toml")
+
+    assert (settings.collecte.intervalle, settings.collecte.pas) == (1.5, 0.1)
+    assert settings.essais.horloge == datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def test_severities_and_sizes_become_values() -> None:
+    settings = build_settings(
+        {"politique": {"severites": {"EDI-SIRET-02": "error"}}, "limites": {"flux": "2 Ko"}}, "edi.toml"
+    )
+
+    assert settings.as_politique().severites == {"EDI-SIRET-02": model.Severity.ERROR}
+    assert settings.as_limites().flux == 2048
