@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +17,6 @@ from watchdog.observers import Observer
 
 from edi.engine import InProcess
 from edi.inbound.ready import Stamp, Tracker, is_candidate
-from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.model import Flux, FluxStatut
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
@@ -56,15 +55,34 @@ def now(settings: Settings) -> datetime:
 
 
 def open_espace(root: Path) -> Espace:
-    """Open the workspace of a folder. Raises SettingsRefused; FileNotFoundError when there is none."""
+    """Open the workspace of a folder, and make what it lacks.
+
+    Raises SettingsRefused; FileNotFoundError when there is none.
+    """
+    espace = _describe(root)
+    upgrade(espace.engine)
+    espace.spool.create(sorted(espace.settings.deposants))
+    return espace
+
+
+def look_into(root: Path) -> Espace:
+    """The workspace of a folder as it is: nothing is made, nothing is brought up to date.
+
+    Raises SettingsRefused; FileNotFoundError when there is none, or when its database was never made.
+    """
+    espace = _describe(root)
+    url = espace.engine.url
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise FileNotFoundError(url.database)
+    return espace
+
+
+def _describe(root: Path) -> Espace:
     if not (root / CONFIG).is_file():
         raise FileNotFoundError(root / CONFIG)
     settings = read_settings(root / CONFIG)
     base = open_database(settings.espace.base, root)
-    upgrade(base)
-    spool = Spool(root / settings.espace.spool)
-    spool.create(sorted(settings.deposants))
-    return Espace(root, settings, base, spool)
+    return Espace(root, settings, base, Spool(root / settings.espace.spool))
 
 
 def tickets() -> Callable[[str], str]:
@@ -118,11 +136,12 @@ class App:
         self.recover()
         self.retry_held()
         done = self.drain()
-        for _ in range(self.espace.settings.collecte.observations):
+        for rank in range(self.espace.settings.collecte.observations):
             if not self._waiting():
                 break
-            if not self.collect():
+            if rank:  # two looks at one file are always a step apart, whatever else was taken between them
                 time.sleep(self.espace.settings.collecte.pas)
+            self.collect()
             done += self.drain()
         self.pipeline.emit()
         return done
@@ -140,7 +159,8 @@ class App:
             with self.espace.engine.begin() as conn:
                 flux = flux_store.find_by_ticket(conn, entry.ticket)
             if flux is not None and flux.tentatives < self.espace.settings.collecte.tentatives:
-                self.espace.spool.move(entry, "incoming")
+                with suppress(FileNotFoundError):  # an operator relaunched it while we looked
+                    self.espace.spool.move(entry, "incoming")
 
     def collect(self) -> int:
         """Take what is complete in every ``in``; how many flux_list were taken."""
@@ -165,7 +185,11 @@ class App:
         return done
 
     def _candidates(self, appli: str) -> dict[str, Stamp]:
-        listing = self.espace.spool.listing(appli)
+        try:
+            listing = self.espace.spool.listing(appli)
+        except OSError:  # one missing or closed folder must not keep the other déposants waiting
+            log.exception("deposit_folder_unreadable", appli=appli)
+            return {}
         return {nom: Stamp(*stamp) for nom, stamp in listing.items() if is_candidate(nom)}
 
     def _waiting(self) -> bool:
@@ -185,8 +209,10 @@ class App:
         self.pipeline.emit()
         retried = time.monotonic()
         with self._watch():
-            while not stop.is_set():
+            while True:
                 self.wake.clear()
+                if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
+                    break
                 self.collect()
                 done += self.drain()
                 if until_idle and not self._waiting():
@@ -215,9 +241,12 @@ class App:
             on_moved = on_closed = on_created
 
         observer = Observer()
-        for appli in self.espace.settings.deposants:
-            observer.schedule(Wake(), str(self.espace.spool.inbox(appli)))
         observer.start()
+        for appli in self.espace.settings.deposants:
+            try:
+                observer.schedule(Wake(), str(self.espace.spool.inbox(appli)))
+            except OSError:  # no watch to be had (the system counts them): the scan alone finds deposits
+                log.exception("deposit_folder_not_watched", appli=appli)
         try:
             yield
         finally:
@@ -227,11 +256,14 @@ class App:
 
 def relaunch(espace: Espace, flux: Flux) -> Entry | None:
     """Put a held flux back into ``incoming`` with a clean slate; None when it is not held."""
-    if flux.statut in FLUX_TERMINAL or flux.statut is not FluxStatut.EN_ATTENTE:
+    if flux.statut is not FluxStatut.EN_ATTENTE:
         return None
-    entry = next((e for e in espace.spool.entries("hold") if e.ticket == flux.ticket), None)
+    queues = [entry for queue in ("hold", "incoming") for entry in espace.spool.entries(queue)]
+    entry = next((e for e in queues if e.ticket == flux.ticket), None)
     if entry is None:
         return None
     with espace.engine.begin() as conn:
         flux_store.describe(conn, flux.id, tentatives=0)
+    if entry.path.parent.parent.name == "incoming":  # relaunched already
+        return entry
     return espace.spool.move(entry, "incoming")

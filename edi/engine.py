@@ -25,6 +25,7 @@ class InProcess:
         future: Future[T] = Future()
         try:
             future.set_result(function(*args, **kwargs))
-        except Exception as error:  # as every executor does: whoever asks for the result gets it raised
+        # As every executor does: whoever asks for the result gets it raised.
+        except Exception as error:  # noqa: BLE001
             future.set_exception(error)
         return future

@@ -89,7 +89,7 @@ def _judge_factures(
         by_rules = (f for f in rules.run(catalogue.DOCUMENT_RULES, context) if f.location not in told)
         # A fault of the file condemns each of its invoices: none may pass with a broken envelope.
         jugees.append(FactureJugee(facture, (*of_file, *_name_terms(own, facture), *by_rules)))
-    return FichierJuge(nom, scenario.interface, tuple(jugees), of_file)
+    return FichierJuge(nom, scenario.interface, tuple(jugees), of_file, scenario.id)
 
 
 def _is_readable(facture: Facture) -> bool:

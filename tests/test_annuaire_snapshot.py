@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, event
 
-from edi.annuaire.export import AnnuaireRefused
 from edi.annuaire.imports import import_csv
 from edi.annuaire.mandats import give
-from edi.annuaire.snapshot import snapshot_of_csv, take_snapshot
+from edi.annuaire.snapshot import take_snapshot
 from edi.model import (
     SIREN,
     SIRET,
@@ -175,33 +174,3 @@ def test_mandats_of_the_parties_are_brought_whichever_number_they_name(conn: Con
         "its siren": ["same siret", "other establishment", "its siren"],
         "vat": ["vat"],
     }
-
-
-@pytest.mark.parametrize("order", [1, -1])
-def test_files_give_the_same_world_as_the_database(
-    conn: Connection, files: tuple[Path, Path], order: int
-) -> None:
-    factures = lot(20)
-    expected = take_snapshot(conn, factures, "AAA123", {})
-    actual = snapshot_of_csv(files[::order], AT, factures)
-
-    assert expected == actual
-
-
-def test_files_can_be_held_whole_for_any_lot(files: tuple[Path, Path]) -> None:
-    snapshot = snapshot_of_csv(files, AT)
-
-    assert (len(snapshot.structures), len(snapshot.services), snapshot.annuaire_du) == (1_801, 3_600, AT)
-
-
-def test_services_alone_are_no_annuaire(files: tuple[Path, Path]) -> None:
-    snapshot = snapshot_of_csv(files[1:], AT)
-
-    assert (snapshot.annuaire_du, len(snapshot.services)) == (None, 3_600)
-
-
-def test_a_structure_twice_in_a_file_is_refused_as_at_import(files: tuple[Path, Path]) -> None:
-    with files[0].open("a", encoding="utf-8") as stream:
-        stream.write(f"\n1;{numero(0)};ENCORE;{'false;' * 8}true")
-    with pytest.raises(AnnuaireRefused, match=r"ligne 1803, colonne Identifiant .* déjà à la ligne 2"):
-        snapshot_of_csv(files, AT)

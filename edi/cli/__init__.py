@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -14,9 +15,12 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
-from edi.cli import annuaire, check, demo, espace, facture, flux, mandat, rules, run, sample
+from edi.app import CONFIG
+from edi.cli import annuaire, check, demo, espace, facture, flux, mandat, rules, run, sample, usage
 from edi.settings import SettingsRefused
 from edi.spool import SpoolBusy
+
+INTERRUPTED = 130  # exit code of a command that Ctrl-C ended
 
 app = typer.Typer(
     name="edi",
@@ -49,7 +53,7 @@ def _show_version(wanted: bool) -> None:
 def root(
     ctx: typer.Context,
     dossier: Annotated[
-        Path, typer.Option("--espace", "-e", envvar="EDI_ESPACE", help="Dossier de l'espace de travail.")
+        Path, typer.Option("--espace", "-e", envvar="EDI_DOSSIER", help="Dossier de l'espace de travail.")
     ] = Path("."),
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Version, puis fin.")
@@ -57,25 +61,35 @@ def root(
 ) -> None:
     """Navette : des lots de factures entrent, des flux de cycle de vie sortent."""
     ctx.obj = dossier
-    _configure_logs(dossier)
+    silent = ctx.invoked_subcommand == "check"  # it writes nothing anywhere
+    _configure_logs(Path(os.devnull) if silent else _log_file(dossier))
 
 
-def _configure_logs(dossier: Path) -> None:
+def _log_file(dossier: Path) -> Path:
+    if not (dossier / CONFIG).is_file() or not os.access(dossier, os.W_OK):
+        return Path(os.devnull)
+    (dossier / "logs").mkdir(exist_ok=True)
+    return dossier / "logs" / "edi.jsonl"
+
+
+def _configure_logs(target: Path) -> None:
     """Events go to ``logs/edi.jsonl`` of the workspace, one JSON object a line; never on the screen."""
-    target = Path(os.devnull)
-    if (dossier / "config" / "edi.toml").is_file() and os.access(dossier, os.W_OK):
-        (dossier / "logs").mkdir(exist_ok=True)
-        target = dossier / "logs" / "edi.jsonl"
+    stream = target.open("a", encoding="utf-8")
+    first = (
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    )
+    render = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(file=target.open("a", encoding="utf-8")),
+        processors=[*first, render],
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
+    # Packages of others warn through logging, which would write on the screen.
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(render, foreign_pre_chain=first))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
 def _tell(message: str) -> None:
@@ -95,12 +109,13 @@ def main() -> None:
     """Run the command line; exits with 0, or 2 when the command could not do its work."""
     sys.excepthook = _tell_unexpected
     try:
-        code = app(standalone_mode=False)
+        # Not ``app()``: typer would put its own excepthook in place of ours.
+        code = typer.main.get_command(app)(standalone_mode=False)
     except typer.Abort:
-        _tell("interrompu")
-        sys.exit(130)
+        code = INTERRUPTED
     except typer.TyperException as error:
-        _tell(error.format_message())
+        if message := usage.tell_usage(error.format_message()):
+            _tell(message)
         sys.exit(2)
     except SettingsRefused as error:
         for line in str(error).splitlines():
@@ -112,10 +127,15 @@ def main() -> None:
     except espace.Erreur as error:
         _tell(str(error))
         sys.exit(2)
+    except BrokenPipeError:  # whoever read our output has seen enough: « edi flux list | head »
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(2)
     except OSError as error:
-        _tell(f"{error.filename or ''} : {error.strerror or error}")
+        _tell(usage.tell_system(error))
         sys.exit(2)
     except SQLAlchemyError as error:
         _tell(f"la base de données ne répond pas comme attendu : {str(error).splitlines()[0]}")
         sys.exit(2)
+    if code == INTERRUPTED:
+        _tell("interrompu ; ce qui était commencé reprendra au prochain passage")
     sys.exit(code or 0)

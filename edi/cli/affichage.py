@@ -22,18 +22,32 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-console = Console(highlight=False, soft_wrap=False)
+_SHORT = 26  # characters: a flux id has 25
+_PIPE_WIDTH = 180  # columns when the output is not a terminal: room for a flux id and a sentence
+
+console = Console(highlight=False)
+if not console.is_terminal:
+    console = Console(highlight=False, width=_PIPE_WIDTH)
 stderr = Console(stderr=True, highlight=False)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], titre: str = "") -> None:
-    """A table; what is sent in is text, never markup."""
-    table = Table(title=titre or None, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    """A table; what is sent in is text, never markup.
+
+    Columns of short cells (numbers, dates, codes, flux ids) keep them whole; the others share what is left.
+    """
+    table = Table(title=titre or None, title_justify="left", header_style="bold", show_lines=_is_tall(rows))
+    for rank, column in enumerate(columns):
+        longest = max((len(row[rank]) for row in rows), default=0)
+        table.add_column(column, overflow="fold", no_wrap=longest <= _SHORT)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
+
+
+def _is_tall(rows: Sequence[Sequence[str]]) -> bool:
+    """True when some cell has several lines: rows then need a rule between them."""
+    return any("\n" in cell for row in rows for cell in row)
 
 
 def print_json(value: Any) -> None:

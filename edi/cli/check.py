@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy import Engine, StaticPool, create_engine
@@ -16,42 +16,30 @@ from edi.annuaire.export import AnnuaireRefused
 from edi.annuaire.imports import import_csv
 from edi.annuaire.snapshot import take_snapshot
 from edi.app import Espace
-from edi.cli.affichage import console, make_progress, print_json, print_table
+from edi.cli.affichage import console, make_progress, print_json
 from edi.cli.espace import Erreur, open_espace
-from edi.cli.facture import finding_as_json, fold
+from edi.cli.usage import tell_system
+from edi.cli.verdict import print_verdict, verdict_as_json
 from edi.engine import InProcess
 from edi.inbound import cards
-from edi.inbound.envelope import FORME, Enveloppe, bears_flux_name, read_name
 from edi.inbound.display import escape_name
-from edi.inbound.envelope import EXTENSIONS
+from edi.inbound.envelope import EXTENSIONS, FORME, Enveloppe, bears_flux_name, read_name
 from edi.inbound.nature import HEAD, recognise
 from edi.judge import Demande
 from edi.lots import Received, World, judge_lot, read_envelope
 from edi.model import (
     Deposant,
     Facture,
-    FactureJugee,
-    FichierJuge,
     Finding,
     LotJuge,
     Outcome,
-    Severity,
     Snapshot,
 )
-from edi.outbound.phrases import count, describe_finding
-from edi.settings import Settings
+from edi.settings import Settings, read_settings
 from edi.store import factures as facture_store
 from edi.store.tables import metadata
 from edi.validators.doublon import unicity_key
 from edi.validators.scenarios import INTERFACES
-
-VERDICTS = {
-    Outcome.ACCEPTED: "accepté",
-    Outcome.PARTIAL: "accepté en partie",
-    Outcome.REJECTED: "rejeté",
-    Outcome.IRRECEVABLE: "irrecevable",
-    Outcome.UNDECIDED: "non jugé",
-}
 
 
 def check(
@@ -66,11 +54,11 @@ def check(
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Juge des fichiers sans les déposer. Code 0 : tout accepté ; 1 : un rejet ; 2 : jugement impossible."""
-    espace = _espace(ctx, needed=bool(en_tant_que))
-    settings = espace.settings if espace else Settings()
+    espace = _espace(ctx) if en_tant_que else None
+    settings = espace.settings if espace else _settings(ctx)
     deposant = _deposant(settings, en_tant_que)
     world, skipped = _world(espace, deposant, annuaire or [], settings)
-    demande = Demande("", _now(espace, settings).date(), settings.as_politique(), settings.as_limites())
+    demande = Demande("", app.now(settings).date(), settings.as_politique(), settings.as_limites())
     results: list[tuple[Path, LotJuge, str]] = []
     with make_progress() as progress:
         paths = list(_files(fichiers))
@@ -80,10 +68,10 @@ def check(
             results.append((path, *_judge(path, deposant, demande, world)))
             progress.advance(task)
     if en_json:
-        print_json([_as_json(path, lot, incident, skipped) for path, lot, incident in results])
+        print_json([verdict_as_json(path, lot, incident, skipped) for path, lot, incident in results])
     else:
         for path, lot, incident in results:
-            _print(path, lot, incident)
+            print_verdict(path, lot, incident)
         for what in skipped:
             console.print(f"Non contrôlé : {what}.", markup=False)
     outcomes = {Outcome.UNDECIDED if incident else lot.outcome for _, lot, incident in results}
@@ -95,13 +83,14 @@ def check(
 # -- what to judge, and against which world ---------------------------------------------------------------
 
 
-def _espace(ctx: typer.Context, *, needed: bool) -> Espace | None:
-    root: Path = ctx.find_root().obj
-    return open_espace(ctx) if needed or (root / app.CONFIG).is_file() else None
+def _espace(ctx: typer.Context) -> Espace:
+    return open_espace(ctx, app.look_into)
 
 
-def _now(espace: Espace | None, settings: Settings) -> datetime:
-    return espace.now() if espace else app.now(settings)
+def _settings(ctx: typer.Context) -> Settings:
+    """The limits and the policy of the workspace we stand in, or what they are by default."""
+    config = ctx.find_root().obj / app.CONFIG
+    return read_settings(config) if config.is_file() else Settings()
 
 
 def _deposant(settings: Settings, code: str) -> Deposant | None:
@@ -122,7 +111,7 @@ def _world(
         if not csv:
             skipped = ("le fournisseur et le destinataire (donnez --annuaire FICHIER.csv)", *skipped)
             return lambda wanted: None, skipped
-    annuaire = _import_aside(csv, _now(espace, settings)) if csv else None
+    annuaire = _import_aside(csv, app.now(settings)) if csv else None
 
     def world(wanted: Sequence[Facture]) -> Snapshot:
         snapshot = Snapshot()
@@ -157,8 +146,11 @@ def _files(named: Sequence[Path]) -> Sequence[Path]:
     found: list[Path] = []
     for path in named:
         if path.is_dir():
-            below = (p for p in sorted(path.rglob("*")) if p.is_file())
-            found += [p for p in below if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+            below = [p for p in sorted(path.rglob("*")) if p.is_file()]
+            below = [p for p in below if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+            if not below:
+                raise Erreur(f"le dossier « {path} » ne contient aucun fichier à contrôler")
+            found += below
         elif path.is_file():
             found.append(path)
         else:
@@ -168,19 +160,25 @@ def _files(named: Sequence[Path]) -> Sequence[Path]:
 
 def _judge(path: Path, deposant: Deposant | None, demande: Demande, world: World) -> tuple[LotJuge, str]:
     """The judgement of one file, or why we could not judge it."""
-    received = _receive(path, deposant)
-    asked = Demande(received.enveloppe.interface, demande.jour, demande.politique, demande.limites)
-    future = InProcess().submit(judge_lot, received, asked, InProcess(), world)
+
+    def work() -> LotJuge:
+        received = _receive(path, deposant)
+        asked = replace(demande, interface=received.enveloppe.interface)
+        return judge_lot(received, asked, InProcess(), world)
+
+    future = InProcess().submit(work)
     error = future.exception()
-    return (LotJuge(), f"{type(error).__name__} : {error}") if error else (future.result(), "")
+    if error is None:
+        return future.result(), ""
+    if isinstance(error, OSError):
+        return LotJuge(), tell_system(error)
+    return LotJuge(), f"{type(error).__name__} : {str(error).partition(chr(10))[0]}"
 
 
 def _receive(path: Path, deposant: Deposant | None) -> Received:
     """By its name when it bears a flux name; otherwise recognised from its content, which is said."""
     if not bears_flux_name(path.name):
-        said = cards.SANS_NOM_DE_FLUX.at(value=escape_name(path.name), expected=FORME)
-        enveloppe = Enveloppe(escape_name(path.name), "", "", "", _recognise_extension(path))
-        return Received(path, enveloppe, deposant, (said,))
+        return _recognise(path, deposant)
     if deposant is not None:
         received = read_envelope(path.name, deposant, INTERFACES)
     else:
@@ -189,63 +187,18 @@ def _receive(path: Path, deposant: Deposant | None) -> Received:
     return Received(path, received.enveloppe, deposant, received.findings)
 
 
-def _recognise_extension(path: Path) -> str:
-    """The extension a file should have: what its first bytes say, or failing that its own name."""
+def _recognise(path: Path, deposant: Deposant | None) -> Received:
+    """Opened as its name's extension wants, or failing that as its first bytes want."""
     with path.open("rb") as source:
-        nature = recognise(source.read(HEAD))
+        head = source.read(HEAD)
+    nature = recognise(head)
     by_nature = {"un zip": "zip", "un gzip": "tar.gz"}.get(nature.libelle, "xml" if nature.xml else "")
     by_name = next((e for e in EXTENSIONS if path.name.lower().endswith(f".{e}")), "")
-    return by_name or by_nature
-
-
-# -- what is said -----------------------------------------------------------------------------------------
-
-
-def _file_findings(lot: LotJuge) -> list[Finding]:
-    """What is said of the flux and of its files, not of one invoice that could be read and judged."""
-    said = list(lot.findings)
-    for fichier in lot.fichiers:
-        said += fichier.findings
-        said += [f for j in fichier.factures for f in j.findings if f.severity == Severity.FATAL]
-    return list(dict.fromkeys(said))
-
-
-def _as_json(path: Path, lot: LotJuge, incident: str, skipped: Sequence[str]) -> dict[str, Any]:
-    return {
-        "file": str(path),
-        "verdict": str(Outcome.UNDECIDED if incident else lot.outcome),
-        "incident": incident,
-        "skipped": list(skipped),
-        "findings": [finding_as_json(f) for f in _file_findings(lot)],
-        "factures": [_facture_as_json(fichier, jugee) for fichier in lot.fichiers for jugee in fichier.factures],
-    }
-
-
-def _facture_as_json(fichier: FichierJuge, jugee: FactureJugee) -> dict[str, Any]:
-    return {
-        "file": fichier.nom,
-        "numero": jugee.facture.numero,
-        "fournisseur": jugee.facture.fournisseur.identifiant.valeur,
-        "destinataire": jugee.facture.destinataire.identifiant.valeur,
-        "verdict": str(jugee.verdict.outcome),
-        "findings": [finding_as_json(f) for f in jugee.findings],
-    }
-
-
-def _print(path: Path, lot: LotJuge, incident: str) -> None:
-    if incident:
-        console.print(f"{path} : jugement impossible ({incident})", markup=False, soft_wrap=True)
-        return
-    counts = f"{count(lot.acceptees, 'facture acceptée', 'factures acceptées')}, "
-    counts += count(lot.rejetees, "rejetée", "rejetées")
-    console.print(f"{path} : {VERDICTS[lot.outcome]} ({counts})", markup=False, soft_wrap=True)
-    lines = [(f.code, "", f.message, describe_finding("", None, f)) for f in lot.findings]
-    for fichier in lot.fichiers:
-        lines += [(f.code, "", f.message, describe_finding(fichier.nom, None, f)) for f in fichier.findings]
-        for jugee in fichier.factures:
-            lines += [
-                (f.code, jugee.facture.numero, f.message, describe_finding(fichier.nom, None, f))
-                for f in jugee.findings
-            ]
-    if lines:
-        print_table(("code", "facture", "constat", "où et que faire", "fois"), fold(lines))
+    nom = escape_name(path.name)
+    findings: tuple[Finding, ...] = ()
+    if by_nature:
+        findings = (cards.SANS_NOM_DE_FLUX.at(value=nom, expected=FORME),)
+    elif head and not by_name:
+        suffix = escape_name(path.suffix) or "(aucune)"
+        findings = (cards.EXTENSION_REFUSEE.at(value=suffix, expected=".xml, .tar.gz ou .zip"),)
+    return Received(path, Enveloppe(nom, "", "", "", by_name or by_nature), deposant, findings)

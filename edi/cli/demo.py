@@ -140,4 +140,6 @@ def _show(espace: Espace, found: list[Flux], stories: dict[str, str]) -> None:
     console.print(f"\n{count(len(paths), 'flux retour', 'flux retour')} :")
     for path in paths:
         console.print(f"  {path}", markup=False, soft_wrap=True)
-    console.print(f"\nPour en voir plus : edi -e {espace.root} flux list, edi -e {espace.root} facture list --rejetees")
+    edi = f"edi -e {espace.root}"
+    more = f"\nPour en voir plus : {edi} flux list, {edi} facture list --rejetees"
+    console.print(more, markup=False, soft_wrap=True)

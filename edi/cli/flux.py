@@ -160,7 +160,7 @@ def relaunch_flux(
 
 def _find(espace: Espace, ident: str) -> Flux:
     with espace.engine.begin() as conn:
-        if ident.isdigit() and len(ident) < 12:
+        if ident.isascii() and ident.isdigit() and len(ident) < 12:
             try:
                 return store.get(conn, int(ident))
             except NoResultFound as error:

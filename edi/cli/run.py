@@ -30,10 +30,10 @@ def init(
     if not config.exists():
         shutil.copyfile(locate("config", "edi.example.toml"), config)
     espace = app.open_espace(dossier)
-    console.print(f"Espace de travail : {dossier}")
-    console.print(f"  configuration   {config}   (déclarez-y vos déposants)")
-    for code in espace.settings.deposants:
-        console.print(f"  dépôts          {espace.spool.inbox(code)}")
+    lines = [f"Espace de travail : {dossier}", f"  configuration   {config}   (déclarez-y vos déposants)"]
+    lines += [f"  dépôts          {espace.spool.inbox(code)}" for code in espace.settings.deposants]
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
     console.print("Ensuite : edi annuaire import FICHIER.csv, puis edi run (un passage) ou edi serve.")
 
 
@@ -63,9 +63,8 @@ def serve(ctx: typer.Context) -> None:
     def told(flux: Flux) -> None:
         moment = espace.now().strftime("%d/%m/%Y %H:%M:%S")
         counts = f"{flux.acceptees} acceptée(s), {flux.rejetees} rejetée(s)"
-        console.print(
-            f"{moment}  {flux.appli}  {flux.reference}  {flux.statut.libelle}  {counts}", markup=False
-        )
+        line = f"{moment}  {flux.appli}  {flux.reference}  {flux.statut.libelle}  {counts}"
+        console.print(line, markup=False, soft_wrap=True)
 
     with espace.spool.lock():
         application = App(espace, settled=told)

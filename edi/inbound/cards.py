@@ -16,7 +16,7 @@ _ARCHIVES = f"Chorus Pro, annexe EDI : flux unitaires xml, lots tar.gz ; {_MOTIF
 _MEME_FORMAT = f"DGFiP, dossier général : fichiers d'un flux de même nature et de même format ; {_MOTIFS}"
 
 ADMIN = "L'administrateur EDI du déposant"
-RECREER = f"{ADMIN} recrée l'archive et la redépose sous un nouvel identifiant de flux."
+RECREER = f"{ADMIN} recrée l'archive et dépose de nouveau le flux."
 
 
 def _fatal(code: str, motif: str, citation: str, message: str, fix: str) -> Card:

@@ -54,6 +54,7 @@ class Compteur:
         """Some more expanded bytes. Raises ArchiveRefused beyond the limits."""
         self.octets += octets
         ratio = self.limites.ratio
+        limite = min(self.limites.flux, max(RATIO_FROM, self.disque * ratio))
         if self.octets > self.limites.flux:
             raison = f"elle dépasse {show_size(self.limites.flux)}"
         elif self.octets > RATIO_FROM and self.octets > self.disque * ratio:
@@ -62,7 +63,7 @@ class Compteur:
             return
         raise ArchiveRefused(
             cards.EXPANSION_EXCESSIVE.at(
-                value=show_size(self.octets), expected=show_size(self.limites.flux), raison=raison
+                value=show_size(self.octets), expected=f"{show_size(limite)} au plus", raison=raison
             )
         )
 

@@ -17,7 +17,18 @@ import structlog
 from lxml import etree
 from sqlalchemy import Connection, Engine
 
-from edi.model import SIREN, SIRET, Deposant, Emission, FactureStatut, Flux, Identifiant, Partie
+from edi.model import (
+    SIREN,
+    SIRET,
+    Deposant,
+    Emission,
+    FactureDeposee,
+    FactureStatut,
+    Finding,
+    Flux,
+    Identifiant,
+    Partie,
+)
 from edi.outbound import names, phrases
 from edi.outbound.cpp_statut import (
     Enveloppe,
@@ -128,9 +139,18 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
                 finding.message,
                 phrases.describe_finding(fichier, facture, finding),
             )
-            for facture, fichier, finding in factures.findings_of(conn, first.id)
+            for facture, fichier, finding in _told_once(factures.findings_of(conn, first.id))
         ],
     )
+
+
+Told = tuple[FactureDeposee | None, str, Finding]
+
+
+def _told_once(found: list[Told]) -> list[Told]:
+    """Leave out what each invoice of a file repeats because it was said of the file itself."""
+    of_files = {(fichier, finding) for facture, fichier, finding in found if facture is None}
+    return [told for told in found if told[0] is None or told[1:] not in of_files]
 
 
 def _report_of(conn: Connection, flux: Flux) -> Emission:
@@ -145,7 +165,7 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
     report = _report_of(conn, flux_store.get(conn, emission.flux_id)).nom
     return [
         StatutFacture(
-            fournisseur=_as_chorus(facture.fournisseur),
+            fournisseur=as_chorus(facture.fournisseur),
             debiteur=facture.destinataire,
             service=facture.service,
             id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
@@ -161,19 +181,27 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
     ]
 
 
-def _as_chorus(fournisseur: Partie) -> Partie:
-    """CPPStatut knows types 1..7 only: a SIREN that names no single SIRET goes as type 6 (autre)."""
-    if fournisseur.identifiant.type != SIREN:
-        return fournisseur
-    return fournisseur._replace(identifiant=Identifiant("6", fournisseur.identifiant.valeur))
+def as_chorus(fournisseur: Partie) -> Partie:
+    """A seller as CPPStatut can name it: types 1..7 and a country.
+
+    A SIREN that names no single SIRET goes as type 6 (autre); a French number without a country is French.
+    """
+    identifiant, pays = fournisseur.identifiant, fournisseur.pays
+    if not pays and identifiant.siren:
+        pays = "FR"
+    if identifiant.type == SIREN:
+        identifiant = Identifiant("6", identifiant.valeur)
+    return Partie(identifiant, fournisseur.nom, pays)
 
 
 def can_be_told(fournisseur: Partie, destinataire: Partie, numero: str) -> bool:
     """False for an invoice that a cycle de vie flow cannot name; its integration report still tells it."""
+    seller = as_chorus(fournisseur)
     return (
         bool(numero)
-        and fournisseur.identifiant.type in {*"1234567", SIREN}
-        and bool(fournisseur.identifiant.valeur)
+        and seller.identifiant.type in {*"1234567"}
+        and bool(seller.identifiant.valeur)
+        and len(seller.pays) == 2
         and destinataire.identifiant.type == SIRET
         and len(destinataire.identifiant.valeur) == 14
     )

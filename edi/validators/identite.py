@@ -93,7 +93,7 @@ RULES: tuple[Rule, ...] = (
             "INSEE, clé de contrôle des SIREN et SIRET ; règle G7.17 du portail public de facturation",
             "La clé de contrôle du {liste} du {partie}, « {value} », est fausse : un chiffre est sans doute "
             "mal saisi.",
-            "Le fournisseur vérifie le {liste} du {partie} ; la facture n'est pas bloquée pour cela.",
+            "Le fournisseur vérifie le {liste} du {partie}.",
         ),
         _check_key,
     ),

@@ -192,7 +192,7 @@ RULES: tuple[Rule, ...] = (
             "CALCUL_ERR",
             "EN 16931, BR-CO-17 : BT-117 = BT-116 x BT-119 / 100",
             "La TVA à {taux} % sur {base} devrait être de {attendu} environ, et non de {montant}.",
-            "Le fournisseur vérifie le taux, la base et le montant ; la facture n'est pas bloquée pour cela.",
+            "Le fournisseur vérifie le taux, la base et le montant.",
             Severity.WARNING,
         ),
         _check_rows,

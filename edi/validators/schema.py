@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from functools import cache
 from importlib.util import find_spec
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import cast
 
@@ -22,12 +23,18 @@ from edi import resources
 from edi.model import Finding, Place
 from edi.validators import cards, xsd_explain, xsd_log
 from edi.validators.scenarios import SCHEMAS, Schema
-from edi.xml import line_of, where
+from edi.xml import conforms, line_of, where
 
 CARDS = cards.XSD_CARDS
 MOST_FINDINGS = 50  # told one by one; the rest is told as a number
 _MOST_COUNTED = 1000  # a document that is all faults is not explained to its end
 _EXPLAINED_SIZE = 2 * 1024**2  # characters of a document that xmlschema may be asked about
+# Validating a tree costs the square of the number of siblings that are wrong, for each fault has its path
+# written: 20,000 bad lines take seconds, 500,000 take hours. Wider documents are therefore validated as a
+# stream, and explained by a sample. A lot in one document (500 invoices) stays below.
+_MOST_ELEMENTS = 200_000
+_MOST_CHILDREN = 1_000  # of one element
+_IS_WIDE = f"count(//*) > {_MOST_ELEMENTS} or boolean(//*[count(*) > {_MOST_CHILDREN}])"
 
 # What xmlschema raises for documents it was not written for; the document is refused already, and the log of
 # lxml then tells why.
@@ -54,24 +61,53 @@ class SchemaUnavailable(Exception):
 def validate(tree: etree._ElementTree, schema_name: str) -> tuple[Finding, ...]:
     """What the schema of that name refuses, at most :data:`MOST_FINDINGS` and one that counts the others.
 
-    Raises SchemaUnavailable.
+    That last one stands at the element which holds all that it counts. Raises SchemaUnavailable.
     """
+    sampled = bool(tree.xpath(_IS_WIDE))
     with _ONE_AT_A_TIME:
         schema = _compile(schema_name)
-        if schema.validate(tree):
+        if sampled:
+            if conforms(tree, schema):
+                return ()
+            tree = _sample(tree)
+        if schema.validate(tree) and not sampled:
             return ()
         log = cast("Iterable[etree._LogEntry]", schema.error_log)
         entries = list(islice(log, _MOST_COUNTED))
-    told = _explain(tree, schema_name) or list(xsd_log.tell(tree, entries))
+    told = _explain(tree, schema_name) if entries else []
+    told = told or list(xsd_log.tell(tree, entries))
     different = tuple(dict.fromkeys(told))
-    more = len(different) - MOST_FINDINGS
-    if more <= 0:
-        return different
-    count = f"{more} fautes au moins" if len(told) >= _MOST_COUNTED else f"{more} faute{'s' * (more > 1)}"
-    root = tree.getroot()
-    constat = f"en plus des {MOST_FINDINGS} fautes détaillées, il contient {count}"
-    summary = cards.XSD_OTHER.at(Place(where(root), line_of(root)), constat=constat)
-    return (*different[:MOST_FINDINGS], summary)
+    first, others = different[:MOST_FINDINGS], different[MOST_FINDINGS:]
+    if sampled or len(told) >= _MOST_COUNTED:
+        return (*first, _count(len(first), tree, ()))
+    return (*first, _count(len(first), tree, others)) if others else first
+
+
+def _count(told: int, tree: etree._ElementTree, others: tuple[Finding, ...]) -> Finding:
+    """The finding for all that is not told; without ``others``, nobody knows how many they are."""
+    if others:
+        path = "/".join(_shared_steps([finding.location.split("/") for finding in others]))
+        place = Place(path, others[0].line)
+        more = f"{len(others)} autre{'s' * (len(others) > 1)}"
+        return cards.XSD_OTHER.at(
+            place, constat=f"en plus des {told} fautes détaillées, il en contient {more}"
+        )
+    place = Place(where(tree.getroot()), line_of(tree.getroot()))
+    begin = f"{told} faute{'s' * (told > 1)} au moins" if told else "des fautes"
+    return cards.XSD_OTHER.at(place, constat=f"il est trop long pour être détaillé et contient {begin}")
+
+
+def _shared_steps(paths: list[list[str]]) -> list[str]:
+    steps = zip(*paths, strict=False)
+    return [step[0] for step in takewhile(lambda step: len(set(step)) == 1, steps)]
+
+
+def _sample(tree: etree._ElementTree) -> etree._ElementTree:
+    """The document with the first children of each element only; their paths and lines are unchanged."""
+    sample = deepcopy(tree)
+    for element in sample.iter():
+        del element[_MOST_CHILDREN:]
+    return sample
 
 
 def _explain(tree: etree._ElementTree, schema_name: str) -> list[Finding]:

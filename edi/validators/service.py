@@ -62,14 +62,33 @@ def _check_service_present(context: Context) -> Iterator[Hit]:
         yield _hit(context, structure, "service", _expected(context, structure))
 
 
-def _check_service_known(context: Context) -> Iterator[Hit]:
+def _unknown_service(context: Context) -> Iterator[tuple[Structure, Hit]]:
     structure = receiving(context)
     if structure is None or not context.facture.service or service_is_refused(context):
         return
     if _service(context, structure) is None:
         expected = _expected(context, structure)
         conseil = f" (peut-être : {expected})" if expected else ""
-        yield _hit(context, structure, "service", expected, conseil=conseil)
+        yield structure, _hit(context, structure, "service", expected, conseil=conseil)
+
+
+def _is_free_reference(context: Context, structure: Structure) -> bool:
+    """In the reform BT-10 is the buyer's own reference: a service code only where one is asked for."""
+    asked = _needs_service(structure) or structure.gestion_service_engagement
+    from_bt_10 = context.facture.place("service").path.endswith("BuyerReference")
+    return context.famille == "reforme" and from_bt_10 and not asked
+
+
+def _check_service_known(context: Context) -> Iterator[Hit]:
+    for structure, hit in _unknown_service(context):
+        if not _is_free_reference(context, structure):
+            yield hit
+
+
+def _check_reference_is_a_service(context: Context) -> Iterator[Hit]:
+    for structure, hit in _unknown_service(context):
+        if _is_free_reference(context, structure):
+            yield hit
 
 
 def _check_service_active(context: Context) -> Iterator[Hit]:
@@ -167,6 +186,18 @@ RULES: tuple[Rule, ...] = (
             _ASK_SERVICE,
         ),
         _check_service_dates,
+    ),
+    Rule(
+        Card(
+            "EDI-SERVICE-05",
+            Severity.WARNING,
+            "REJ_CONT_B2G",
+            "EN 16931, BT-10 référence de l'acheteur ; Chorus Pro y lit le code service",
+            "La référence de l'acheteur « {value} » n'est pas un code service de {destinataire}{conseil} ; "
+            "il n'en demande pas, la facture passe.",
+            "Rien à corriger ; si un service était visé, le fournisseur en donne le code la prochaine fois.",
+        ),
+        _check_reference_is_a_service,
     ),
     Rule(
         _card(

@@ -12,7 +12,7 @@ from edi.model import Partie
 PARIS = ZoneInfo("Europe/Paris")  # a day is a French day, whatever clock recorded the instant
 MO = 1024**2  # what the portal calls a Mo
 
-_SHOWN = 80  # characters of a foreign value that a sentence may quote
+_SHOWN = 400  # characters of a foreign value that a sentence may quote
 _INVISIBLE = {
     " ": "l'espace",
     "\u00a0": "l'espace insécable",
@@ -67,7 +67,9 @@ def euros(amount: Decimal) -> str:
 
 
 def size(octets: int) -> str:
-    """``10,5 Mo``; three decimals where fewer would hide that a limit is passed."""
+    """``10,5 Mo``; three decimals where fewer would hide that a limit is passed; octets below 0,1 Mo."""
+    if octets < MO // 10:
+        return f"{octets:,} octets".replace(",", "\u00a0")
     in_mo = Decimal(octets) / MO
     text = f"{in_mo:.1f}" if in_mo == round(in_mo, 1) else f"{in_mo:.3f}"
     return text.removesuffix(".0").replace(".", ",") + " Mo"

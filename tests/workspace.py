@@ -1,0 +1,90 @@
+"""A workspace with the sample world, as an operator would make it, for tests that need a whole one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from edi.annuaire.imports import import_csv
+from edi.app import Espace, open_espace
+from edi.resources import locate
+from edi.samples import LotSpec, deposants, make_lot, mandats, services_csv, structures_csv
+from edi.store.mandats import add_mandat
+
+MORNING = "2026-11-20T09:00:00+01:00"  # the samples' own day
+
+
+def make_espace(root: Path, *, readiness: str = "renommage", annuaire: bool = True, **collecte: Any) -> Espace:
+    """A new workspace in ``root``; ``collecte`` overrides the section of that name."""
+    (root / "config").mkdir(parents=True)
+    lines = ["[essais]", f'horloge = "{MORNING}"', "[collecte]"]
+    lines += [f"{key} = {value}" for key, value in {"pas": 0.02, **collecte}.items()]
+    for d in deposants():
+        lines += ["[[deposant]]", f'code = "{d.code}"', f'siret = "{d.siret}"', f'readiness = "{readiness}"']
+    (root / "config" / "edi.toml").write_text("\n".join(lines), encoding="utf-8")
+    write_annuaire(root)
+    espace = open_espace(root)
+    with espace.engine.begin() as conn:
+        for m in mandats():
+            add_mandat(conn, m.mandant, m.mandataire, m.cree_le, espace.now(), m.signe_le)
+    if annuaire:
+        import_annuaire(espace)
+    return espace
+
+
+def write_annuaire(folder: Path) -> tuple[Path, Path]:
+    """The two files of the sample annuaire."""
+    paths = folder / "structures.csv", folder / "services.csv"
+    for path, data in zip(paths, (structures_csv(), services_csv()), strict=True):
+        path.write_bytes(data)
+    return paths
+
+
+def import_annuaire(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        for path in write_annuaire(espace.root):
+            import_csv(conn, path, espace.now())
+
+
+def deposit(espace: Espace, spec: LotSpec, nom: str = "") -> str:
+    """Put a sample lot into the ``in`` of its déposant, aside then renamed; its name."""
+    lot = make_lot(spec)
+    inbox = espace.spool.inbox(spec.appli)
+    (inbox / ".depot.part").write_bytes(lot.data)
+    (inbox / ".depot.part").rename(inbox / (nom or lot.nom))
+    return nom or lot.nom
+
+
+def answers(espace: Espace, appli: str = "AAA123") -> dict[str, bytes]:
+    """The return flows of a déposant, by name."""
+    return {path.name: path.read_bytes() for path in sorted(espace.spool.outbox(appli).iterdir())}
+
+
+def assert_valid_return_flow(data: bytes) -> None:
+    etree.XMLSchema(file=str(locate("schemas", "cpp", "CPPStatut.xsd"))).assertValid(etree.fromstring(data))
+
+
+def run_edi(*arguments: str | Path, cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The real command in a process of its own; whatever it does, it never shows a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "edi", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def told(done: subprocess.CompletedProcess[str]) -> Any:
+    """The JSON a command printed."""
+    return json.loads(done.stdout)
