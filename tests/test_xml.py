@@ -207,7 +207,8 @@ def test_a_name_is_spelled_as_the_document_would(clark: str, nsmap: dict, spelle
 def test_conforms_says_whether_and_never_raises() -> None:
     schema = etree.XMLSchema(
         etree.fromstring(
-            b'<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema"><x:element name="a" type="x:int"/></x:schema>'
+            b'<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema">'
+            b'<x:element name="a" type="x:int"/></x:schema>'
         )
     )
 

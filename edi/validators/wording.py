@@ -12,7 +12,7 @@ from edi.model import Partie
 PARIS = ZoneInfo("Europe/Paris")  # a day is a French day, whatever clock recorded the instant
 MO = 1024**2  # what the portal calls a Mo
 
-_SHOWN = 400  # characters of a foreign value that a sentence may quote
+_SHOWN = 200  # characters of a foreign value that a sentence may quote
 _INVISIBLE = {
     " ": "l'espace",
     "\u00a0": "l'espace insécable",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import cast
 
 from lxml import etree
 
@@ -36,7 +38,7 @@ def tell(tree: etree._ElementTree, entries: Iterable[etree._LogEntry]) -> Iterat
     """A finding for each entry of the log that validating ``tree`` left."""
     for entry in entries:
         match = _SUBJECT.match(entry.message)
-        element = _find(tree, entry.path or "")
+        element = _find(tree, entry, match["element"]) if match else None
         if match is None or element is None:
             place = Place(entry.path or "", entry.line or None)
             yield cards.XSD_OTHER.at(place, constat=f"une faute s'y trouve à la ligne {entry.line}")
@@ -44,14 +46,16 @@ def tell(tree: etree._ElementTree, entries: Iterable[etree._LogEntry]) -> Iterat
             yield _tell(element, match["attribut"], match["fault"])
 
 
-def _find(tree: etree._ElementTree, path: str) -> etree._Element | None:
-    """The element of a path of libxml2, which writes ``*`` for what has no prefix."""
+def _find(tree: etree._ElementTree, entry: etree._LogEntry, clark: str) -> etree._Element | None:
+    """The element of an entry, by its path where prefixes mean what they mean at the root, else by its line."""
     prefixes = {key: uri for key, uri in tree.getroot().nsmap.items() if key}
     try:
-        found = tree.xpath(path, namespaces=prefixes)
+        found = tree.xpath(entry.path or "", namespaces=prefixes)
     except etree.XPathError:  # a prefix declared further down
-        return None
-    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
+        found = []
+    by_path = (element for element in cast("list[etree._Element]", found) if element.tag == clark)
+    by_line = (element for element in tree.iter(clark) if line_of(element) == entry.line)
+    return next(chain(by_path, by_line), None)  # an element without children is false
 
 
 def _tell(element: etree._Element, attribute: str | None, fault: str) -> Finding:
