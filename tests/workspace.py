@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pytest
 from lxml import etree
 
 from edi.annuaire.imports import import_csv
 from edi.app import Espace, open_espace
+from edi.cli import main
 from edi.resources import locate
 from edi.samples import LotSpec, deposants, make_lot, mandats, services_csv, structures_csv
 from edi.store.mandats import add_mandat
@@ -20,7 +22,9 @@ from edi.store.mandats import add_mandat
 MORNING = "2026-11-20T09:00:00+01:00"  # the samples' own day
 
 
-def make_espace(root: Path, *, readiness: str = "renommage", annuaire: bool = True, **collecte: Any) -> Espace:
+def make_espace(
+    root: Path, *, readiness: str = "renommage", annuaire: bool = True, **collecte: Any
+) -> Espace:
     """A new workspace in ``root``; ``collecte`` overrides the section of that name."""
     (root / "config").mkdir(parents=True)
     lines = ["[essais]", f'horloge = "{MORNING}"', "[collecte]"]
@@ -85,6 +89,27 @@ def run_edi(*arguments: str | Path, cwd: Path, **environ: str) -> subprocess.Com
     return done
 
 
-def told(done: subprocess.CompletedProcess[str]) -> Any:
-    """The JSON a command printed."""
-    return json.loads(done.stdout)
+class Typed(NamedTuple):
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def type_edi(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Typed:
+    """The whole command, its errors and exit code included, in this process: a second sooner than another."""
+    capsys.readouterr()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["edi", *map(str, arguments)])
+        patch.setattr(sys, "excepthook", sys.__excepthook__)  # put back what main() sets
+        with pytest.raises(SystemExit) as ended:
+            main()
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    code = ended.value.code
+    return Typed(code if isinstance(code, int) else int(bool(code)), out, err)

@@ -67,6 +67,8 @@ def check(
             progress.update(task, description=f"Contrôle de {path.name}")
             results.append((path, *_judge(path, deposant, demande, world)))
             progress.advance(task)
+    if espace is not None:
+        espace.engine.dispose()  # SQLite puts its side files away with the last connection
     if en_json:
         print_json([verdict_as_json(path, lot, incident, skipped) for path, lot, incident in results])
     else:
