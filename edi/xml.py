@@ -29,6 +29,7 @@ _ENCODINGS: Mapping[str, frozenset[str]] = {
 _FOREIGN = (b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0", b"\0<", b"\0\0\0<", b"\x4c\x6f\xa7\x94")
 
 _FIRST_CHUNK = 8192  # bytes of the prolog given to expat at once, doubled each time
+_LONGEST_PROLOG = 1024**2  # bytes; no honest document has its root further down
 
 _CODES = etree.ErrorTypes
 _ENCODING_CODES = frozenset(
@@ -124,12 +125,14 @@ def sniff(data: bytes) -> str:
     parser.StartDoctypeDeclHandler = see_doctype
     parser.StartElementHandler = see_root
     try:
-        # Doubling chunks: expat reads an unfinished token again from its start, so that equal chunks would
-        # make one endless comment cost the square of its size.
-        start, size, view = 0, _FIRST_CHUNK, memoryview(data)
-        while start < len(data):
+        # Doubling chunks and a longest prolog: expat reads an unfinished token again from its start at each
+        # chunk, so that an endless comment would cost the square of its size.
+        start, size, view = 0, _FIRST_CHUNK, memoryview(data)[:_LONGEST_PROLOG]
+        while start < len(view):
             parser.Parse(view[start : start + size], False)
             start, size = start + size, size * 2
+        if len(data) > len(view):
+            raise XmlRefused("malformed", "aucun élément ne s'y trouve dans le premier mégaoctet")
         parser.Parse(b"", True)
     except _RootSeen:
         return root

@@ -110,7 +110,7 @@ def main() -> None:
     sys.excepthook = _tell_unexpected
     try:
         # Not ``app()``: typer would put its own excepthook in place of ours.
-        code = typer.main.get_command(app)(standalone_mode=False)
+        code = typer.main.get_command(app)(prog_name="edi", standalone_mode=False)
     except typer.Abort:
         code = INTERRUPTED
     except typer.TyperException as error:

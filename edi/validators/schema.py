@@ -34,7 +34,10 @@ _EXPLAINED_SIZE = 2 * 1024**2  # characters of a document that xmlschema may be 
 # stream, and explained by a sample. A lot in one document (500 invoices) stays below.
 _MOST_ELEMENTS = 200_000
 _MOST_CHILDREN = 1_000  # of one element
-_IS_WIDE = f"count(//*) > {_MOST_ELEMENTS} or boolean(//*[count(*) > {_MOST_CHILDREN}])"
+_IS_WIDE = etree.XPath(
+    f"count(//*) > {_MOST_CHILDREN} and"
+    f" (count(//*) > {_MOST_ELEMENTS} or boolean(//*[count(*) > {_MOST_CHILDREN}]))"
+)
 
 # What xmlschema raises for documents it was not written for; the document is refused already, and the log of
 # lxml then tells why.
@@ -63,7 +66,7 @@ def validate(tree: etree._ElementTree, schema_name: str) -> tuple[Finding, ...]:
 
     That last one stands at the element which holds all that it counts. Raises SchemaUnavailable.
     """
-    sampled = bool(tree.xpath(_IS_WIDE))
+    sampled = bool(_IS_WIDE(tree))
     with _ONE_AT_A_TIME:
         schema = _compile(schema_name)
         if sampled:

@@ -47,7 +47,7 @@ def tell(tree: etree._ElementTree, entries: Iterable[etree._LogEntry]) -> Iterat
 
 
 def _find(tree: etree._ElementTree, entry: etree._LogEntry, clark: str) -> etree._Element | None:
-    """The element of an entry, by its path where prefixes mean what they mean at the root, else by its line."""
+    """The element of an entry, by its path where the root knows the prefixes, else by its line."""
     prefixes = {key: uri for key, uri in tree.getroot().nsmap.items() if key}
     try:
         found = tree.xpath(entry.path or "", namespaces=prefixes)
