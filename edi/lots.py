@@ -103,13 +103,22 @@ def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, wo
                 snapshot=snapshot,
                 anterieures=anterieures,
             )
-            judged = jugee.with_findings(run((*REGISTRY_RULES, *DOUBLON_RULES), context))
+            judged = jugee.with_findings(
+                _worth_telling(jugee, run((*REGISTRY_RULES, *DOUBLON_RULES), context))
+            )
             key = unicity_key(jugee.facture, demande.politique)
             if key is not None and judged.verdict.accepted:
                 anterieures.setdefault(key, fichier.nom)
             factures.append(judged if snapshot is None else _resolve(judged, snapshot))
         fichiers.append(replace(fichier, factures=tuple(factures)))
     return apply_policy(replace(lot, fichiers=tuple(fichiers)), deposant)
+
+
+def _worth_telling(jugee: FactureJugee, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """An invoice that is irrecevable already is not held for what we cannot say of it."""
+    if all(finding.severity < Severity.FATAL for finding in jugee.findings):
+        return found
+    return tuple(finding for finding in found if finding.severity != Severity.HOLD)
 
 
 def _famille(fichier: FichierJuge) -> str:

@@ -268,11 +268,12 @@ class LotJuge:
         worst = max((finding.severity for finding in self.findings), default=Severity.WARNING)
         if worst == Severity.FATAL:
             return Outcome.IRRECEVABLE
-        verdicts = [jugee.verdict.outcome for jugee in self.factures]
-        if worst == Severity.HOLD or Outcome.UNDECIDED in verdicts:
-            return Outcome.UNDECIDED
         if not any(fichier.recevable for fichier in self.fichiers):
             return Outcome.IRRECEVABLE
+        # One thing we cannot say holds the lot, even beside sure faults: they are all told together.
+        held = (f.severity == Severity.HOLD for jugee in self.factures for f in jugee.findings)
+        if worst == Severity.HOLD or any(held):
+            return Outcome.UNDECIDED
         if not self.acceptees:
             return Outcome.REJECTED
         return Outcome.PARTIAL if self.rejetees else Outcome.ACCEPTED

@@ -246,7 +246,7 @@ def _explain(fault: dict[str, Any]) -> str:
         return f"la clé « {key} » manque"
     context = fault.get("ctx", {})
     legal_value = {
-        "literal_error": f"valeurs légales : {context.get('expected', '')}",
+        "literal_error": f"valeurs légales : {context.get('expected', '').replace(' or ', ' ou ')}",
         "string_pattern_mismatch": f"forme légale : {context.get('pattern', '')}",
         "int_parsing": "un nombre entier est attendu",
         "int_type": "un nombre entier est attendu",

@@ -114,7 +114,7 @@ GOOD, BAD, UNREADABLE, UNSURE = jugee(), jugee(S.ERROR), jugee(S.FATAL), jugee(S
         (lot(flux=(S.FATAL,)), Outcome.IRRECEVABLE, X.IRRECEVABLE),
         (lot(GOOD, flux=(S.WARNING,)), Outcome.ACCEPTED, X.INTEGRE),
         (lot(GOOD, UNSURE), Outcome.UNDECIDED, X.EN_ATTENTE),
-        (lot(GOOD, jugee(S.HOLD, S.ERROR)), Outcome.PARTIAL, X.INTEGRE_PARTIEL),
+        (lot(GOOD, jugee(S.HOLD, S.ERROR)), Outcome.UNDECIDED, X.EN_ATTENTE),
     ],
 )
 def test_what_findings_come_to(what: LotJuge, outcome: Outcome, statut: FluxStatut) -> None:
