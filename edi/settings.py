@@ -17,7 +17,12 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from edi import model
 
@@ -229,6 +234,8 @@ def build_settings(raw: Mapping[str, Any], origin: str) -> Settings:
     """The settings of a mapping and the environment. Raises SettingsRefused."""
     try:
         return Settings(**raw)
+    except SettingsError as error:  # a section of the environment that is not JSON
+        raise SettingsRefused(f"environnement : {error} ; une section s'y écrit en JSON") from error
     except ValidationError as error:
         lines = [f"{origin} : {_explain(dict(fault))}" for fault in error.errors()]
         raise SettingsRefused("\n".join(lines)) from error

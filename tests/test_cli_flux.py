@@ -180,7 +180,7 @@ def test_a_flux_is_shown_with_its_invoices_findings_and_answers(answered: Edi, i
     assert [f["code"] for f in told["findings"]] == ["EDI-SERVICE-02", "EDI-MONTANT-01"]
     assert all(Path(answer["chemin"]).is_file() and answer["emis_le"] for answer in told["reponses"])
     assert [answer["nom"][:8] for answer in told["reponses"]] == ["CSO1100A", "FEN1200A"]
-    assert all(f"Réponse (émis) : {answer['chemin']}\n" in shown for answer in told["reponses"])
+    assert all(f"Réponse (émise) : {answer['chemin']}\n" in shown for answer in told["reponses"])
 
 
 def test_rejected_invoices_are_listed_with_why(answered: Edi) -> None:

@@ -115,7 +115,6 @@ def test_what_leaves_is_what_was_recorded(espace: Espace) -> None:
     }
 
 
-@pytest.mark.xfail(strict=True, reason="CodeService is limited to 100 characters: the flow never leaves")
 def test_a_service_too_long_does_not_keep_the_cycle_de_vie_of_its_lot_from_leaving(espace: Espace) -> None:
     deposit(espace, LotSpec("ubl", 2, fautes=("service-trop-long",)))
     run(espace)

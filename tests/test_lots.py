@@ -25,7 +25,7 @@ from edi.annuaire.imports import import_csv
 from edi.app import App, Espace, open_espace
 from edi.model import Identifiant
 from edi.samples import LotSpec, deposants, make_lot, mandats, services_csv, structures_csv, world
-from edi.store import factures
+from edi.store import emissions, factures
 from edi.store import flux as flux_store
 from edi.store.mandats import add_mandat, revoke_mandat
 from edi.store.tables import metadata
@@ -211,10 +211,11 @@ def test_the_story_ends_as_it_should(nom: str, tmp_path: Path, request: pytest.F
     for name, data in expected.items():
         assert data.decode() == actual[name].decode(), name
 
-    # Whatever the story: nothing is left half-way, and every byte that was taken is still there.
+    # Whatever the story: every answer has left, nothing is half-way, every byte taken is still there.
     queues = {q: len(espace.spool.entries(q)) for q in ("incoming", "active")}
     assert queues == {"incoming": 0, "active": 0}
     with espace.engine.begin() as conn:
+        assert emissions.pending(conn) == ()
         table = metadata.tables["flux"]
         for sha256, taille in conn.execute(select(table.c.sha256, table.c.taille)):
             assert not sha256 or espace.spool.blob(sha256).stat().st_size == taille
