@@ -12,9 +12,9 @@ _PHRASES = (
     (r"Missing (?:argument|option) '(.*?)'\.?(?: .*)?", "il manque {}"),
     (r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", "« {} » est de trop"),
     (r"Option '?(.*?)'? requires an argument\.?", "l'option « {} » attend une valeur"),
-    (r"Invalid value for '?(.*?)'?: Input should be less than or equal to (\S+)", "{} : au plus {}"),
-    (r"Invalid value for '?(.*?)'?: Input should be greater than or equal to (\S+)", "{} : au moins {}"),
-    (r"Invalid value for '?(.*?)'?: Input should be a valid integer.*", "{} : un nombre entier est attendu"),
+    (r"Invalid value for '?(.*?)'?: Input should be less than or equal to (\S+)", "valeur refusée pour {} : au plus {}"),
+    (r"Invalid value for '?(.*?)'?: Input should be greater than or equal to (\S+)", "valeur refusée pour {} : au moins {}"),
+    (r"Invalid value for '?(.*?)'?: Input should be a valid integer.*", "valeur refusée pour {} : un nombre entier est attendu"),
     (r"Invalid value for '?(.*?)'?: (.*)", "valeur refusée pour {} : {}"),
 )
 
