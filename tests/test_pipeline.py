@@ -11,10 +11,11 @@ from typing import ParamSpec, TypeVar
 import pytest
 from workspace import answers, deposit, import_annuaire, make_espace
 
-from edi.app import App, Espace, relaunch
-from edi.engine import InProcess, JudgementEngine
-from edi.model import Flux, FluxStatut
-from edi.samples import LotSpec
+from edi.app import App, Espace, open_espace, relaunch
+from edi.engine import EngineFailed, InProcess, JudgementEngine
+from edi.judge import Demande, judge
+from edi.model import Facture, Flux, FluxStatut, Limites, Politique
+from edi.samples import LotSpec, make_files
 from edi.store import flux as flux_store
 
 P = ParamSpec("P")
@@ -27,6 +28,8 @@ OTHER = LotSpec("ubl", 2, numero_flux=2, graine=2)
 class OutOfOrder:
     """An engine that has lost its workers."""
 
+    window = 1
+
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
         future.set_exception(BrokenPipeError("the workers are gone"))
@@ -35,6 +38,8 @@ class OutOfOrder:
 
 class FailsOn:
     """An engine that breaks on the files of one flux, known by a piece of their bytes."""
+
+    window = 1
 
     def __init__(self, piece: bytes) -> None:
         self.piece = piece
@@ -195,3 +200,70 @@ def test_a_second_delivery_outlasts_a_first_one_that_waits_for_an_operator(espac
 
     assert waited == [[2]] * 4
     assert [flux.statut for flux in done] == [FluxStatut.INTEGRE, FluxStatut.RAPPEL]
+
+
+class Loses:
+    """An engine whose worker dies on the files that hold a piece of bytes, as often as it is tried."""
+
+    window = 1
+
+    def __init__(self, piece: bytes) -> None:
+        self.piece = piece
+        self.tries = 0
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        if any(isinstance(arg, bytes) and self.piece in arg for arg in args):
+            self.tries += 1
+            future: Future[T] = Future()
+            future.set_exception(EngineFailed("le processus de contrôle s'est arrêté"))
+            return future
+        return InProcess().submit(function, *args, **kwargs)
+
+
+def test_an_invoice_that_kills_its_worker_waits_alone_and_the_rest_of_the_lot_goes_on(
+    espace: Espace,
+) -> None:
+    spec = LotSpec("ubl", 3, fautes={2: "ttc-faux"})
+    deposit(espace, spec)
+    numbers = [facture.numero for facture in invoices_of(spec)]
+    engine = Loses(numbers[0].encode())
+    run(espace, engine)
+
+    assert engine.tries == 2, "once with the others, once alone"
+    assert state(espace) == [(FluxStatut.EN_ATTENTE, 1)]
+    assert [nom[:8] for nom in answers(espace)] == ["FEN1200A"]
+    (told,) = [data.decode() for data in answers(espace).values()]
+    assert (numbers[0] in told, numbers[1] in told, numbers[2] in told) == (False, True, True)
+
+    run(espace)
+    flows = answers(espace)
+
+    assert state(espace) == [(FluxStatut.INTEGRE_PARTIEL, 1)]
+    assert sorted(nom[:8] for nom in flows) == ["CSO1100A", "FEN1200A", "FEN1200A"]
+    report = next(data.decode() for nom, data in flows.items() if nom.startswith("CSO"))
+    assert "3 factures reçues : 2 acceptées, 1 rejetée." in report
+    cycles = "".join(data.decode() for nom, data in flows.items() if nom.startswith("FEN"))
+    assert [cycles.count(f"<IdFacture>{n}<") for n in numbers] == [2, 2, 1], "each statut was told once"
+    assert queues(espace) == {}
+
+
+def test_all_or_nothing_waits_as_a_whole(tmp_path: Path) -> None:
+    espace = make_espace(tmp_path / "whole", tentatives=3)
+    config = espace.root / "config" / "edi.toml"
+    config.write_text(
+        config.read_text().replace('code = "AAA123"', 'code = "AAA123"\npolitique = "tout_ou_rien"')
+    )
+    espace = open_espace(espace.root)
+    spec = LotSpec("ubl", 2)
+    deposit(espace, spec)
+    run(espace, Loses(invoices_of(spec)[0].numero.encode()))
+
+    assert state(espace) == [(FluxStatut.EN_ATTENTE, 1)]
+    assert answers(espace) == {}
+
+
+def invoices_of(spec: LotSpec) -> list[Facture]:
+    """The invoices of a sample lot, as the readers see them."""
+    demande = Demande("", spec.jour, Politique(), Limites())
+    files = [judge(nom, data, demande) for nom, data in make_files(spec)]
+    return [jugee.facture for fichier in files for jugee in fichier.factures]

@@ -168,7 +168,7 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
     told = factures.statuts_told_by(conn, emission.id)
     rejected = [facture.id for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
     findings = factures.findings_of_factures(conn, rejected)
-    report = _report_of(conn, flux_store.get(conn, emission.flux_id)).nom
+    reference = flux_store.get(conn, emission.flux_id).reference
     return [
         StatutFacture(
             fournisseur=as_chorus(facture.fournisseur),
@@ -177,7 +177,7 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
             service=facture.service if len(facture.service) <= LONGEST_SERVICE else "",
             id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
             complement=statut.libelle,
-            commentaire=phrases.comment_facture(findings[facture.id], report)
+            commentaire=phrases.comment_facture(findings[facture.id], reference)
             if facture.id in findings
             else "",
             horodatage=at.astimezone(emitter.fuseau),

@@ -83,8 +83,11 @@ def comment_reminder(first: Flux, first_report: str, recu_le: datetime) -> str:
     )
 
 
-def comment_facture(findings: list[Finding], report: str) -> str:
+def comment_facture(findings: list[Finding], reference: str) -> str:
     """Why an invoice was rejected at deposit: every blocking sentence, then where the details are."""
     blocking = [f for f in findings if f.severity >= Severity.ERROR]
     told = " | ".join(f"{f.code} : {f.message}" for f in blocking)
-    return f"{told} À faire par l'émetteur : corriger et redéposer ; détail dans le compte rendu {report}."
+    return (
+        f"{told} À faire par l'émetteur : corriger et redéposer ; détail dans le compte rendu "
+        f"d'intégration du flux {reference}."
+    )
