@@ -50,7 +50,7 @@ def test_exactly_the_invoices_that_were_made_faulty_are_rejected(shown: tuple[Pa
         _, found = flux_store.search(conn)
         for flux in found:
             invoices = factures.of_flux(conn, flux.id)
-            rejected = {f.ordre for f in invoices if f.statut is FactureStatut.NON_CONFORME}
+            rejected = {rank for rank, f in enumerate(invoices, 1) if f.statut is FactureStatut.NON_CONFORME}
             assert all(
                 f.statut in (FactureStatut.NON_CONFORME, FactureStatut.MISE_A_DISPOSITION) for f in invoices
             )
