@@ -1,31 +1,93 @@
-"""Where judgement runs: callers hand over a function and get a Future; they never ask where."""
+"""Where judgement runs. Callers hand over a picklable function and get a Future; they never ask where.
+
+Official rules run in Saxon, which may abort a process or never come back: they are run in worker processes
+that can die alone. What a worker cannot finish comes back as :class:`EngineFailed`, never as a verdict.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import ParamSpec, Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
 
-P = ParamSpec("P")
+from pebble import ProcessExpired, ProcessPool
+
 T = TypeVar("T")
+
+_TASKS_PER_WORKER = 2_000  # then a fresh process takes its place, whatever memory the old one gathered
+
+
+class EngineFailed(Exception):
+    """The machinery failed, not the document; the message says how, in French."""
 
 
 class JudgementEngine(Protocol):
     """Something that runs a picklable function, here or elsewhere."""
 
-    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run ``function``; what it raises comes back through the Future."""
+    def submit(self, function: Callable[..., T], /, *args: Any, deadline: float | None = None) -> Future[T]:
+        """Run ``function(*args)`` within ``deadline`` seconds; what it raises comes back through the Future.
+
+        The Future raises EngineFailed when the worker died or the deadline passed.
+        """
         ...
 
 
 class InProcess:
-    """Judges in the calling process, at once."""
+    """Judges in the calling process, at once; a deadline cannot be kept here."""
 
-    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    def submit(self, function: Callable[..., T], /, *args: Any, deadline: float | None = None) -> Future[T]:
         future: Future[T] = Future()
         try:
-            future.set_result(function(*args, **kwargs))
+            future.set_result(function(*args))
         # As every executor does: whoever asks for the result gets it raised.
         except Exception as error:  # noqa: BLE001
             future.set_exception(error)
         return future
+
+
+class LocalWorkers:
+    """Judges in worker processes of this machine, started at the first use and replaced when they die."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPool | None = None
+
+    def submit(self, function: Callable[..., T], /, *args: Any, deadline: float | None = None) -> Future[T]:
+        if self._pool is None:
+            # spawn: a forked child would inherit a Saxon that must not be shared.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPool(self._workers, max_tasks=_TASKS_PER_WORKER, context=context)
+        told: Future[T] = Future()
+        running = self._pool.schedule(function, args=list(args), timeout=deadline)
+        running.add_done_callback(lambda done: _pass_on(done, told, deadline))
+        return told
+
+    def close(self) -> None:
+        """End the workers; what they were doing is lost and will be done again."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+
+    def __enter__(self) -> LocalWorkers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _pass_on(done: Future[T], told: Future[T], deadline: float | None) -> None:
+    """Tell the outcome of a worker in our own words."""
+    error = done.exception()
+    if error is None:
+        told.set_result(done.result())
+    elif isinstance(error, TimeoutError):
+        told.set_exception(EngineFailed(f"le contrôle n'a pas fini dans son délai de {deadline:.0f} s"))
+    elif isinstance(error, ProcessExpired):
+        told.set_exception(EngineFailed(f"le processus de contrôle s'est arrêté ({error})"))
+    else:
+        told.set_exception(error)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from edi.inbound import cards
 from edi.inbound.display import escape_name, shorten_name
-from edi.inbound.membre import BLOC, ArchiveRefused, Compteur, Membre, admit, unreadable, weigh
+from edi.inbound.membre import BLOC, XML, ArchiveRefused, Compteur, Membre, admit, unreadable, weigh
 from edi.model import Finding, Limites
 
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # ordinary, strong, and hidden directory
@@ -38,7 +38,7 @@ _HOSTILE = (
 )
 
 
-def read_zip(path: Path, limites: Limites) -> Iterator[Membre | Finding]:
+def read_zip(path: Path, limites: Limites, formes: tuple[str, ...] = (XML,)) -> Iterator[Membre | Finding]:
     """Each file of the archive, one at a time; a bare Finding refuses the whole flux and ends the stream.
 
     All that the directory can tell is checked before the first file. Raises OSError when our own disk
@@ -51,7 +51,7 @@ def read_zip(path: Path, limites: Limites) -> Iterator[Membre | Finding]:
             files = _check_directory(archive, compteur, limites)
             for info in files:
                 contenu = weigh(_expand(archive, info, compteur), limites.fichier)
-                yield admit(_name(info), contenu, limites)
+                yield admit(_name(info), contenu, limites, formes)
         except ArchiveRefused as refused:
             yield refused.finding
 
