@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 import structlog
@@ -17,13 +18,14 @@ from watchdog.observers import Observer
 
 from edi.engine import InProcess
 from edi.inbound.ready import Stamp, Tracker, is_candidate
-from edi.model import Flux, FluxStatut
+from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
-from edi.settings import Settings, read_settings
+from edi.settings import Settings, SettingsRefused, read_settings
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
 from edi.store.database import open_database, upgrade
+from edi.validators.catalogue import DOCUMENT_RULES, DOUBLON_RULES, REGISTRY_RULES
 from edi.validators.scenarios import INTERFACES
 
 log = structlog.get_logger()
@@ -81,8 +83,23 @@ def _describe(root: Path) -> Espace:
     if not (root / CONFIG).is_file():
         raise FileNotFoundError(root / CONFIG)
     settings = read_settings(root / CONFIG)
+    _check_severities(settings, root / CONFIG)
     base = open_database(settings.espace.base, root)
     return Espace(root, settings, base, Spool(root / settings.espace.spool))
+
+
+def _check_severities(settings: Settings, origin: Path) -> None:
+    """Only a rule that warns or rejects may be made milder or stricter. Raises SettingsRefused."""
+    settable = (Severity.WARNING, Severity.ERROR)
+    rules = (*DOCUMENT_RULES, *REGISTRY_RULES, *DOUBLON_RULES)
+    legal = {rule.card.code for rule in rules if rule.card.severity in settable}
+    for code in settings.politique.severites:
+        if code not in legal:
+            near = ", ".join(get_close_matches(code, sorted(legal), n=3)) or "voir « edi rules list »"
+            raise SettingsRefused(
+                f"{origin} : la clé « politique.severites » nomme « {code} », dont la gravité ne se règle "
+                f"pas ; codes réglables proches : {near}"
+            )
 
 
 def tickets() -> Callable[[str], str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from string import Formatter
 
+from edi.engine import MOTEUR
 from edi.inbound import cards as inbound
 from edi.model import Card, Severity
 from edi.validators import cards as technical
@@ -44,6 +45,7 @@ FAMILLES = {
     "ENGAGEMENT": "Engagement",
     "DOUBLON": "Doublons",
     "LOT": "Lot entier",
+    "MOTEUR": "Pannes du contrôle",
 }
 
 
@@ -57,7 +59,7 @@ def _rank(card: Card) -> tuple[int, str]:
 
 
 CARDS: tuple[Card, ...] = tuple(
-    sorted((*inbound.CARDS, *technical.CARDS, *schema.CARDS, *RULE_CARDS), key=_rank)
+    sorted((*inbound.CARDS, *technical.CARDS, *schema.CARDS, *RULE_CARDS, MOTEUR), key=_rank)
 )
 
 

@@ -14,8 +14,20 @@ from typing import Any, Protocol, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from edi.model import Card, Severity
+
 T = TypeVar("T")
 
+MOTEUR = Card(
+    "EDI-MOTEUR-01",
+    Severity.HOLD,
+    "",
+    "Règle propre à Navette : une panne du contrôle n'est jamais un rejet",
+    "Le fichier « {value} » n'a pas pu être contrôlé : {raison}.",
+    "Rien à faire pour le déposant : le fichier attend d'être contrôlé de nouveau par la plateforme.",
+)
+
+_MO = 1024**2
 _TASKS_PER_WORKER = 2_000  # then a fresh process takes its place, whatever memory the old one gathered
 
 
@@ -26,18 +38,23 @@ class EngineFailed(Exception):
 class JudgementEngine(Protocol):
     """Something that runs a picklable function, here or elsewhere."""
 
-    def submit(self, function: Callable[..., T], /, *args: Any, deadline: float | None = None) -> Future[T]:
-        """Run ``function(*args)`` within ``deadline`` seconds; what it raises comes back through the Future.
+    window: int  # how many submissions are worth having under way at once
 
-        The Future raises EngineFailed when the worker died or the deadline passed.
+    def submit(self, function: Callable[..., T], /, *args: Any, weight: int = 0) -> Future[T]:
+        """Run ``function(*args)``; what it raises comes back through the Future.
+
+        ``weight`` is the size of the work in bytes: the larger, the longer it may take. The Future raises
+        EngineFailed when the worker died or its time was over.
         """
         ...
 
 
 class InProcess:
-    """Judges in the calling process, at once; a deadline cannot be kept here."""
+    """Judges in the calling process, at once; no deadline can be kept here."""
 
-    def submit(self, function: Callable[..., T], /, *args: Any, deadline: float | None = None) -> Future[T]:
+    window = 1
+
+    def submit(self, function: Callable[..., T], /, *args: Any, weight: int = 0) -> Future[T]:
         future: Future[T] = Future()
         try:
             future.set_result(function(*args))
@@ -50,15 +67,20 @@ class InProcess:
 class LocalWorkers:
     """Judges in worker processes of this machine, started at the first use and replaced when they die."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, deadline: float = 60.0, per_mo: float = 30.0) -> None:
+        """``deadline``: seconds that any document may take; ``per_mo``: more for each Mo it weighs."""
+        self.window = 2 * workers
         self._workers = workers
+        self._deadline = deadline
+        self._per_mo = per_mo
         self._pool: ProcessPool | None = None
 
-    def submit(self, function: Callable[..., T], /, *args: Any, deadline: float | None = None) -> Future[T]:
+    def submit(self, function: Callable[..., T], /, *args: Any, weight: int = 0) -> Future[T]:
         if self._pool is None:
             # spawn: a forked child would inherit a Saxon that must not be shared.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPool(self._workers, max_tasks=_TASKS_PER_WORKER, context=context)
+        deadline = self._deadline + self._per_mo * weight / _MO
         told: Future[T] = Future()
         running = self._pool.schedule(function, args=list(args), timeout=deadline)
         running.add_done_callback(lambda done: _pass_on(done, told, deadline))
@@ -80,7 +102,7 @@ class LocalWorkers:
         self.close()
 
 
-def _pass_on(done: Future[T], told: Future[T], deadline: float | None) -> None:
+def _pass_on(done: Future[T], told: Future[T], deadline: float) -> None:
     """Tell the outcome of a worker in our own words."""
     error = done.exception()
     if error is None:

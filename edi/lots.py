@@ -5,12 +5,15 @@ It reads the one file it is given and changes nothing. Faults of our own come ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edi.engine import JudgementEngine
+from edi.engine import MOTEUR, EngineFailed, JudgementEngine
 from edi.inbound import cards, envelope
+from edi.inbound.archive import Membre
 from edi.inbound.envelope import Enveloppe
 from edi.inbound.lot import open_lot
 from edi.judge import Demande, judge
@@ -64,25 +67,71 @@ def judge_lot(
     world: World,
     listen: Listen = lambda done: None,
 ) -> LotJuge:
-    """Everything that can be found in one flux, in the order of its files."""
+    """Everything that can be found in one flux, in the order of its files.
+
+    A file that the engine cannot judge is tried once more, alone, when the others are done; then it waits.
+    """
     if any(finding.severity == Severity.FATAL for finding in received.findings):
         return LotJuge(received.findings)
     fichiers: list[FichierJuge] = []
+    failed: list[int] = []  # places in ``fichiers``
     done = 0
     members = open_lot(received.path, received.enveloppe.extension, received.enveloppe.nom, demande.limites)
-    for member in members:
-        if isinstance(member, Finding):  # the whole flux is refused, whatever its first files were like
-            return LotJuge((*received.findings, member))
-        if member.findings:
-            fichiers.append(FichierJuge(member.nom, findings=member.findings))
-        else:
-            fichiers.append(engine.submit(judge, member.nom, member.data, demande).result())
-        done += max(1, len(fichiers[-1].factures))
+    for item in _judge_members(members, demande, engine):
+        if isinstance(item, Finding):  # the whole flux is refused, whatever its first files were like
+            return LotJuge((*received.findings, item))
+        if item.en_attente:
+            failed.append(len(fichiers))
+        fichiers.append(item)
+        done += max(1, len(item.factures))
         listen(done)
+    for place in failed:
+        fichiers[place] = _judge_again(received, fichiers[place], demande, engine)
+    done = sum(max(1, len(fichier.factures)) for fichier in fichiers)
     if done > demande.limites.factures:
         many = cards.TROP_DE_FACTURES.at(value=str(done), expected=str(demande.limites.factures))
         return LotJuge((*received.findings, many))
     return judge_registry(LotJuge(received.findings, tuple(fichiers)), demande, received.deposant, world)
+
+
+def _judge_members(
+    members: Iterable[Membre | Finding], demande: Demande, engine: JudgementEngine
+) -> Iterator[FichierJuge | Finding]:
+    """The judgement of each member, in order, a few of them at a time so that memory stays bounded."""
+    running: deque[tuple[Membre, Future[FichierJuge] | None]] = deque()
+    for member in members:
+        if isinstance(member, Finding):
+            yield member
+            return
+        running.append((member, None if member.findings else _submit(member, demande, engine)))
+        if len(running) >= engine.window:
+            yield _collect(*running.popleft())
+    while running:
+        yield _collect(*running.popleft())
+
+
+def _submit(member: Membre, demande: Demande, engine: JudgementEngine) -> Future[FichierJuge]:
+    return engine.submit(judge, member.nom, member.data, demande, weight=len(member.data))
+
+
+def _collect(member: Membre, future: Future[FichierJuge] | None) -> FichierJuge:
+    if future is None:
+        return FichierJuge(member.nom, findings=member.findings)
+    try:
+        return future.result()
+    except EngineFailed as failure:
+        return FichierJuge(member.nom, findings=(MOTEUR.at(value=member.nom, raison=str(failure)),))
+
+
+def _judge_again(
+    received: Received, fichier: FichierJuge, demande: Demande, engine: JudgementEngine
+) -> FichierJuge:
+    """One more try of a file that the engine failed on, with nothing else running."""
+    members = open_lot(received.path, received.enveloppe.extension, received.enveloppe.nom, demande.limites)
+    for member in members:
+        if not isinstance(member, Finding) and member.nom == fichier.nom:
+            return _collect(member, _submit(member, demande, engine))
+    return fichier
 
 
 def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, world: World) -> LotJuge:
@@ -103,13 +152,22 @@ def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, wo
                 snapshot=snapshot,
                 anterieures=anterieures,
             )
-            judged = jugee.with_findings(run((*REGISTRY_RULES, *DOUBLON_RULES), context))
+            judged = jugee.with_findings(
+                _worth_telling(jugee, run((*REGISTRY_RULES, *DOUBLON_RULES), context))
+            )
             key = unicity_key(jugee.facture, demande.politique)
             if key is not None and judged.verdict.accepted:
                 anterieures.setdefault(key, fichier.nom)
             factures.append(judged if snapshot is None else _resolve(judged, snapshot))
         fichiers.append(replace(fichier, factures=tuple(factures)))
     return apply_policy(replace(lot, fichiers=tuple(fichiers)), deposant)
+
+
+def _worth_telling(jugee: FactureJugee, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """An invoice that is irrecevable already is not held for what we cannot say of it."""
+    if all(finding.severity < Severity.FATAL for finding in jugee.findings):
+        return found
+    return tuple(finding for finding in found if finding.severity != Severity.HOLD)
 
 
 def _famille(fichier: FichierJuge) -> str:

@@ -103,10 +103,13 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
-        worst = max((finding.severity for finding in self.findings), default=Severity.WARNING)
-        if worst >= Severity.ERROR:
+        found = {finding.severity for finding in self.findings}
+        if Severity.FATAL in found:
             return Outcome.REJECTED
-        return Outcome.UNDECIDED if worst == Severity.HOLD else Outcome.ACCEPTED
+        # What we cannot say comes before sure faults: they are all told together, once we can.
+        if Severity.HOLD in found:
+            return Outcome.UNDECIDED
+        return Outcome.REJECTED if Severity.ERROR in found else Outcome.ACCEPTED
 
     @property
     def accepted(self) -> bool:
@@ -257,8 +260,14 @@ class FichierJuge:
 
     @property
     def recevable(self) -> bool:
-        """True when at least one invoice of the file passed the technical controls."""
-        return any(max((f.severity for f in j.findings), default=0) < Severity.FATAL for j in self.factures)
+        """True when at least one invoice of the file passed the technical controls, or still may."""
+        passed = (max((f.severity for f in j.findings), default=0) < Severity.FATAL for j in self.factures)
+        return self.en_attente or any(passed)
+
+    @property
+    def en_attente(self) -> bool:
+        """True for a file that we could not judge: it stands for one undecided invoice."""
+        return not self.factures and any(f.severity == Severity.HOLD for f in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,11 +285,22 @@ class LotJuge:
     def rejetees(self) -> int:
         """Invoices rejected, counting an unreadable file as the one invoice it stood for."""
         rejected = sum(jugee.verdict.outcome is Outcome.REJECTED for jugee in self.factures)
-        return rejected + sum(not fichier.factures for fichier in self.fichiers)
+        return rejected + self.illisibles
+
+    @property
+    def illisibles(self) -> int:
+        """Files in which no invoice could be read."""
+        return sum(not fichier.factures and not fichier.en_attente for fichier in self.fichiers)
 
     @property
     def acceptees(self) -> int:
         return sum(jugee.verdict.accepted for jugee in self.factures)
+
+    @property
+    def en_attente(self) -> int:
+        """Invoices that we cannot judge yet; the others need not wait for them."""
+        undecided = sum(jugee.verdict.outcome is Outcome.UNDECIDED for jugee in self.factures)
+        return undecided + sum(fichier.en_attente for fichier in self.fichiers)
 
     @property
     def outcome(self) -> Outcome:
@@ -288,11 +308,10 @@ class LotJuge:
         worst = max((finding.severity for finding in self.findings), default=Severity.WARNING)
         if worst == Severity.FATAL:
             return Outcome.IRRECEVABLE
-        verdicts = [jugee.verdict.outcome for jugee in self.factures]
-        if worst == Severity.HOLD or Outcome.UNDECIDED in verdicts:
-            return Outcome.UNDECIDED
         if not any(fichier.recevable for fichier in self.fichiers):
             return Outcome.IRRECEVABLE
+        if self.en_attente:
+            return Outcome.UNDECIDED
         if not self.acceptees:
             return Outcome.REJECTED
         return Outcome.PARTIAL if self.rejetees else Outcome.ACCEPTED
@@ -537,7 +556,7 @@ class FactureDeposee:
 
     id: int
     flux_id: int
-    ordre: int  # position in the flux, from 1
+    ordre: int  # sorts the invoices as the flux does
     fichier: str
     rang: int
     numero: str

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from edi.annuaire.snapshot import take_snapshot
-from edi.engine import JudgementEngine
+from edi.engine import MOTEUR, JudgementEngine
 from edi.inbound import cards
 from edi.inbound.display import escape_name
 from edi.judge import Demande
@@ -28,6 +28,8 @@ from edi.model import (
     CleFacture,
     Deposant,
     Facture,
+    FactureDeposee,
+    FactureJugee,
     FactureStatut,
     Finding,
     Flux,
@@ -37,6 +39,7 @@ from edi.model import (
     LotJuge,
     Outcome,
     Politique,
+    Severity,
     Snapshot,
 )
 from edi.outbound import emit, names
@@ -114,10 +117,9 @@ class Pipeline:
             flux = self._remind(flux, first)
         else:
             lot = self._judge(flux, replace(received, path=self.spool.blob(sha256)), first)
-            if lot.outcome is Outcome.UNDECIDED:
-                why = next(f.message for f in _findings(lot) if f.severity.name == "HOLD")
-                return self._hold(entry, flux, why, flux.tentatives)
             flux = self._settle(flux, lot, earlier)
+            if lot.outcome is Outcome.UNDECIDED:
+                return self._wait(entry, flux, lot)
         self._let_go(entry, flux)
         return flux
 
@@ -151,28 +153,74 @@ class Pipeline:
         def world(wanted: Sequence[Facture]) -> Snapshot:
             with self.base.begin() as conn:
                 keys = {key for f in wanted if (key := unicity_key(f, self.politique)) is not None}
-                return take_snapshot(conn, wanted, flux.appli, factures.originals(conn, keys))
+                return take_snapshot(conn, wanted, flux.appli, factures.originals(conn, keys, flux.id))
 
         return judge_lot(received, demande, self.engine, world, lambda done: self.listen(flux, done))
 
     def _settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
-        """Record, decide, book the answers: one transaction, all or nothing."""
+        """Record, decide, book the answers: one transaction, all or nothing.
+
+        While some invoices wait, those that are decided go on; the flux is answered when none waits.
+        """
         decision = decide(lot)
         at = self.now()
         with self.base.begin() as conn:
+            known = factures.of_flux(conn, flux.id)
             same = self._answered_before(conn, lot, [e for e in earlier if _same_delivery(e, flux)])
-            if same is not None:
+            if same is not None and not known:
                 return self._book_reminder(conn, flux, same, at)
-            counts = {"acceptees": lot.acceptees, "rejetees": lot.rejetees}
-            if decision.flux is FluxStatut.IRRECEVABLE:
-                counts["acceptees"] = 0
-            flux_store.describe(conn, flux.id, incident="", **counts)
-            ids = factures.record_lot(conn, flux.id, lot)
-            self._register(conn, lot, decision, ids)
+            if lot.outcome is not Outcome.UNDECIDED:
+                factures.record_findings(conn, flux.id, lot)
+            changes = self._record_decided(conn, flux, lot, decision, known)
+            if lot.outcome is Outcome.UNDECIDED:
+                self._tell_factures(conn, flux, changes, at)
+                return flux
             report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
-            self._tell_factures(conn, flux, lot, decision, ids, at)
-            advance_flux(conn, flux.id, flux.statut, decision.flux, at, emission_id=report)
+            self._tell_factures(conn, flux, changes, at)
+            statut, counts = _balance(factures.of_flux(conn, flux.id), lot, decision)
+            flux_store.describe(conn, flux.id, incident="", **counts)
+            advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
             return flux_store.get(conn, flux.id)
+
+    def _record_decided(
+        self,
+        conn: Connection,
+        flux: Flux,
+        lot: LotJuge,
+        decision: Decision,
+        known: Sequence[FactureDeposee],
+    ) -> list[tuple[FactureJugee, int, tuple[FactureStatut, ...]]]:
+        """Record the invoices that are decided now and were not before: (invoice, id, statuts)."""
+        deposant = self.deposants.get(flux.appli)
+        if lot.outcome is Outcome.UNDECIDED and deposant is not None and deposant.politique == "tout_ou_rien":
+            return []  # one of those that wait may still reject them all
+        recorded = {(facture.fichier, facture.rang) for facture in known}
+        places = [(fichier.nom, j.facture.rang) for fichier in lot.fichiers for j in fichier.factures]
+        wanted = [
+            position
+            for position, place in enumerate(places)
+            if decision.factures[position] and place not in recorded
+        ]
+        ids = factures.record_factures(conn, flux.id, lot, set(wanted))
+        jugees = lot.factures
+        changes = [
+            (jugees[position], facture_id, decision.factures[position])
+            for position, facture_id in zip(wanted, ids, strict=True)
+        ]
+        keys: dict[CleFacture, int] = {}
+        for jugee, facture_id, statuts in changes:
+            key = unicity_key(jugee.facture, self.politique)
+            if FactureStatut.DEPOSEE in statuts and key is not None:
+                keys[key] = facture_id
+        factures.register(conn, keys)
+        return changes
+
+    def _wait(self, entry: Entry, flux: Flux, lot: LotJuge) -> Flux:
+        """Hold a flux for the invoices that we cannot judge yet; our own failures are counted."""
+        held = [f for f in _findings(lot) if f.severity == Severity.HOLD]
+        failed = any(f.code == MOTEUR.code for f in held)
+        why = f"{held[0].message} ({lot.en_attente} en attente)"
+        return self._hold(entry, flux, why, flux.tentatives + failed)
 
     def _remind(self, flux: Flux, first: Flux) -> Flux:
         with self.base.begin() as conn:
@@ -228,21 +276,11 @@ class Pipeline:
 
         return emissions.plan(conn, flux.id, flux.appli, interface, name_of, at).id
 
-    def _register(self, conn: Connection, lot: LotJuge, decision: Decision, ids: Sequence[int]) -> None:
-        keys: dict[CleFacture, int] = {}
-        for jugee, statuts, facture_id in zip(lot.factures, decision.factures, ids, strict=True):
-            key = unicity_key(jugee.facture, self.politique)
-            if FactureStatut.DEPOSEE in statuts and key is not None:
-                keys[key] = facture_id
-        factures.register(conn, keys)
-
     def _tell_factures(
         self,
         conn: Connection,
         flux: Flux,
-        lot: LotJuge,
-        decision: Decision,
-        ids: Sequence[int],
+        decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
         at: datetime,
     ) -> None:
         """Give every invoice its statuts, and book one cycle de vie flow for those it can name.
@@ -253,7 +291,7 @@ class Pipeline:
         deposant = self.deposants.get(flux.appli)
         emission_id: int | None = None
         changes = []
-        for jugee, statuts, facture_id in zip(lot.factures, decision.factures, ids, strict=True):
+        for jugee, facture_id, statuts in decided:
             facture = jugee.facture
             told = (
                 deposant is not None
@@ -272,6 +310,18 @@ class Pipeline:
     def _local(self, at: datetime) -> str:
         zone: ZoneInfo = self.emitter.fuseau
         return f"{at.astimezone(zone):%d/%m/%Y à %H:%M}"
+
+
+def _balance(
+    known: Sequence[FactureDeposee], lot: LotJuge, decision: Decision
+) -> tuple[FluxStatut, dict[str, int]]:
+    """The statut of a flux in which nothing waits any more, and its counts, from what was decided of each."""
+    rejetees = sum(facture.statut is FactureStatut.NON_CONFORME for facture in known)
+    acceptees = len(known) - rejetees
+    counts = {"acceptees": acceptees, "rejetees": rejetees + lot.illisibles}
+    if not acceptees:
+        return decision.flux, counts
+    return (FluxStatut.INTEGRE_PARTIEL if counts["rejetees"] else FluxStatut.INTEGRE), counts
 
 
 def _same_delivery(first: Flux, flux: Flux) -> bool:

@@ -17,7 +17,12 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from edi import model
 
@@ -229,6 +234,8 @@ def build_settings(raw: Mapping[str, Any], origin: str) -> Settings:
     """The settings of a mapping and the environment. Raises SettingsRefused."""
     try:
         return Settings(**raw)
+    except SettingsError as error:  # a section of the environment that is not JSON
+        raise SettingsRefused(f"environnement : {error} ; une section s'y écrit en JSON") from error
     except ValidationError as error:
         lines = [f"{origin} : {_explain(dict(fault))}" for fault in error.errors()]
         raise SettingsRefused("\n".join(lines)) from error
@@ -246,7 +253,7 @@ def _explain(fault: dict[str, Any]) -> str:
         return f"la clé « {key} » manque"
     context = fault.get("ctx", {})
     legal_value = {
-        "literal_error": f"valeurs légales : {context.get('expected', '')}",
+        "literal_error": f"valeurs légales : {context.get('expected', '').replace(' or ', ' ou ')}",
         "string_pattern_mismatch": f"forme légale : {context.get('pattern', '')}",
         "int_parsing": "un nombre entier est attendu",
         "int_type": "un nombre entier est attendu",

@@ -112,7 +112,7 @@ class Spool:
         folder = self.root / "queue" / "incoming" / ticket
         folder.mkdir()
         try:
-            _carry(self.inbox(appli) / nom, folder / nom)
+            _carry(self.inbox(appli) / nom, folder / nom, self._aside / ticket)
         except FileNotFoundError:
             folder.rmdir()
             return None
@@ -195,8 +195,8 @@ class Spool:
         return target
 
 
-def _carry(source: Path, target: Path) -> None:
-    """Rename, or copy then remove when the deposit folder is on another file system."""
+def _carry(source: Path, target: Path, aside: Path) -> None:
+    """Rename, or copy aside, rename, then remove when the deposit folder is on another file system."""
     try:
         os.rename(source, target)
     except OSError as error:
@@ -205,9 +205,10 @@ def _carry(source: Path, target: Path) -> None:
         if not stat.S_ISREG(source.lstat().st_mode):
             shutil.move(source, target)  # a link or a folder: nothing of it will be read
             return
-        with open(source, "rb") as reader, open(target, "wb") as writer:
+        with open(source, "rb") as reader, open(aside, "wb") as writer:
             shutil.copyfileobj(reader, writer, _CHUNK)
             _sync_file(writer.fileno())
+        os.rename(aside, target)
         _sync_folder(target.parent)
         source.unlink()
     else:

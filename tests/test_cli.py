@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from workspace import Typed, make_espace, run_edi, type_edi
 
+from edi.lifecycle.advance import receive_flux
+
 Edi = Callable[..., Typed]
 
 
@@ -141,11 +143,14 @@ def test_the_folder_of_the_workspace_may_come_from_the_environment(edi: Edi, tmp
 
 
 def test_what_we_did_not_foresee_is_one_line_too(edi: Edi, tmp_path: Path) -> None:
-    huge = "9" * 30  # more than a database can count to
-    done = run_edi("flux", "list", "--limite", huge, cwd=tmp_path)
+    espace = make_espace(tmp_path / "altered")
+    with espace.engine.begin() as conn:  # a statut that no version ever wrote
+        received = receive_flux(conn, "1-AAA123", "AAA123", "a.xml", espace.now())
+        conn.exec_driver_sql(f"UPDATE flux SET statut = 'PERDU' WHERE id = {received.id}")
+    done = run_edi("flux", "list", cwd=espace.root)
     detailed = subprocess.run(
-        [sys.executable, "-m", "edi", "flux", "list", "--limite", huge],
-        cwd=tmp_path,
+        [sys.executable, "-m", "edi", "flux", "list"],
+        cwd=espace.root,
         env={"EDI_TRACE": "1", "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,

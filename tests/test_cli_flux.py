@@ -14,7 +14,7 @@ from workspace import Typed, answers, deposit, import_annuaire, make_espace, run
 
 from edi.app import Espace, open_espace
 from edi.samples import LotSpec, make_files
-from edi.samples.world import BREST
+from edi.samples.world import AVEC_ENGAGEMENT
 
 GOOD = LotSpec("ubl", 3, numero_flux=1)
 MIXED = LotSpec("ubl", 4, numero_flux=2, graine=2, fautes={1: "service-inconnu", 3: "ttc-faux"})
@@ -180,7 +180,7 @@ def test_a_flux_is_shown_with_its_invoices_findings_and_answers(answered: Edi, i
     assert [f["code"] for f in told["findings"]] == ["EDI-SERVICE-02", "EDI-MONTANT-01"]
     assert all(Path(answer["chemin"]).is_file() and answer["emis_le"] for answer in told["reponses"])
     assert [answer["nom"][:8] for answer in told["reponses"]] == ["CSO1100A", "FEN1200A"]
-    assert all(f"Réponse (émis) : {answer['chemin']}\n" in shown for answer in told["reponses"])
+    assert all(f"Réponse (émise) : {answer['chemin']}\n" in shown for answer in told["reponses"])
 
 
 def test_rejected_invoices_are_listed_with_why(answered: Edi) -> None:
@@ -196,7 +196,7 @@ def test_rejected_invoices_are_listed_with_why(answered: Edi) -> None:
 
 
 def test_an_invoice_is_found_by_number_siret_engagement_file_and_flux(edi: Edi, espace: Espace) -> None:
-    spec = LotSpec("ubl", 1, numero_flux=5, graine=5, destinataires=(BREST,))
+    spec = LotSpec("ubl", 1, numero_flux=5, graine=5, destinataires=(AVEC_ENGAGEMENT,))
     for one in (GOOD, spec):
         deposit(espace, one)
     edi("run")
@@ -205,6 +205,7 @@ def test_an_invoice_is_found_by_number_siret_engagement_file_and_flux(edi: Edi, 
     bytes_of_it = make_files(spec)[0][1].decode()
     engagement = bytes_of_it.partition("<cac:OrderReference>")[2].partition("<cbc:ID>")[2].partition("<")[0]
 
+    assert engagement
     assert len(everything) == 4
     for text in (wanted["numero"], wanted["destinataire"], engagement, spec.id_flux):
         found = edi("facture", "list", "--cherche", text, "--json").json

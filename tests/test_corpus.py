@@ -22,8 +22,8 @@ HEADER = ("document", "interface", "statut", "codes")
 MAGIC_TO_EXTENSION = ((b"PK", "zip"), (b"\x1f\x8b", "tar.gz"))
 
 # The parties of the documents that are meant to be accepted, so that the registry does not hide the rest.
-STRUCTURES = """TypeIdentifiant;Identifiant;RaisonSociale;EmetteurEdi;RecepteurEdi;GestionStatutMiseEnPaiement;\
-GestionEngagement;GestionService;GestionServiceEngagement;EstMOA;EstMOAUniquement;StructureActive;CodePostal;\
+STRUCTURES = """TypeIdentifiant;Identifiant;RaisonSociale;EmetteurEdi;RecepteurEdi;\
+GestionStatutMiseEnPaiement;GestionEngagement;GestionService;GestionServiceEngagement;EstMOA;EstMOAUniquement;StructureActive;CodePostal;\
 Ville;CodePays
 1;00000000000727;OST-DEVELOPPEMENT;true;true;false;false;false;false;false;false;true;33000;BORDEAUX;FR
 1;33417522100011;Société Exemple SARL;true;false;false;false;false;false;false;false;true;75002;PARIS;FR

@@ -114,7 +114,7 @@ GOOD, BAD, UNREADABLE, UNSURE = jugee(), jugee(S.ERROR), jugee(S.FATAL), jugee(S
         (lot(flux=(S.FATAL,)), Outcome.IRRECEVABLE, X.IRRECEVABLE),
         (lot(GOOD, flux=(S.WARNING,)), Outcome.ACCEPTED, X.INTEGRE),
         (lot(GOOD, UNSURE), Outcome.UNDECIDED, X.EN_ATTENTE),
-        (lot(GOOD, jugee(S.HOLD, S.ERROR)), Outcome.PARTIAL, X.INTEGRE_PARTIEL),
+        (lot(GOOD, jugee(S.HOLD, S.ERROR)), Outcome.UNDECIDED, X.EN_ATTENTE),
     ],
 )
 def test_what_findings_come_to(what: LotJuge, outcome: Outcome, statut: FluxStatut) -> None:
@@ -127,8 +127,8 @@ def test_good_invoices_are_put_at_disposal_and_bad_ones_rejected() -> None:
     assert told == ((F.DEPOSEE, F.MISE_A_DISPOSITION), (F.NON_CONFORME,), (F.NON_CONFORME,))
 
 
-def test_an_undecided_lot_moves_no_invoice() -> None:
-    assert decide(lot(GOOD, UNSURE)).factures == ()
+def test_an_invoice_that_waits_does_not_keep_the_others_waiting() -> None:
+    assert decide(lot(GOOD, UNSURE)).factures == ((F.DEPOSEE, F.MISE_A_DISPOSITION), ())
 
 
 def test_every_decision_is_a_legal_path() -> None:
@@ -164,7 +164,7 @@ def test_a_flux_moves_on_by_compare_and_swap(conn: Connection) -> None:
 
 def test_an_invoice_moves_on_by_compare_and_swap(conn: Connection) -> None:
     flux = receive_flux(conn, "t1-AAA123", "AAA123", "a.xml", AT)
-    (one,) = factures.record_lot(conn, flux.id, lot(GOOD))
+    (one,) = factures.record_factures(conn, flux.id, lot(GOOD), {0})
     advance_factures(conn, [Change(one, None, F.DEPOSEE), Change(one, F.DEPOSEE, F.MISE_A_DISPOSITION)], AT)
 
     with pytest.raises(LostRace):

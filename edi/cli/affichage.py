@@ -23,6 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 _SHORT = 26  # characters: a flux id has 25
+_SENTENCE = 20  # characters that a column of sentences needs at the least
 _PIPE_WIDTH = 180  # columns when the output is not a terminal: room for a flux id and a sentence
 
 console = Console(highlight=False)
@@ -34,12 +35,17 @@ stderr = Console(stderr=True, highlight=False)
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], titre: str = "") -> None:
     """A table; what is sent in is text, never markup.
 
-    Columns of short cells (numbers, dates, codes, flux ids) keep them whole; the others share what is left.
+    Columns of short cells (numbers, dates, codes, flux ids) keep them whole where the screen is wide enough;
+    the others share what is left.
     """
+    widths = [max((len(row[rank]) for row in rows), default=0) for rank in range(len(columns))]
+    widths = [max(width, len(column)) for width, column in zip(widths, columns, strict=True)]
+    whole = [width <= _SHORT for width in widths]
+    taken = sum(width + 3 for width, kept in zip(widths, whole, strict=True) if kept)
+    fits = taken + _SENTENCE * whole.count(False) <= console.width
     table = Table(title=titre or None, title_justify="left", header_style="bold", show_lines=_is_tall(rows))
-    for rank, column in enumerate(columns):
-        longest = max((len(row[rank]) for row in rows), default=0)
-        table.add_column(column, overflow="fold", no_wrap=longest <= _SHORT)
+    for column, kept in zip(columns, whole, strict=True):
+        table.add_column(column, overflow="fold", no_wrap=kept and fits)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,6 +27,7 @@ from edi.inbound.display import escape_name
 from edi.inbound.envelope import EXTENSIONS, FORME, Enveloppe, bears_flux_name, read_name
 from edi.inbound.nature import HEAD, recognise
 from edi.judge import Demande
+from edi.lifecycle.statuts import FLUX_ACCEPTED
 from edi.lots import Received, World, judge_lot, read_envelope
 from edi.model import (
     Deposant,
@@ -37,6 +39,7 @@ from edi.model import (
 )
 from edi.settings import Settings, read_settings
 from edi.store import factures as facture_store
+from edi.store import flux as flux_store
 from edi.store.tables import metadata
 from edi.validators.doublon import unicity_key
 from edi.validators.scenarios import INTERFACES
@@ -65,7 +68,7 @@ def check(
         task = progress.add_task("Contrôle", total=len(paths))
         for path in paths:
             progress.update(task, description=f"Contrôle de {path.name}")
-            results.append((path, *_judge(path, deposant, demande, world)))
+            results.append((path, *_judge(path, espace, deposant, demande, world)))
             progress.advance(task)
     if espace is not None:
         espace.engine.dispose()  # SQLite puts its side files away with the last connection
@@ -144,12 +147,13 @@ def _import_aside(csv: Sequence[Path], at: datetime) -> Engine:
 
 
 def _files(named: Sequence[Path]) -> Sequence[Path]:
-    """The files meant by the arguments: a folder stands for every visible file below it."""
+    """The files meant by the arguments: a folder stands for every document or archive below it."""
     found: list[Path] = []
     for path in named:
         if path.is_dir():
             below = [p for p in sorted(path.rglob("*")) if p.is_file()]
             below = [p for p in below if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+            below = [p for p in below if _is_document(p)]
             if not below:
                 raise Erreur(f"le dossier « {path} » ne contient aucun fichier à contrôler")
             found += below
@@ -160,11 +164,23 @@ def _files(named: Sequence[Path]) -> Sequence[Path]:
     return found
 
 
-def _judge(path: Path, deposant: Deposant | None, demande: Demande, world: World) -> tuple[LotJuge, str]:
+def _is_document(path: Path) -> bool:
+    """False for what lies beside the documents of a folder: lists, notes, programs."""
+    with path.open("rb") as source:
+        head = source.read(HEAD)
+    named = bears_flux_name(path.name) or path.name.lower().endswith(tuple(f".{e}" for e in EXTENSIONS))
+    return named or bool(recognise(head).libelle)
+
+
+def _judge(
+    path: Path, espace: Espace | None, deposant: Deposant | None, demande: Demande, world: World
+) -> tuple[LotJuge, str]:
     """The judgement of one file, or why we could not judge it."""
 
     def work() -> LotJuge:
         received = _receive(path, deposant)
+        if espace is not None:
+            received = replace(received, findings=(*received.findings, *_id_taken(espace, received)))
         asked = replace(demande, interface=received.enveloppe.interface)
         return judge_lot(received, asked, InProcess(), world)
 
@@ -175,6 +191,26 @@ def _judge(path: Path, deposant: Deposant | None, demande: Demande, world: World
     if isinstance(error, OSError):
         return LotJuge(), tell_system(error)
     return LotJuge(), f"{type(error).__name__} : {str(error).partition(chr(10))[0]}"
+
+
+def _id_taken(espace: Espace, received: Received) -> tuple[Finding, ...]:
+    """What a deposit would be told if its flux id already belongs to other bytes that were accepted."""
+    idflux = received.enveloppe.idflux
+    if not idflux or received.deposant is None:
+        return ()
+    with espace.engine.begin() as conn, received.path.open("rb") as source:
+        accepted = sorted(FLUX_ACCEPTED, key=lambda statut: statut.name)
+        _, found = flux_store.search(conn, appli=received.deposant.code, statuts=accepted, text=idflux)
+        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+    return tuple(
+        cards.IDFLUX_DEJA_UTILISE.at(
+            value=idflux,
+            original=flux.nom,
+            le=f"{flux.recu_le.astimezone(espace.settings.fuseau):%d/%m/%Y à %H:%M}",
+        )
+        for flux in found[:1]
+        if flux.sha256 != sha256
+    )
 
 
 def _receive(path: Path, deposant: Deposant | None) -> Received:

@@ -72,8 +72,9 @@ def _make_espace(dossier: Path) -> Espace:
         if any(dossier.iterdir()) and not (dossier / _MARK).exists():
             raise Erreur(f"« {dossier} » existe et n'est pas une démonstration : choisissez un autre dossier")
         shutil.rmtree(dossier)
-    (dossier / "config").mkdir(parents=True)
-    (dossier / _MARK).touch()
+    dossier.mkdir(parents=True)
+    (dossier / _MARK).touch()  # first, so that what an interrupted demonstration leaves can be remade
+    (dossier / "config").mkdir()
     (dossier / app.CONFIG).write_text(_config(), encoding="utf-8")
     espace = app.open_espace(dossier)
     with espace.engine.begin() as conn:

@@ -23,9 +23,14 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
     return {**asdict(finding), "severity": finding.severity.name.lower()}
 
 
-def fold(lines: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Identical lines once, with how often they came, in order of first appearance."""
-    return [(*line, str(times)) for line, times in Counter(lines).items()]
+def fold(lines: Iterable[tuple[tuple[str, ...], str]]) -> list[tuple[str, ...]]:
+    """Lines that say the same once, with where the first of them stands and how often they came."""
+    first: dict[tuple[str, ...], str] = {}
+    times: Counter[tuple[str, ...]] = Counter()
+    for said, where in lines:
+        first.setdefault(said, where)
+        times[said] += 1
+    return [(*said, where, str(times[said])) for said, where in first.items()]
 
 
 @app.command("list")
@@ -37,7 +42,7 @@ def list_factures(
         str, typer.Option("--cherche", help="Numéro, SIRET, engagement, marché, fichier ou flux.")
     ] = "",
     code: Annotated[str, typer.Option(help="Code d'un constat, par exemple EDI-SERVICE-02.")] = "",
-    limite: Annotated[int, typer.Option(min=1)] = 50,
+    limite: Annotated[int, typer.Option(min=1, max=100_000, help="Nombre de lignes.")] = 50,
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Les factures, la plus récente d'abord, avec ce qui les bloque."""

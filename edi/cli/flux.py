@@ -68,7 +68,7 @@ def list_flux(
     rejetes: Annotated[bool, typer.Option("--rejetes", help="Seulement rejetés, même en partie.")] = False,
     texte: Annotated[str, typer.Option("--cherche", help="Identifiant de flux ou début du nom.")] = "",
     code: Annotated[str, typer.Option(help="Code d'un constat, par exemple EDI-SERVICE-02.")] = "",
-    limite: Annotated[int, typer.Option(min=1)] = 50,
+    limite: Annotated[int, typer.Option(min=1, max=100_000, help="Nombre de lignes.")] = 50,
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Les flux reçus, le plus récent d'abord."""
@@ -131,14 +131,19 @@ def show_flux(
             (f.numero, f.fichier, f.destinataire.nom, f.statut.libelle if f.statut else "") for f in invoices
         ]
         print_table(("facture", "fichier", "destinataire", "statut"), rows)
+    if flux.rappel_de is not None:
+        console.print(f"Rappel du flux n° {flux.rappel_de} : « edi flux show {flux.rappel_de} » le montre.")
     lines = fold(
-        (finding.code, finding.message, describe_finding(fichier, facture, finding))
+        (
+            (finding.code, finding.message),
+            describe_finding(fichier, facture.numero if facture else None, finding),
+        )
         for facture, fichier, finding in findings
     )
     if lines:
         print_table(("code", "constat", "où et que faire", "fois"), lines)
     for emission in told:
-        state = "émis" if emission.emis_le else "à émettre"
+        state = "émise" if emission.emis_le else "à émettre"
         path = espace.spool.outbox(emission.appli) / emission.nom
         console.print(f"Réponse ({state}) : {path}", markup=False, soft_wrap=True)
 

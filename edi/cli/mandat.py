@@ -93,7 +93,7 @@ def add(
 @app.command("sign")
 def sign_one(
     ctx: typer.Context,
-    mandat_id: Annotated[int, typer.Argument(metavar="ID")],
+    mandat_id: Annotated[int, typer.Argument(metavar="ID", max=2**31)],
     le: Annotated[str, typer.Option(help=_AIDE_DATE)] = "",
     signataire: Annotated[str, typer.Option(help="Qui signe pour le fournisseur.")] = "",
 ) -> None:
@@ -110,7 +110,7 @@ def sign_one(
 @app.command("revoke")
 def revoke_one(
     ctx: typer.Context,
-    mandat_id: Annotated[int, typer.Argument(metavar="ID")],
+    mandat_id: Annotated[int, typer.Argument(metavar="ID", max=2**31)],
     le: Annotated[str, typer.Option(help=_AIDE_DATE)] = "",
 ) -> None:
     """Révoque un mandat : il ne vaut plus dès ce jour."""

@@ -34,7 +34,10 @@ def init(
     lines += [f"  dépôts          {espace.spool.inbox(code)}" for code in espace.settings.deposants]
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
-    console.print("Ensuite : edi annuaire import FICHIER.csv, puis edi run (un passage) ou edi serve.")
+    console.print(
+        "Ensuite : déclarez vos déposants (code, siret), importez l'annuaire (edi annuaire import), "
+        "puis edi run (un passage) ou edi serve."
+    )
 
 
 def run(

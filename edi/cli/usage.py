@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import re
 
+_INVALID, _REFUSED = r"Invalid value for '?(.*?)'?:", "valeur refusée pour {} :"
+
 # What typer says -> what we say; a message that no row knows is shown as it is.
 _PHRASES = (
     (r"No such command '(.*?)'\.?(?: .*)?", "la commande « {} » n'existe pas"),
@@ -12,7 +14,10 @@ _PHRASES = (
     (r"Missing (?:argument|option) '(.*?)'\.?(?: .*)?", "il manque {}"),
     (r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)", "« {} » est de trop"),
     (r"Option '?(.*?)'? requires an argument\.?", "l'option « {} » attend une valeur"),
-    (r"Invalid value for '?(.*?)'?: (.*)", "valeur refusée pour {} : {}"),
+    (rf"{_INVALID} Input should be less than or equal to (\S+)", f"{_REFUSED} au plus {{}}"),
+    (rf"{_INVALID} Input should be greater than or equal to (\S+)", f"{_REFUSED} au moins {{}}"),
+    (rf"{_INVALID} Input should be a valid integer.*", f"{_REFUSED} un nombre entier est attendu"),
+    (rf"{_INVALID} (.*)", f"{_REFUSED} {{}}"),
 )
 
 _SYSTEM = {

@@ -69,13 +69,15 @@ def print_verdict(path: Path, lot: LotJuge, incident: str) -> None:
     counts = f"{count(lot.acceptees, 'facture acceptée', 'factures acceptées')}, "
     counts += count(lot.rejetees, "rejetée", "rejetées")
     console.print(f"{path} : {VERDICTS[lot.outcome]} ({counts})", markup=False, soft_wrap=True)
-    lines = [(f.code, "", f.message, describe_finding("", None, f)) for f in lot.findings]
+    lines = [((f.code, f.message), describe_finding("", None, f)) for f in lot.findings]
     for fichier in lot.fichiers:
-        lines += [(f.code, "", f.message, describe_finding(fichier.nom, None, f)) for f in fichier.findings]
+        lines += [((f.code, f.message), describe_finding(fichier.nom, None, f)) for f in fichier.findings]
         for jugee in fichier.factures:
+            numero = jugee.facture.numero
             lines += [
-                (f.code, jugee.facture.numero, f.message, describe_finding(fichier.nom, None, f))
+                ((f.code, f.message), describe_finding(fichier.nom, numero, f))
                 for f in jugee.findings
+                if f not in fichier.findings
             ]
     if lines:
-        print_table(("code", "facture", "constat", "où et que faire", "fois"), fold(lines))
+        print_table(("code", "constat", "où et que faire", "fois"), fold(lines))

@@ -90,7 +90,7 @@ def _split_extension(nom: str) -> tuple[str, str]:
 
 def _name_faults(parts: list[str]) -> Iterator[str]:
     if len(parts) != 3:
-        yield f"il compte {len(parts)} partie{'s' if len(parts) > 1 else ''} séparées par « _ » au lieu de 3"
+        yield f"il compte {len(parts)} au lieu de 3 parties séparées par « _ »"
     if not _INTERFACE.fullmatch(parts[0]):
         yield (
             f"« {shorten_name(parts[0])} » n'est pas un code interface"

@@ -16,24 +16,24 @@ _FLUX = {
 
 
 class Decision(NamedTuple):
-    """The statut of the flux, and for each of its invoices the statuts it takes, in order."""
+    """The statut of the flux, and for each of its invoices the statuts it takes, in order; none: it waits."""
 
     flux: FluxStatut
     factures: tuple[tuple[FactureStatut, ...], ...]
 
 
 def decide(lot: LotJuge) -> Decision:
-    """An undecided lot is held whole: none of its invoices takes a statut."""
+    """A flux waits while any of its invoices does; the other invoices do not wait for it."""
     statut = _FLUX[lot.outcome]
-    if statut is FluxStatut.EN_ATTENTE:
-        return Decision(statut, ())
     if lot.outcome is Outcome.IRRECEVABLE:
         return Decision(statut, tuple((FactureStatut.NON_CONFORME,) for _ in lot.factures))
     return Decision(statut, tuple(decide_facture(jugee) for jugee in lot.factures))
 
 
 def decide_facture(jugee: FactureJugee) -> tuple[FactureStatut, ...]:
-    """Déposée then put at the destinataire's disposal, or rejected at deposit."""
+    """Déposée then put at the destinataire's disposal, or rejected at deposit, or nothing yet."""
+    if jugee.verdict.outcome is Outcome.UNDECIDED:
+        return ()
     if jugee.verdict.accepted:
         return (FactureStatut.DEPOSEE, FactureStatut.MISE_A_DISPOSITION)
     return (FactureStatut.NON_CONFORME,)

@@ -46,6 +46,8 @@ from edi.store import flux as flux_store
 
 log = structlog.get_logger()
 
+LONGEST_SERVICE = 100  # characters of CodeService in CPPStatut
+
 
 class ReturnFlowInvalid(Exception):
     """We wrote a return flow that our own schema refuses: a fault of ours; it must not leave."""
@@ -68,11 +70,15 @@ def emit_pending(
         waiting = emissions.pending(conn)
     left = 0
     for emission in waiting:
-        with base.begin() as conn:
-            data = build(conn, emission, emitter, deposants)
         try:
+            with base.begin() as conn:
+                data = build(conn, emission, emitter, deposants)
             check(data)
-        except ReturnFlowInvalid:
+        except (
+            ReturnFlowInvalid,
+            LookupError,
+            ValueError,
+        ):  # a fault of ours in one must not stop the others
             log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
             continue
         try:
@@ -137,7 +143,7 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
                 phrases.NATURES[finding.severity],
                 finding.code,
                 finding.message,
-                phrases.describe_finding(fichier, facture, finding),
+                phrases.describe_finding(fichier, facture.numero if facture else None, finding),
             )
             for facture, fichier, finding in _told_once(factures.findings_of(conn, first.id))
         ],
@@ -162,15 +168,16 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
     told = factures.statuts_told_by(conn, emission.id)
     rejected = [facture.id for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
     findings = factures.findings_of_factures(conn, rejected)
-    report = _report_of(conn, flux_store.get(conn, emission.flux_id)).nom
+    reference = flux_store.get(conn, emission.flux_id).reference
     return [
         StatutFacture(
             fournisseur=as_chorus(facture.fournisseur),
             debiteur=facture.destinataire,
-            service=facture.service,
+            # A code the schema cannot hold is told by the integration report; it must not hold back the rest.
+            service=facture.service if len(facture.service) <= LONGEST_SERVICE else "",
             id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
             complement=statut.libelle,
-            commentaire=phrases.comment_facture(findings[facture.id], report)
+            commentaire=phrases.comment_facture(findings[facture.id], reference)
             if facture.id in findings
             else "",
             horodatage=at.astimezone(emitter.fuseau),
@@ -184,11 +191,12 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
 def as_chorus(fournisseur: Partie) -> Partie:
     """A seller as CPPStatut can name it: types 1..7 and a country.
 
-    A SIREN that names no single SIRET goes as type 6 (autre); a French number without a country is French.
+    A SIREN that names no single SIRET goes as type 6 (autre). Where the country is not a code of two
+    letters, a French number is French and a VAT number begins with its country.
     """
     identifiant, pays = fournisseur.identifiant, fournisseur.pays
-    if not pays and identifiant.siren:
-        pays = "FR"
+    if len(pays) != 2:
+        pays = "FR" if identifiant.siren else identifiant.valeur[:2] if identifiant.type == "2" else ""
     if identifiant.type == SIREN:
         identifiant = Identifiant("6", identifiant.valeur)
     return Partie(identifiant, fournisseur.nom, pays)

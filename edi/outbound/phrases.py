@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from edi.model import FactureDeposee, Finding, Flux, FluxStatut, Severity
+from edi.model import Finding, Flux, FluxStatut, Severity
 
 NATURES = {
     Severity.WARNING: "Avertissement",
@@ -14,13 +14,13 @@ NATURES = {
 }
 
 
-def describe_finding(fichier: str, facture: FactureDeposee | None, finding: Finding) -> str:
+def describe_finding(fichier: str, numero: str | None, finding: Finding) -> str:
     """Where it is, what was found, what was expected, what to do and who does it."""
     where = []
     if fichier:
         where.append(f"fichier « {fichier} »")
-    if facture is not None and facture.numero:
-        where.append(f"facture n° {facture.numero}")
+    if numero:
+        where.append(f"facture n° {numero}")
     if finding.term:
         where.append(finding.term)
     if finding.location:
@@ -83,8 +83,11 @@ def comment_reminder(first: Flux, first_report: str, recu_le: datetime) -> str:
     )
 
 
-def comment_facture(findings: list[Finding], report: str) -> str:
+def comment_facture(findings: list[Finding], reference: str) -> str:
     """Why an invoice was rejected at deposit: every blocking sentence, then where the details are."""
     blocking = [f for f in findings if f.severity >= Severity.ERROR]
     told = " | ".join(f"{f.code} : {f.message}" for f in blocking)
-    return f"{told} À faire par l'émetteur : corriger et redéposer ; détail dans le compte rendu {report}."
+    return (
+        f"{told} À faire par l'émetteur : corriger et redéposer ; détail dans le compte rendu "
+        f"d'intégration du flux {reference}."
+    )

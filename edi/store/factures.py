@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_
@@ -26,29 +26,43 @@ from edi.store.tables import facture_statut, facture_unique, finding, flux
 _CHUNK = 500  # rows or keys in one statement
 
 
-def record_lot(conn: Connection, flux_id: int, lot: LotJuge) -> list[int]:
-    """Record every invoice of a lot and every finding; the ids of the invoices, in the lot's order.
+_FILE = 10_000  # more invoices than any file may hold
 
-    The invoices have no statut yet: ``edi.lifecycle.advance`` gives it.
+
+def record_factures(conn: Connection, flux_id: int, lot: LotJuge, wanted: Collection[int]) -> list[int]:
+    """Record some invoices of a lot with their findings; ``wanted`` are their positions in ``lot.factures``.
+
+    Their ids, in the lot's order. They have no statut yet: ``edi.lifecycle.advance`` gives it.
     """
-    pairs = [(fichier, jugee) for fichier in lot.fichiers for jugee in fichier.factures]
-    rows = [_row(flux_id, ordre, fichier, jugee) for ordre, (fichier, jugee) in enumerate(pairs, 1)]
+    placed = [
+        (place * _FILE + jugee.facture.rang, fichier, jugee)
+        for place, fichier in enumerate(lot.fichiers)
+        for jugee in fichier.factures
+    ]
+    kept = [triple for position, triple in enumerate(placed) if position in wanted]
+    rows = [_row(flux_id, *triple) for triple in kept]
     ids: list[int] = []
     for start in range(0, len(rows), _CHUNK):
         query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
         ids += conn.execute(query, rows[start : start + _CHUNK]).scalars()
-    found = [_finding_row(flux_id, None, "", f) for f in lot.findings]
-    found += [
-        _finding_row(flux_id, None, fichier.nom, f) for fichier in lot.fichiers for f in fichier.findings
-    ]
-    found += [
+    found = [
         _finding_row(flux_id, facture_id, fichier.nom, f)
-        for facture_id, (fichier, jugee) in zip(ids, pairs, strict=True)
+        for facture_id, (_, fichier, jugee) in zip(ids, kept, strict=True)
         for f in jugee.findings
     ]
     if found:
         conn.execute(insert(finding), found)
     return ids
+
+
+def record_findings(conn: Connection, flux_id: int, lot: LotJuge) -> None:
+    """Record what was found in the flux itself and in its files."""
+    found = [_finding_row(flux_id, None, "", f) for f in lot.findings]
+    found += [
+        _finding_row(flux_id, None, fichier.nom, f) for fichier in lot.fichiers for f in fichier.findings
+    ]
+    if found:
+        conn.execute(insert(finding), found)
 
 
 def _row(flux_id: int, ordre: int, fichier: FichierJuge, jugee: FactureJugee) -> dict[str, Any]:
@@ -103,8 +117,11 @@ def register(conn: Connection, keys: Mapping[CleFacture, int]) -> None:
         conn.execute(insert(facture_unique), rows)
 
 
-def originals(conn: Connection, keys: Iterable[CleFacture]) -> dict[CleFacture, Original]:
-    """The accepted invoices among ``keys``, with the flux and the instant that brought them."""
+def originals(conn: Connection, keys: Iterable[CleFacture], flux_id: int = 0) -> dict[CleFacture, Original]:
+    """The accepted invoices among ``keys``, with the flux and the instant that brought them.
+
+    Those that ``flux_id`` itself brought are left out: judged once more, it is no doublon of itself.
+    """
     wanted, found = sorted(set(keys)), {}
     columns = (facture_unique.c.fournisseur, facture_unique.c.numero, facture_unique.c.annee)
     for start in range(0, len(wanted), _CHUNK):
@@ -112,7 +129,7 @@ def originals(conn: Connection, keys: Iterable[CleFacture]) -> dict[CleFacture, 
             select(*columns, flux.c.idflux, flux.c.nom, flux.c.recu_le)
             .join(table, table.c.id == facture_unique.c.facture_id)
             .join(flux, flux.c.id == table.c.flux_id)
-            .where(tuple_(*columns).in_(wanted[start : start + _CHUNK]))
+            .where(tuple_(*columns).in_(wanted[start : start + _CHUNK]), flux.c.id != flux_id)
         )
         for row in conn.execute(query):
             found[CleFacture(row[0], row[1], row[2])] = Original(row.idflux or row.nom, row.recu_le)
@@ -120,10 +137,12 @@ def originals(conn: Connection, keys: Iterable[CleFacture]) -> dict[CleFacture, 
 
 
 def findings_of(conn: Connection, flux_id: int) -> list[tuple[FactureDeposee | None, str, Finding]]:
-    """Every finding of a delivery, in the order it was recorded: (invoice or None, file name, finding)."""
+    """Every finding of a delivery, the flux first, then its invoices: (invoice or None, file, finding)."""
     factures = {facture.id: facture for facture in of_flux(conn, flux_id)}
-    query = select(finding).where(finding.c.flux_id == flux_id).order_by(finding.c.id)
-    return [(factures.get(row.facture_id), row.fichier, _finding(row)) for row in conn.execute(query)]
+    order = (func.coalesce(table.c.ordre, 0), finding.c.id)
+    query = select(finding).outerjoin(table, table.c.id == finding.c.facture_id).order_by(*order)
+    rows = conn.execute(query.where(finding.c.flux_id == flux_id))
+    return [(factures.get(row.facture_id), row.fichier, _finding(row)) for row in rows]
 
 
 def _finding(row: Row[Any]) -> Finding:

@@ -90,7 +90,7 @@ facture = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
-    Column("ordre", Integer, nullable=False),  # position in the flux, from 1
+    Column("ordre", Integer, nullable=False),  # sorts the invoices as the flux does
     Column("fichier", Text, nullable=False, index=True),
     Column("rang", Integer, nullable=False),  # position in the file, from 1
     Column("numero", Text, nullable=False, index=True),

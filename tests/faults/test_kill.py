@@ -126,6 +126,15 @@ def _wait_for_work(process: subprocess.Popen[bytes], root: Path) -> float:
     return time.monotonic()
 
 
+def _kill(root: Path, after: float) -> bool:
+    """Start a run and kill it ``after`` seconds of work; False when it had already ended by itself."""
+    process = subprocess.Popen([*RUN, "-e", str(root), "run"], stdout=subprocess.DEVNULL)
+    _wait_for_work(process, root)
+    time.sleep(after)
+    process.send_signal(signal.SIGKILL)
+    return process.wait(60) == -signal.SIGKILL
+
+
 def moments(group: int) -> Iterator[float]:
     """This group's share of the kills, as fractions of the work."""
     draw = random.Random(SEED * 1000 + group)
@@ -138,22 +147,23 @@ def test_a_killed_run_is_finished_by_the_next_as_if_nothing_had_happened(
     group: int, template: Path, undisturbed: tuple[dict[str, Any], float], tmp_path: Path
 ) -> None:
     expected, lasted = undisturbed
-    killed = 0
+    missed = 0
     for rank, fraction in enumerate(moments(group)):
-        root = copy_of(template, tmp_path / str(rank))
-        process = subprocess.Popen([*RUN, "-e", str(root), "run"], stdout=subprocess.DEVNULL)
-        _wait_for_work(process, root)
-        time.sleep(fraction * lasted)
-        process.send_signal(signal.SIGKILL)
-        killed += process.wait(60) == -signal.SIGKILL
+        root = tmp_path / str(rank)
+        after = fraction * lasted
+        while not _kill(copy_of(template, root), after):
+            # The run was over before the moment came: sooner, in a fresh workspace.
+            shutil.rmtree(root)
+            missed, after = missed + 1, after / 2
         run_whole(root)
         actual = outcome_of(root)
 
-        where = f"seed {SEED}, group {group}, kill {rank} at {fraction:.3f} of {lasted:.2f} s"
+        where = f"seed {SEED}, group {group}, kill {rank} after {after:.3f} s of {lasted:.2f} s"
         assert expected == actual, where
         if rank == 0:
             run_whole(root)
             assert expected == outcome_of(root), f"{where}: a further run changed something"
         shutil.rmtree(root)
-    print(f"group {group}: {killed} of {KILLS // GROUPS} kills hit a run at work; seed {SEED}")
-    assert killed >= KILLS // GROUPS // 2, "the moments fell after the work: nothing was proved"
+    print(
+        f"group {group}: {KILLS // GROUPS} runs killed at work ({missed} moments came too late); seed {SEED}"
+    )
