@@ -101,6 +101,16 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     return _judge_factures(nom, scenario, factures, technical, official, demande)
 
 
+def may_need_official(data: bytes, demande: Demande) -> bool:
+    """False when no official pack is named in these bytes: a cheap look, for choosing where to judge."""
+    scenarios = [s for s in SCENARIOS if demande.interface in ("", s.interface)]
+    profiles = {s.profil.partition("#")[0] for s in scenarios if s.packs}
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return bool(profiles) and (
+        utf16 or data.startswith(b"%PDF") or any(profile.encode() in data for profile in profiles)
+    )
+
+
 def run_official(scenario: Scenario, tree: etree._ElementTree, jour: date) -> tuple[Finding, ...]:
     """What the official packs of a scenario, as in force on a day, find in a document that its schema admits.
 

@@ -38,28 +38,8 @@ REGISTRY_RULES: tuple[Rule, ...] = fournisseur.RULES + mandat.RULES + destinatai
 DOUBLON_RULES: tuple[Rule, ...] = doublon.RULES
 
 # Titles of the subjects that edi/catalogue.py does not yet name, in the order of the life of a flux.
-FAMILLES = {
-    "ECHEANCE": "Échéance",
-    "PARTIES": "Fournisseur et destinataire",
-    "TVA": "Numéros de TVA",
-    "PAIEMENT": "Mode de paiement",
-    "IBAN": "Compte à créditer",
-    "SIGNATURE": "Signatures",
-    "PROFIL": "Profil de la réforme",
-    "NOTE": "Mentions obligatoires",
-    "CPRO": "Règles de Chorus Pro envers les entités publiques",
-}
-
-_CARDS: tuple[Card, ...] = (
+RULE_CARDS: tuple[Card, ...] = (
     *(rule.card for rule in DOCUMENT_RULES + REGISTRY_RULES + DOUBLON_RULES),
     *signature_cards.CARDS,
     lot.CARD,
 )
-
-
-def _is_untitled(card: Card) -> bool:
-    return card.code.split("-")[1] in FAMILLES
-
-
-RULE_CARDS: tuple[Card, ...] = tuple(card for card in _CARDS if not _is_untitled(card))
-UNTITLED_CARDS: tuple[Card, ...] = tuple(card for card in _CARDS if _is_untitled(card))

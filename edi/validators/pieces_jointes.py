@@ -136,9 +136,14 @@ def _check_names_differ(context: Context) -> Iterator[Hit]:
         seen.add(name)
 
 
+def _is_mixte(context: Context) -> bool:
+    """A mixed flow: the XML is a summary, the invoice itself is its attachment of type 01."""
+    return context.racine == "CPPFactureMixte" or context.interface in ("FSO1110A", "FSO1116A")
+
+
 def _check_invoice_attached(context: Context) -> Iterator[Hit]:
     pieces = context.facture.pieces_jointes
-    if context.racine == "CPPFactureMixte" and not any(piece.type == FACTURE for piece in pieces):
+    if _is_mixte(context) and not any(piece.type == FACTURE for piece in pieces):
         yield Hit(context.facture.place("pj"), expected=f"une pièce jointe de type {FACTURE}")
 
 

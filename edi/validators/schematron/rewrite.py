@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -22,16 +24,29 @@ _ERR = "http://www.w3.org/2005/xqt-errors"
 _FAILURES = (f"{_S}failed-assert", f"{_S}successful-report")
 _STRANGE = re.compile(r"@|text\(|node\(|comment\(|processing-instruction\(|attribute\(|current\(|key\(|id\(")
 _ROOTED = re.compile(r"([A-Za-z_][\w.-]*:[A-Za-z_][\w.-]*)(?=/(?!/)|$)")
+_QNAME = r"[A-Za-z_][\w.-]*:[A-Za-z_][\w.-]*"
+_STEPS = rf"(?:(?:{_QNAME}|\((?:{_QNAME}\s*\|\s*)+{_QNAME}\))//?)*"
+_ABSENT = re.compile(rf"\s*not\s*\(\s*(?://)?{_STEPS}({_QNAME}|@[A-Za-z]\w*)\s*\)\s*")
 _DOCUMENT = re.compile(r"document\(\s*'([^']+)'\s*\)")
+
+_FEW = 20  # names below which asking costs as much as testing
 
 REPORT = "report"  # flag of what a report tells; it has no id
 DYNAMIC = "dynamic"  # flag of a rule that raised, in the isolated form
 RAISED = "raised"  # flag of the only line of a sheet that raised: the code of the error, then what Saxon says
-PARAMETER = "edi-extra-"  # + rank of the extra file that the sheet would read
+EXTRA = "edi-extra-"  # parameters: + rank, an extra file that the sheet would read
+RARE = "edi-rare"  # parameter: whether the document has any of the names in Rewritten.rare
 
 # One failure is one line of four fields. Neither separator can occur in a field: the text is normalised, the
 # location translated, and ids and flags are checked here.
 FIELD, LINE = "\t", "\n"
+
+
+class Rewritten(NamedTuple):
+    """The text of a sheet, and the names (``Percent``, ``@listID``) about which it wants to be told."""
+
+    text: str
+    rare: frozenset[str]
 
 
 class Unrewritable(Exception):
@@ -46,8 +61,8 @@ def rewrite(
     keep: Callable[[str], bool] | None = None,
     extra: tuple[str, ...] = (),
     isolate: bool = False,
-) -> str:
-    """The text of a sheet that prints one line ``id, flag, location, text`` for each failure.
+) -> Rewritten:
+    """A sheet that prints one line ``id, flag, location, text`` for each failure.
 
     ``base`` is the URI of the original. ``keep`` leaves out the asserts whose id it refuses ('' for a
     report). ``extra`` names the files that the caller hands over parsed, as parameters, so that they are not
@@ -62,14 +77,15 @@ def rewrite(
         _tell_in_a_line(failure, keep, isolate)
     for noise in [*sheet.iter(f"{_S}fired-rule"), *sheet.findall(f"{_S}text")]:
         _remove(noise)
+    rare = _skip_absent(sheet)
     if select:
         _select_directly(sheet, modes)
     for rank, name in enumerate(extra):
-        _take_as_parameter(sheet, name, f"{PARAMETER}{rank}")
+        _take_as_parameter(sheet, name, f"{EXTRA}{rank}")
     if isolate:
         _isolate_templates(sheet, {start.get("mode") for start in modes})
     _catch(modes)
-    return etree.tostring(sheet, encoding="unicode")
+    return Rewritten(etree.tostring(sheet, encoding="unicode"), rare)
 
 
 def _print_text(sheet: etree._Element) -> None:
@@ -181,7 +197,7 @@ def _isolate(test: etree._Element, rule: str) -> None:
 
 
 def _isolate_templates(sheet: etree._Element, modes: set[str | None]) -> None:
-    """The same for what a rule computes before its tests: that element of that rule alone is then not judged."""
+    """The same for what a rule computes before its tests: that element alone is then not judged by it."""
     for template in sheet.findall(f"{_X}template"):
         if template.get("mode") not in modes or _is_walk(template):
             continue
@@ -199,16 +215,57 @@ def _try(tried: list[etree._Element], rule: str, flag: str, place: list[etree._E
     if not tried:
         return
     attempt = etree.Element(f"{_X}try", nsmap={"edi-err": _ERR})
-    tried[0].addprevious(attempt)
-    for element in tried:
-        _remove(element)
-        attempt.append(element)
+    _wrap(tried, attempt)
     error = etree.Element(
         f"{_X}value-of",
         select="concat(local-name-from-QName($edi-err:code), ' ', $edi-err:description)",
     )
     caught = etree.SubElement(attempt, f"{_X}catch", errors="*")
     caught.extend(_line(rule, flag, place, None, [error], None))
+
+
+# -- which tests are made at all --------------------------------------------------------------------------
+
+
+def _skip_absent(sheet: etree._Element) -> frozenset[str]:
+    """Make the tests of the form ``not(a/b/c)`` only for a document that has a ``c`` somewhere.
+
+    Without one the path finds nothing, the test succeeds, and a path of plain names cannot raise. Hundreds of
+    tests forbid what no ordinary invoice has. The names returned are those that no other rule of the sheet speaks
+    of: a document that has any of them gets all the tests, any other none.
+    """
+    tests = {step: name for step in sheet.iter(f"{_X}choose") if (name := _forbidden(step))}
+    others = (
+        expression
+        for element in sheet.iter()
+        if element.getparent() not in tests
+        for expression in (element.get("test"), element.get("select"), element.get("match"))
+        if expression
+    )
+    spoken = set(re.findall(rf"@\w+|{_QNAME}", " ".join(others)))
+    rare = sorted(set(tests.values()) - spoken)
+    if len(rare) < _FEW:
+        return frozenset()
+    for template in sheet.findall(f"{_X}template"):
+        for skippable, row in groupby(list(template), lambda step: tests.get(step) in rare):
+            if skippable:
+                _wrap(list(row), etree.Element(f"{_X}if", test=f"${RARE}"))
+    sheet.insert(1, etree.Element(f"{_X}param", name=RARE))
+    return frozenset(name if name.startswith("@") else name.partition(":")[2] for name in rare)
+
+
+def _forbidden(step: etree._Element) -> str:
+    """The last name of the path that an instruction tests to be absent, '' when it tests anything else."""
+    when = step.find(f"{_X}when")
+    found = None if when is None else _ABSENT.fullmatch(when.get("test", ""))
+    return found[1] if found else ""
+
+
+def _wrap(steps: list[etree._Element], wrapper: etree._Element) -> None:
+    steps[0].addprevious(wrapper)
+    for step in steps:
+        _remove(step)
+        wrapper.append(step)
 
 
 # -- how a rule is reached --------------------------------------------------------------------------------

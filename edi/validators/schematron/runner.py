@@ -21,14 +21,14 @@ DYNAMIC_ERROR = Card(
     Severity.ERROR,
     "REJ_SEMAN",
     "règles officielles, erreur d'évaluation",
-    "{rule} du jeu « {pack} » ne peut pas être évaluée sur ce document : {error}",
+    "{rule} ({pack}) ne peut pas être évaluée ici : une donnée y est vide, répétée ou mal formée "
+    "(erreur {error}).",
     "Vérifier à cet endroit qu'aucune donnée n'est vide, répétée ou mal formée, puis déposer de nouveau la "
     "facture (émetteur). Si elle est correcte, la feuille officielle est en cause (exploitant).",
 )
 CARDS = (DYNAMIC_ERROR,)
 
 _LONGEST_VALUE = 200  # characters quoted
-_LONGEST_TEXT = 500
 
 
 def apply(pack: Pack, tree: etree._ElementTree) -> tuple[Finding, ...]:
@@ -71,11 +71,16 @@ def _tell_raised(
 
 
 def _tell_dynamic(pack: Pack, failed: saxon.Failed, locator: Locator) -> Finding:
+    """``value`` is what Saxon says, which quotes the data that it could not compute with."""
     element, where, _ = locator.find(failed.location)
-    code = failed.text.partition(" ")[0]
+    code, _, text = failed.text.partition(" ")
     rule = f"La règle officielle {failed.id}" if failed.id else "Une règle officielle"
     finding = DYNAMIC_ERROR.at(
-        Place(where, xml.line_of(element)), rule=rule, pack=pack.source, error=failed.text[:_LONGEST_TEXT]
+        Place(where, xml.line_of(element)),
+        text[:_LONGEST_VALUE],
+        rule=rule,
+        pack=pack.source,
+        error=code or "inconnue",
     )
     severity = pack.severity_of_dynamic(code)
     return replace(finding, severity=severity, motif=pack.motif, source=pack.source)

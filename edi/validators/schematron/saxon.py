@@ -56,6 +56,7 @@ class Document(NamedTuple):
     """A document as Saxon holds it, to be shown to several packs."""
 
     node: Any
+    names: frozenset[str] | None = None  # local names of its elements, and of its attributes with @
 
 
 def open_document(tree: etree._ElementTree) -> Document:
@@ -64,7 +65,13 @@ def open_document(tree: etree._ElementTree) -> Document:
     Comments and processing instructions are left out, as edi.xml leaves them out for every other stage.
     """
     text = etree.tostring(_lighten(tree), encoding="unicode")
-    return Document(_processor().parse_xml(xml_text=text, encoding="UTF-8"))
+    return Document(_processor().parse_xml(xml_text=text, encoding="UTF-8"), _names(tree))
+
+
+def _names(tree: etree._ElementTree) -> frozenset[str]:
+    elements = {str(element.tag) for element in tree.iter()}
+    attributes = {f"@{str(name).rpartition('}')[2]}" for e in tree.iter() if e.attrib for name in e.attrib}
+    return frozenset({tag.rpartition("}")[2] for tag in elements} | attributes)
 
 
 def _lighten(tree: etree._ElementTree) -> etree._ElementTree:
@@ -98,12 +105,15 @@ def prepare(pack: Pack, way: str = REWRITTEN) -> None:
 def _run(pack: Pack, part: Part, document: Document, way: str) -> Iterator[Failed]:
     from saxonche import PySaxonApiError
 
-    executable, is_rewritten = _compile(part, way)
+    executable, rare = _compile(part, way)
+    if rare:
+        unusual = document.names is None or not document.names.isdisjoint(rare)
+        executable.set_parameter(rewrite.RARE, _processor().make_boolean_value(unusual))
     try:
         result = executable.transform_to_string(xdm_node=document.node)
     except PySaxonApiError as error:
         raise DynamicError(pack.source, "", _shorten(str(error))) from error
-    if not is_rewritten:
+    if rare is None:
         yield from (failed for failed in _read_svrl(result) if part.applies(failed.id))
         return
     for line in filter(None, (result or "").split(rewrite.LINE)):
@@ -151,24 +161,24 @@ def _processor() -> Any:
 
 
 @cache
-def _compile(part: Part, way: str) -> tuple[Any, bool]:
-    """The executable of a sheet, and whether it prints lines rather than SVRL."""
+def _compile(part: Part, way: str) -> tuple[Any, frozenset[str] | None]:
+    """The executable of a sheet, and the names it wants to be told of; None when it is run as it is."""
     processor, path = _processor(), locate_sheet(part.sheet)
     compiler = processor.new_xslt30_processor()
     if way == OFFICIAL or not part.sheet.rewrite:
-        return compiler.compile_stylesheet(stylesheet_file=str(path)), False
+        return compiler.compile_stylesheet(stylesheet_file=str(path)), None
     try:
-        text = _rewrite(part, path, way)
+        text, rare = _rewrite(part, path, way)
     except rewrite.Unrewritable:  # a newer sheet of another shape: slower, and as right
-        return compiler.compile_stylesheet(stylesheet_file=str(path)), False
+        return compiler.compile_stylesheet(stylesheet_file=str(path)), None
     executable = compiler.compile_stylesheet(stylesheet_text=text, encoding="UTF-8")
     for rank, (name, _) in enumerate(part.sheet.extra):
         node = processor.parse_xml(xml_file_name=str(path.parent / name))
-        executable.set_parameter(f"{rewrite.PARAMETER}{rank}", node)
-    return executable, True
+        executable.set_parameter(f"{rewrite.EXTRA}{rank}", node)
+    return executable, rare
 
 
-def _rewrite(part: Part, path: Path, way: str) -> str:
+def _rewrite(part: Part, path: Path, way: str) -> rewrite.Rewritten:
     return rewrite.rewrite(
         path.read_bytes(),
         path.as_uri(),
