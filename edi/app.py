@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -16,7 +17,7 @@ from sqlalchemy import Engine
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from edi.engine import InProcess
+from edi.engine import InProcess, JudgementEngine, LocalWorkers
 from edi.inbound.ready import Stamp, Tracker, is_candidate
 from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
@@ -114,6 +115,14 @@ def tickets() -> Callable[[str], str]:
     return give
 
 
+def make_engine(settings: Settings) -> JudgementEngine:
+    """The engine that the configuration asks for; worker processes start at their first use."""
+    moteur = settings.moteur
+    if moteur.mode == "in_process":
+        return InProcess()
+    return LocalWorkers(moteur.travailleurs or os.cpu_count() or 1, moteur.delai, moteur.delai_par_mo)
+
+
 @dataclass
 class App:
     """A workspace at work; the caller holds ``espace.spool.lock()``, so that nobody else works there."""
@@ -130,7 +139,7 @@ class App:
         self.pipeline = Pipeline(
             spool=self.espace.spool,
             base=self.espace.engine,
-            engine=InProcess(),
+            engine=make_engine(settings),
             deposants=settings.deposants,
             interfaces=INTERFACES,
             limites=settings.as_limites(),
@@ -150,6 +159,10 @@ class App:
 
     def run_once(self) -> list[Flux]:
         """Collect, process, emit: everything that is complete now, and everything left by an interruption."""
+        with closing(self.pipeline.engine):
+            return self._run_once()
+
+    def _run_once(self) -> list[Flux]:
         self.recover()
         self.retry_held()
         done = self.drain()
@@ -225,7 +238,7 @@ class App:
         done = self.drain()
         self.pipeline.emit()
         retried = time.monotonic()
-        with self._watch():
+        with closing(self.pipeline.engine), self._watch():
             while True:
                 self.wake.clear()
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from itertools import groupby
 from string import Formatter
 
+from edi import antivirus
 from edi.engine import MOTEUR
 from edi.inbound import cards as inbound
 from edi.model import Card, Severity
 from edi.validators import cards as technical
 from edi.validators import schema
 from edi.validators.catalogue import RULE_CARDS
+from edi.validators.schematron import runner
 
 GRAVITES = {
     Severity.WARNING: "avertissement",
@@ -27,6 +29,7 @@ FAMILLES = {
     "FICHIER": "Fichiers de l'archive",
     "XML": "Lecture du XML",
     "FORMAT": "Format du document",
+    "PDF": "PDF de Factur-X",
     "XSD": "Schéma du document",
     "NUMERO": "Numéro de la facture",
     "TYPE": "Type de document",
@@ -44,6 +47,17 @@ FAMILLES = {
     "SERVICE": "Service du destinataire",
     "ENGAGEMENT": "Engagement",
     "DOUBLON": "Doublons",
+    "ECHEANCE": "Échéance",
+    "PARTIES": "Fournisseur et destinataire",
+    "TVA": "Numéros de TVA",
+    "PAIEMENT": "Mode de paiement",
+    "IBAN": "Compte à créditer",
+    "SIGNATURE": "Signatures",
+    "PROFIL": "Profil de la réforme",
+    "NOTE": "Mentions obligatoires",
+    "CPRO": "Règles de Chorus Pro envers les entités publiques",
+    "REGLES": "Règles officielles qui ne peuvent pas être évaluées",
+    "ANTIVIRUS": "Antivirus",
     "LOT": "Lot entier",
     "MOTEUR": "Pannes du contrôle",
 }
@@ -59,7 +73,19 @@ def _rank(card: Card) -> tuple[int, str]:
 
 
 CARDS: tuple[Card, ...] = tuple(
-    sorted((*inbound.CARDS, *technical.CARDS, *schema.CARDS, *RULE_CARDS, MOTEUR), key=_rank)
+    sorted(
+        (
+            *inbound.CARDS,
+            *technical.CARDS,
+            *technical.PDF_CARDS,
+            *schema.CARDS,
+            *RULE_CARDS,
+            *runner.CARDS,
+            *antivirus.CARDS,
+            MOTEUR,
+        ),
+        key=_rank,
+    )
 )
 
 

@@ -48,6 +48,10 @@ class JudgementEngine(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of whatever was started; the engine may be used again."""
+        ...
+
 
 class InProcess:
     """Judges in the calling process, at once; no deadline can be kept here."""
@@ -62,6 +66,9 @@ class InProcess:
         except Exception as error:  # noqa: BLE001
             future.set_exception(error)
         return future
+
+    def close(self) -> None:
+        """Nothing was started."""
 
 
 class LocalWorkers:

@@ -11,12 +11,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edi.engine import MOTEUR, EngineFailed, JudgementEngine
+from edi.engine import MOTEUR, EngineFailed, InProcess, JudgementEngine
 from edi.inbound import cards, envelope
 from edi.inbound.archive import Membre
 from edi.inbound.envelope import Enveloppe
 from edi.inbound.lot import open_lot
-from edi.judge import Demande, judge
+from edi.judge import Demande, judge, may_need_official
 from edi.model import (
     SIREN,
     CleFacture,
@@ -76,7 +76,7 @@ def judge_lot(
     fichiers: list[FichierJuge] = []
     failed: list[int] = []  # places in ``fichiers``
     done = 0
-    members = open_lot(received.path, received.enveloppe.extension, received.enveloppe.nom, demande.limites)
+    members = _open(received, demande)
     for item in _judge_members(members, demande, engine):
         if isinstance(item, Finding):  # the whole flux is refused, whatever its first files were like
             return LotJuge((*received.findings, item))
@@ -92,6 +92,11 @@ def judge_lot(
         many = cards.TROP_DE_FACTURES.at(value=str(done), expected=str(demande.limites.factures))
         return LotJuge((*received.findings, many))
     return judge_registry(LotJuge(received.findings, tuple(fichiers)), demande, received.deposant, world)
+
+
+def _open(received: Received, demande: Demande) -> Iterator[Membre | Finding]:
+    enveloppe = received.enveloppe
+    return open_lot(received.path, enveloppe.extension, enveloppe.nom, demande.limites, demande.interface)
 
 
 def _judge_members(
@@ -111,7 +116,9 @@ def _judge_members(
 
 
 def _submit(member: Membre, demande: Demande, engine: JudgementEngine) -> Future[FichierJuge]:
-    return engine.submit(judge, member.nom, member.data, demande, weight=len(member.data))
+    # Only the official rules can hang or kill a process; all else is judged here, at once.
+    where = engine if may_need_official(member.data, demande) else InProcess()
+    return where.submit(judge, member.nom, member.data, demande, weight=len(member.data))
 
 
 def _collect(member: Membre, future: Future[FichierJuge] | None) -> FichierJuge:
@@ -127,7 +134,7 @@ def _judge_again(
     received: Received, fichier: FichierJuge, demande: Demande, engine: JudgementEngine
 ) -> FichierJuge:
     """One more try of a file that the engine failed on, with nothing else running."""
-    members = open_lot(received.path, received.enveloppe.extension, received.enveloppe.nom, demande.limites)
+    members = _open(received, demande)
     for member in members:
         if not isinstance(member, Finding) and member.nom == fichier.nom:
             return _collect(member, _submit(member, demande, engine))

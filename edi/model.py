@@ -116,6 +116,8 @@ class Verdict:
         return self.outcome is Outcome.ACCEPTED
 
 
+Jour = date  # the name for a day where a field is called ``date``
+
 # -- parties, amounts, invoices ---------------------------------------------------------------------------
 
 SIRET, UE_HORS_FRANCE, HORS_UE, RIDET, TAHITI, AUTRE, PARTICULIER = "1", "2", "3", "4", "5", "6", "7"
@@ -176,6 +178,15 @@ class PieceJointe(NamedTuple):
     taille: int  # bytes of the file itself, unzipped
     membre: str = ""  # name inside the zip, '' when the content is not zipped
     faute: str = ""
+    nature: str = ""  # what its bytes are ("pdf", "docx"...), "inconnue" when not recognised, '' not measured
+    lisible: bool | None = None  # a PDF that opens; None when it is no PDF, or was not tried
+
+
+class Note(NamedTuple):
+    """A note of the invoice: its subject code (BT-21: PMT, PMD, AAB, ADN...) and its text (BT-22)."""
+
+    code: str
+    texte: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,15 @@ class Facture:
     tva: tuple[LigneTva, ...] = ()
     pieces_jointes: tuple[PieceJointe, ...] = ()
     lignes: int = 0
+    profil: str = ""  # BT-24, the profile the document claims
+    echeance: Jour | None = None  # BT-9
+    notes: tuple[Note, ...] = ()  # BG-1, places "note[0]"...
+    # Every identifier of a party, each under the scheme the document writes (ISO 6523 in the reform), by
+    # "fournisseur", "destinataire" or "beneficiaire"; places "fournisseur_id[0]"...
+    identifiants: Mapping[str, tuple[Identifiant, ...]] = field(default_factory=dict)
+    # Other terms, by their BT or BG number, every value in the order of the document; places "BT-84[0]"...,
+    # and "BT-84" for where the term should stand when it is absent.
+    termes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def place(self, name: str) -> Place:
@@ -436,6 +456,7 @@ class Politique:
     unicite: str = "siren"  # or "identifiant": what names the seller in the unicity key
     tolerance: Decimal = Decimal("0.01")  # on sums, in the invoice's currency
     severites: Mapping[str, Severity] = field(default_factory=dict)  # our own codes only
+    ancres: tuple[bytes, ...] = ()  # PEM certificates of the authorities whose signatures are trusted
 
 
 class Interface(NamedTuple):

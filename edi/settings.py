@@ -117,6 +117,15 @@ class Politique(_Section):
         return value
 
 
+class Moteur(_Section):
+    """Where the official rules run."""
+
+    mode: Literal["local", "in_process"] = "local"
+    travailleurs: Annotated[int, Field(ge=0)] = 0  # worker processes; 0: one per processor
+    delai: Annotated[float, Field(gt=0)] = 60.0  # seconds that any document may take
+    delai_par_mo: Annotated[float, Field(ge=0)] = 30.0  # more, for each Mo it weighs
+
+
 class CycleDeVie(_Section):
     """What the cycle de vie flows say where the public documentation is silent."""
 
@@ -172,6 +181,7 @@ class Settings(BaseSettings):
     collecte: Collecte = Collecte()
     limites: Limites = Limites()
     politique: Politique = Politique()
+    moteur: Moteur = Moteur()
     cycle_de_vie: CycleDeVie = CycleDeVie()
     essais: Essais = Essais()
     deposant: list[Deposant] = []

@@ -72,8 +72,9 @@ CASES = [
     ("facture.txt", invoice(), "accepted", 0, ["EDI-ENV-13"], ["accepted"]),
     ("novembre.tgz", lot(nombre=2), "accepted", 0, ["EDI-ENV-13"], ["accepted"] * 2),
     ("export.dat", lot(nombre=2, archive="zip"), "accepted", 0, ["EDI-ENV-13"], ["accepted"] * 2),
-    ("cii.xml", CII, "irrecevable", 1, ["EDI-ENV-13", "EDI-FORMAT-01"], []),
-    ("scan.pdf", PDF, "irrecevable", 1, ["EDI-ENV-08"], []),
+    ("cii.xml", CII, "irrecevable", 1, ["EDI-ENV-13", "EDI-XSD-02"], []),
+    ("scan.pdf", PDF, "irrecevable", 1, ["EDI-ENV-13", "EDI-PDF-01"], []),
+    ("tableau.ods", b"\xd0\xcf\x11\xe0", "irrecevable", 1, ["EDI-ENV-08"], []),
     ("rien.xml", b"", "irrecevable", 1, ["EDI-ENV-09"], []),
     ("rien", b"", "irrecevable", 1, ["EDI-ENV-09"], []),
 ]
@@ -129,11 +130,11 @@ def test_the_file_of_an_archive_that_cannot_be_read_is_named(check: Check) -> No
     ]
 
 
-def test_a_pdf_is_refused_under_its_own_extension(check: Check) -> None:
-    Path("scan.pdf").write_bytes(PDF)
-    (told,) = check("scan.pdf", "--json").json
+def test_a_file_that_is_no_document_is_refused_under_its_own_extension(check: Check) -> None:
+    Path("tableau.ods").write_bytes(b"\xd0\xcf\x11\xe0")
+    (told,) = check("tableau.ods", "--json").json
 
-    assert told["findings"][0]["value"] == ".pdf"
+    assert told["findings"][0]["value"] == ".ods"
 
 
 def test_a_folder_stands_for_its_visible_files_and_each_has_its_object(check: Check) -> None:

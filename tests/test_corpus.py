@@ -48,6 +48,7 @@ def espace(tmp_path: Path) -> Espace:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "edi.toml").write_text(
         '[politique]\nmandat = "never"\n[collecte]\npas = 0.01\n'
+        '[moteur]\nmode = "in_process"\n'
         '[essais]\nhorloge = "2026-11-20T09:00:00+01:00"\n'
         '[[deposant]]\ncode = "AAA123"\nreadiness = "renommage"\n',
         encoding="utf-8",

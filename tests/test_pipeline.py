@@ -21,14 +21,17 @@ from edi.store import flux as flux_store
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOT = LotSpec("ubl", 2, numero_flux=1)
-OTHER = LotSpec("ubl", 2, numero_flux=2, graine=2)
+LOT = LotSpec("ubl-reforme", 2, numero_flux=1)
+OTHER = LotSpec("ubl-reforme", 2, numero_flux=2, graine=2)
 
 
 class OutOfOrder:
     """An engine that has lost its workers."""
 
     window = 1
+
+    def close(self) -> None:
+        """Nothing was started."""
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
@@ -40,6 +43,9 @@ class FailsOn:
     """An engine that breaks on the files of one flux, known by a piece of their bytes."""
 
     window = 1
+
+    def close(self) -> None:
+        """Nothing was started."""
 
     def __init__(self, piece: bytes) -> None:
         self.piece = piece
@@ -207,6 +213,9 @@ class Loses:
 
     window = 1
 
+    def close(self) -> None:
+        """Nothing was started."""
+
     def __init__(self, piece: bytes) -> None:
         self.piece = piece
         self.tries = 0
@@ -223,7 +232,7 @@ class Loses:
 def test_an_invoice_that_kills_its_worker_waits_alone_and_the_rest_of_the_lot_goes_on(
     espace: Espace,
 ) -> None:
-    spec = LotSpec("ubl", 3, fautes={2: "ttc-faux"})
+    spec = LotSpec("ubl-reforme", 3, fautes={2: "ttc-faux"})
     deposit(espace, spec)
     numbers = [facture.numero for facture in invoices_of(spec)]
     engine = Loses(numbers[0].encode())
@@ -254,7 +263,7 @@ def test_all_or_nothing_waits_as_a_whole(tmp_path: Path) -> None:
         config.read_text().replace('code = "AAA123"', 'code = "AAA123"\npolitique = "tout_ou_rien"')
     )
     espace = open_espace(espace.root)
-    spec = LotSpec("ubl", 2)
+    spec = LotSpec("ubl-reforme", 2)
     deposit(espace, spec)
     run(espace, Loses(invoices_of(spec)[0].numero.encode()))
 

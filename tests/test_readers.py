@@ -16,7 +16,7 @@ from edi import xml
 from edi.inbound.readers import cpp, ubl
 from edi.inbound.readers.fields import read_date, read_decimal
 from edi.inbound.readers.pieces import measure
-from edi.model import SIREN, SIRET, Facture, Identifiant, LigneTva, Montants, Partie, PieceJointe
+from edi.model import SIREN, SIRET, Facture, Identifiant, LigneTva, Montants, Note, Partie, PieceJointe
 
 DOCUMENTS = Path(__file__).parent / "documents"
 FACTURE = (DOCUMENTS / "facture.xml").read_text("utf-8")
@@ -69,6 +69,11 @@ def test_an_invoice_of_chorus_pro_is_read_whole() -> None:
         ),
         pieces_jointes=(PieceJointe("bon.pdf", "02", "application/pdf", 9),),
         lignes=1,
+        identifiants={
+            "fournisseur": (Identifiant("1", "10000000900017"),),
+            "destinataire": (Identifiant("1", "12345678200010"),),
+        },
+        termes={"BT-84": ("FR7630001007941234567890185",), "BT-122": ("bon.pdf",), "BG-9": ("",)},
         places=facture.places,
     )
 
@@ -92,10 +97,33 @@ def test_a_credit_note_of_the_reform_is_read_whole_under_any_prefixes() -> None:
         ),
         tva=(LigneTva(Decimal("20"), Decimal("100.00"), Decimal("20.00")),),
         lignes=1,
+        profil="urn:cen.eu:en16931:2017",
+        identifiants={
+            "fournisseur": (Identifiant("0002", "100000009"),),
+            "destinataire": (Identifiant("0009", "12345678200010"), Identifiant("0002", "123456782")),
+        },
+        termes={"BT-45": ("Mairie Fictive",)},
         places=facture.places,
     )
 
     assert facture == expected
+
+
+NOTES = "<cbc:Note>#PMT#40 euros</cbc:Note><cbc:Note>Merci</cbc:Note><cbc:DocumentCurrencyCode>"
+
+
+def test_notes_due_date_and_terms_of_lines_are_read_with_their_places() -> None:
+    text = FACTURE.replace("<cbc:DocumentCurrencyCode>", NOTES)
+    text = text.replace("<cbc:InvoiceTypeCode>", "<cbc:DueDate>2026-02-04</cbc:DueDate><cbc:InvoiceTypeCode>")
+    text = text.replace("<cac:Item>", "<cac:Item><cbc:Description>Chêne</cbc:Description>")
+    facture = read_ubl(text)
+
+    assert facture.notes == (Note("PMT", "40 euros"), Note("", "Merci"))
+    assert facture.place("note[1]").path == "/Invoice/cbc:Note[2]"
+    assert (facture.echeance, facture.place("echeance").path) == (date(2026, 2, 4), "/Invoice/cbc:DueDate")
+    assert facture.termes["BT-154"] == ("Chêne",)
+    assert facture.place("BT-154[0]").path == "/Invoice/cac:InvoiceLine/cac:Item/cbc:Description"
+    assert facture.place("BT-25").path.endswith("cac:InvoiceDocumentReference/cbc:ID")  # absent
 
 
 def test_a_mixed_document_is_as_many_invoices_as_it_has_units() -> None:

@@ -27,7 +27,7 @@ def make_espace(
 ) -> Espace:
     """A new workspace in ``root``; ``collecte`` overrides the section of that name."""
     (root / "config").mkdir(parents=True)
-    lines = ["[essais]", f'horloge = "{MORNING}"', "[collecte]"]
+    lines = ["[moteur]", 'mode = "in_process"', "[essais]", f'horloge = "{MORNING}"', "[collecte]"]
     lines += [f"{key} = {value}" for key, value in {"pas": 0.02, **collecte}.items()]
     for d in deposants():
         lines += ["[[deposant]]", f'code = "{d.code}"', f'siret = "{d.siret}"', f'readiness = "{readiness}"']

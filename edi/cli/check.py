@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from edi.cli.affichage import console, make_progress, print_json
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.usage import tell_system
 from edi.cli.verdict import print_verdict, verdict_as_json
-from edi.engine import InProcess
+from edi.engine import InProcess, JudgementEngine
 from edi.inbound import cards
 from edi.inbound.display import escape_name
 from edi.inbound.envelope import EXTENSIONS, FORME, Enveloppe, bears_flux_name, read_name
@@ -63,12 +64,13 @@ def check(
     world, skipped = _world(espace, deposant, annuaire or [], settings)
     demande = Demande("", app.now(settings).date(), settings.as_politique(), settings.as_limites())
     results: list[tuple[Path, LotJuge, str]] = []
-    with make_progress() as progress:
+    engine = app.make_engine(settings)
+    with closing(engine), make_progress() as progress:
         paths = list(_files(fichiers))
         task = progress.add_task("Contrôle", total=len(paths))
         for path in paths:
             progress.update(task, description=f"Contrôle de {path.name}")
-            results.append((path, *_judge(path, espace, deposant, demande, world)))
+            results.append((path, *_judge(path, espace, deposant, demande, world, engine)))
             progress.advance(task)
     if espace is not None:
         espace.engine.dispose()  # SQLite puts its side files away with the last connection
@@ -173,7 +175,12 @@ def _is_document(path: Path) -> bool:
 
 
 def _judge(
-    path: Path, espace: Espace | None, deposant: Deposant | None, demande: Demande, world: World
+    path: Path,
+    espace: Espace | None,
+    deposant: Deposant | None,
+    demande: Demande,
+    world: World,
+    engine: JudgementEngine,
 ) -> tuple[LotJuge, str]:
     """The judgement of one file, or why we could not judge it."""
 
@@ -182,7 +189,7 @@ def _judge(
         if espace is not None:
             received = replace(received, findings=(*received.findings, *_id_taken(espace, received)))
         asked = replace(demande, interface=received.enveloppe.interface)
-        return judge_lot(received, asked, InProcess(), world)
+        return judge_lot(received, asked, engine, world)
 
     future = InProcess().submit(work)
     error = future.exception()
@@ -230,7 +237,9 @@ def _recognise(path: Path, deposant: Deposant | None) -> Received:
     with path.open("rb") as source:
         head = source.read(HEAD)
     nature = recognise(head)
-    by_nature = {"un zip": "zip", "un gzip": "tar.gz"}.get(nature.libelle, "xml" if nature.xml else "")
+    by_nature = {"un zip": "zip", "un gzip": "tar.gz", "un PDF": "pdf"}.get(
+        nature.libelle, "xml" if nature.xml else ""
+    )
     by_name = next((e for e in EXTENSIONS if path.name.lower().endswith(f".{e}")), "")
     nom = escape_name(path.name)
     findings: tuple[Finding, ...] = ()
@@ -238,5 +247,5 @@ def _recognise(path: Path, deposant: Deposant | None) -> Received:
         findings = (cards.SANS_NOM_DE_FLUX.at(value=nom, expected=FORME),)
     elif head and not by_name:
         suffix = escape_name(path.suffix) or "(aucune)"
-        findings = (cards.EXTENSION_REFUSEE.at(value=suffix, expected=".xml, .tar.gz ou .zip"),)
+        findings = (cards.EXTENSION_REFUSEE.at(value=suffix, expected=".xml, .pdf, .tar.gz ou .zip"),)
     return Received(path, Enveloppe(nom, "", "", "", by_name or by_nature), deposant, findings)

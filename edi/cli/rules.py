@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from edi.catalogue import CARDS, GRAVITES, find_card, render_markdown, sentence
+from edi.cli import packs
 from edi.cli.affichage import print_json, print_table
 from edi.cli.espace import Erreur
 from edi.model import Card
@@ -46,25 +47,43 @@ def list_rules(as_json: AsJson = False) -> None:
 def explain_rule(code: Code, as_json: AsJson = False) -> None:
     """Explique un code : ce qu'il dit, ce qu'il faut faire, d'où il vient."""
     card = find_card(code)
+    official = None if card else packs.explain_official(code)
+    if official is not None:
+        _show(official, as_json)
+        return
     if card is None:
         near = get_close_matches(code.strip().upper(), [known.code for known in CARDS], n=1)
         hint = f"vouliez-vous dire {near[0]} ?" if near else "« edi rules list » les énumère"
         raise Erreur(f"aucune règle ne porte le code « {code} » ; {hint}")
-    row = _row(card)
+    _show(_row(card), as_json)
+
+
+_LABELS = {
+    "gravite": "Gravité",
+    "motif": "Motif",
+    "message": "Message",
+    "terme": "Donnée",
+    "attendu": "Attendu",
+    "que_faire": "Que faire",
+    "source": "Source",
+    "jeu": "Jeu de règles",
+    "texte_officiel": "Texte officiel",
+    "test_officiel": "Test officiel",
+    "depuis": "Depuis le",
+    "jusqu_a": "Jusqu'au",
+}
+
+
+def _show(row: dict[str, str], as_json: bool) -> None:
     if as_json:
         print_json(row)
         return
-    labels = {
-        "gravite": "Gravité",
-        "motif": "Motif",
-        "message": "Message",
-        "que_faire": "Que faire",
-        "source": "Source",
-        "depuis": "Depuis le",
-        "jusqu_a": "Jusqu'au",
-    }
-    rows = [(label, row[key]) for key, label in labels.items() if row[key]]
-    print_table(("Rubrique", "Contenu"), rows, titre=card.code)
+    rows = [(label, row[key]) for key, label in _LABELS.items() if row.get(key)]
+    print_table(("Rubrique", "Contenu"), rows, titre=row["code"])
+
+
+app.command("packs")(packs.list_packs)
+app.command("run")(packs.run_pack)
 
 
 @app.command("doc")

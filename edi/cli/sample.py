@@ -14,9 +14,11 @@ import typer
 from edi.cli.affichage import print_json, print_table
 from edi.samples import (
     ARCHIVES,
+    FACTURX,
     FAULTS,
     FORMATS,
     JOUR,
+    MIXTE,
     UBL,
     Fault,
     Lot,
@@ -76,9 +78,13 @@ def write_lot(
         pieces_jointes=pieces_jointes,
         tronque=tronque,
     )
-    if archive == "xml" and nom_format in ("ubl", "ubl-reforme") and nombre > 1:
+    if archive in ("xml", "pdf") and (archive == "pdf") != (nom_format == FACTURX):
         raise typer.BadParameter(
-            "un fichier xml de ce format contient une seule facture : --nombre 1, ou --archive tar.gz",
+            "pdf pour le format facturx, xml pour les autres, ou --archive tar.gz", param_hint="--archive"
+        )
+    if archive in ("xml", "pdf") and nom_format != MIXTE and nombre > 1:
+        raise typer.BadParameter(
+            "un fichier de ce format contient une seule facture : --nombre 1, ou --archive tar.gz",
             param_hint="--archive",
         )
     path = _write_aside(vers, make_lot(spec))

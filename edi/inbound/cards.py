@@ -12,7 +12,7 @@ _MOTIFS = "DGFiP, dossier général §3.4.6 (motifs IRR_*)"
 _NOMMAGE = f"Chorus Pro, annexe EDI : nommage des flux ; {_MOTIFS}"
 _LIMITES = f"Chorus Pro, annexe EDI : taille et nombre de fichiers d'un flux ; {_MOTIFS}"
 _RACCORDEMENT = f"Chorus Pro, raccordement EDI : code application AAA999 ; {_MOTIFS}"
-_ARCHIVES = f"Chorus Pro, annexe EDI : flux unitaires xml, lots tar.gz ; {_MOTIFS}"
+_ARCHIVES = f"Chorus Pro, annexe EDI : flux unitaires xml (pdf pour Factur-X), lots tar.gz ; {_MOTIFS}"
 _MEME_FORMAT = f"DGFiP, dossier général : fichiers d'un flux de même nature et de même format ; {_MOTIFS}"
 
 ADMIN = "L'administrateur EDI du déposant"
@@ -83,7 +83,7 @@ EXTENSION_REFUSEE = _fatal(
     "IRR_TYPE",
     _ARCHIVES,
     "L'extension « {value} » du flux n'est pas admise : {expected} est attendu.",
-    ADMIN + " dépose un fichier xml, ou un lot au format tar.gz ou zip.",
+    ADMIN + " dépose un fichier de cette extension ; un lot est au format tar.gz ou zip.",
 )
 FLUX_VIDE = _fatal(
     "EDI-ENV-09",
@@ -197,12 +197,12 @@ FICHIER_VIDE = _fatal(
     "Le fichier « {value} » est vide : il ne contient aucun octet.",
     ADMIN + " produit de nouveau cette facture et la dépose dans un nouveau flux.",
 )
-FICHIER_DE_TYPE_REFUSE = _fatal(  # raison
+FICHIER_DE_TYPE_REFUSE = _fatal(  # raison, format
     "EDI-FICHIER-02",
     "IRR_TYPE_F",
     _MEME_FORMAT,
-    "Le fichier « {value} » n'est pas une facture au format xml : {raison}.",
-    ADMIN + " dépose chaque facture comme un fichier xml.",
+    "Le fichier « {value} » n'est pas une facture au format {format} : {raison}.",
+    ADMIN + " dépose chaque facture comme un fichier {format}.",
 )
 FICHIER_TROP_GROS = _fatal(  # nom
     "EDI-FICHIER-03",

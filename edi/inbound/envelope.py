@@ -1,4 +1,4 @@
-"""The name of a flux: ``{INTERFACE}_{APPLI}_{IDFLUX}.{xml,tar.gz,zip}``. A name is data, never a path."""
+"""The name of a flux: ``{INTERFACE}_{APPLI}_{IDFLUX}.{xml,pdf,tar.gz,zip}``. A name is data, never a path."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from edi.inbound import cards
 from edi.inbound.display import escape_name, shorten_name
 from edi.model import Finding, Interface
 
-EXTENSIONS = ("tar.gz", "xml", "zip")
-FORME = (
-    "INTERFACE_APPLI_IDFLUX.xml, .tar.gz ou .zip, par exemple FSO1100A_AAA123_AAA1231100000000000000001.xml"
-)
+FACTURX = "FSO1117A"
+EXTENSIONS = ("tar.gz", "xml", "pdf", "zip")
+FORME = "INTERFACE_APPLI_IDFLUX.xml, .pdf, .tar.gz ou .zip, par exemple FSO1100A_AAA123_AAA1231100000000000000001.xml"
 
 _INTERFACE = re.compile(r"[A-Z]{3}[0-9]{4}[A-Z]")
 _APPLI = re.compile(r"[A-Z]{3}[0-9]{3}")
@@ -30,7 +29,7 @@ class Enveloppe(NamedTuple):
     interface: str
     appli: str
     idflux: str  # at most 25 of [0-9A-Z]; named even when it is faulty
-    extension: str  # "xml", "tar.gz", "zip" or ""
+    extension: str  # "xml", "pdf", "tar.gz", "zip" or ""
 
 
 def bears_flux_name(nom: str) -> bool:
@@ -75,9 +74,14 @@ def read_name(
                 value=shorten_name(idflux), expected=expected, raison=" ; ".join(reasons)
             )
         )
+    if extension == "pdf" and found.upper() != FACTURX:  # only a Factur-X is a PDF
+        extension = ""
+        enveloppe = enveloppe._replace(extension="")
     if not extension:
         suffix = shorten_name(nom.removeprefix(stem)) or "(aucune)"
-        findings.append(cards.EXTENSION_REFUSEE.at(value=suffix, expected=".xml, .tar.gz ou .zip"))
+        findings.append(
+            cards.EXTENSION_REFUSEE.at(value=suffix, expected=".xml, .pdf (Factur-X), .tar.gz ou .zip")
+        )
     return enveloppe, tuple(findings)
 
 

@@ -16,6 +16,8 @@ from edi.model import Card, Finding, Limites
 BLOC = 64 * 1024  # bytes read, or expanded, in one go
 LONGEST_NAME = 200  # characters, folders included
 RATIO_FROM = 10 * 1024**2  # expanded bytes below which a high ratio is no danger
+FACTURX = "FSO1117A"  # the one interface whose invoices are PDF
+XML, PDF = "xml", "pdf"
 _CONTROL = frozenset({"Cc", "Cf", "Zl", "Zp"})  # Cf: marks that reorder or hide what is read
 
 
@@ -110,17 +112,25 @@ def weigh(chunks: Iterable[bytes], limite: int) -> Contenu:
     return Contenu(kept.getvalue(), taille, head)
 
 
-def admit(nom: str, contenu: Contenu, limites: Limites) -> Membre:
+def forms_of(interface: str) -> tuple[str, ...]:
+    """The forms, as extensions, that the invoices of an interface take; all of them when it is not known."""
+    if not interface:
+        return XML, PDF
+    return (PDF,) if interface == FACTURX else (XML,)
+
+
+def admit(nom: str, contenu: Contenu, limites: Limites, formes: tuple[str, ...] = (XML,)) -> Membre:
     """A file taken out of an archive, with every fault of its name, size and type."""
     findings = [*_judge_name(nom), *judge_size(nom, contenu, limites)]
     nature = recognise(contenu.head)
     _, dot, suffix = nom.lower().rpartition("/")[2].rpartition(".")
     suffix = suffix if dot else ""
-    if nature.libelle and not nature.xml:
-        findings.append(refuse_type(nom, nature))
-    elif suffix != "xml":
+    legal = (suffix,) if suffix in formes else formes
+    if contenu.taille and (raison := contradict(nature, legal)):
+        findings.append(refuse_type(nom, legal, raison))
+    elif suffix not in formes:
         raison = f"son extension est « .{shorten_name(suffix)} »" if suffix else "il n'a pas d'extension"
-        findings.append(_at(cards.FICHIER_DE_TYPE_REFUSE, nom, ".xml", raison))
+        findings.append(refuse_type(nom, formes, raison))
     if nature.archive or suffix in ARCHIVE_EXTENSIONS:
         findings.append(cards.ARCHIVE_IMBRIQUEE.at(value=shorten_name(nom)))
     shown = escape_name(nom.removeprefix("./"))
@@ -136,9 +146,21 @@ def judge_size(nom: str, contenu: Contenu, limites: Limites) -> Iterator[Finding
         yield cards.FICHIER_TROP_GROS.at(value=taille, expected=limite, nom=shorten_name(nom))
 
 
-def refuse_type(nom: str, nature: Nature) -> Finding:
-    """The file is no XML, whatever its name says."""
-    return _at(cards.FICHIER_DE_TYPE_REFUSE, nom, ".xml", f"c'est en réalité {nature.libelle}")
+def contradict(nature: Nature, formes: tuple[str, ...]) -> str:
+    """Why bytes of this nature are of none of these forms; '' when they may be."""
+    if XML in formes and (nature.xml or not nature.libelle):
+        return ""
+    if nature.libelle:
+        return "" if nature.pdf and PDF in formes else f"c'est en réalité {nature.libelle}"
+    return "ce n'est pas un PDF"
+
+
+def refuse_type(nom: str, formes: tuple[str, ...], raison: str) -> Finding:
+    """The file is of no form that an invoice of its flux may take."""
+    expected = " ou ".join(f".{forme}" for forme in formes)
+    return cards.FICHIER_DE_TYPE_REFUSE.at(
+        value=shorten_name(nom), expected=expected, raison=raison, format=" ou ".join(formes)
+    )
 
 
 def _judge_name(nom: str) -> Iterator[Finding]:

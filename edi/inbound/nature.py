@@ -17,6 +17,7 @@ class Nature(NamedTuple):
     libelle: str = ""
     archive: bool = False
     xml: bool = False
+    pdf: bool = False
 
 
 _MAGIC = (
@@ -29,7 +30,7 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", Nature("un 7z", archive=True)),
     (b"Rar!\x1a\x07", Nature("un rar", archive=True)),
     (b"\x28\xb5\x2f\xfd", Nature("un zstd", archive=True)),
-    (b"%PDF-", Nature("un PDF")),
+    (b"%PDF-", Nature("un PDF", pdf=True)),
 )
 _XML_STARTS = (b"<", "<".encode("utf-16-le"), "<".encode("utf-16-be"))
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")

@@ -14,7 +14,7 @@ from pathlib import Path
 from edi.inbound import cards
 from edi.inbound.display import shorten_name
 from edi.inbound.gunzip import expand
-from edi.inbound.membre import ArchiveRefused, Compteur, Membre, admit, unreadable, weigh
+from edi.inbound.membre import XML, ArchiveRefused, Compteur, Membre, admit, unreadable, weigh
 from edi.model import Finding, Limites
 
 BLOCK = tarfile.BLOCKSIZE
@@ -34,7 +34,7 @@ _NATURES = {
 }
 
 
-def read_tar_gz(path: Path, limites: Limites) -> Iterator[Membre | Finding]:
+def read_tar_gz(path: Path, limites: Limites, formes: tuple[str, ...] = (XML,)) -> Iterator[Membre | Finding]:
     """Each file of the archive, one at a time; a bare Finding refuses the whole flux and ends the stream.
 
     It may come after good files (a cut archive is only known by its end), so none of them may be accepted
@@ -43,12 +43,14 @@ def read_tar_gz(path: Path, limites: Limites) -> Iterator[Membre | Finding]:
     with path.open("rb") as source:
         compteur = Compteur(path.stat().st_size, limites)
         try:
-            yield from _read_members(_Tape(expand(source, compteur)), compteur, limites)
+            yield from _read_members(_Tape(expand(source, compteur)), compteur, limites, formes)
         except ArchiveRefused as refused:
             yield refused.finding
 
 
-def _read_members(tape: _Tape, compteur: Compteur, limites: Limites) -> Iterator[Membre]:
+def _read_members(
+    tape: _Tape, compteur: Compteur, limites: Limites, formes: tuple[str, ...]
+) -> Iterator[Membre]:
     files = 0
     while (entry := _next_entry(tape)) is not None:
         compteur.add_entry(entry.name)
@@ -61,7 +63,7 @@ def _read_members(tape: _Tape, compteur: Compteur, limites: Limites) -> Iterator
         files += 1
         contenu = weigh(tape.take(entry.size), limites.fichier)
         tape.skip_padding(entry.size)
-        yield admit(entry.name, contenu, limites)
+        yield admit(entry.name, contenu, limites, formes)
     if not tape.rest_is_zeros():
         raise ArchiveRefused(cards.OCTETS_ETRANGERS.at(ou="suivie"))
     if not files:

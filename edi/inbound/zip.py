@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from edi.inbound import cards
 from edi.inbound.display import escape_name, shorten_name
-from edi.inbound.membre import BLOC, ArchiveRefused, Compteur, Membre, admit, unreadable, weigh
+from edi.inbound.membre import BLOC, XML, ArchiveRefused, Compteur, Membre, admit, unreadable, weigh
 from edi.model import Finding, Limites
 
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # ordinary, strong, and hidden directory
@@ -38,7 +38,7 @@ _HOSTILE = (
 )
 
 
-def read_zip(path: Path, limites: Limites) -> Iterator[Membre | Finding]:
+def read_zip(path: Path, limites: Limites, formes: tuple[str, ...] = (XML,)) -> Iterator[Membre | Finding]:
     """Each file of the archive, one at a time; a bare Finding refuses the whole flux and ends the stream.
 
     All that the directory can tell is checked before the first file. Raises OSError when our own disk
@@ -51,35 +51,35 @@ def read_zip(path: Path, limites: Limites) -> Iterator[Membre | Finding]:
             files = _check_directory(archive, compteur, limites)
             for info in files:
                 contenu = weigh(_expand(archive, info, compteur), limites.fichier)
-                yield admit(_name(info), contenu, limites)
+                yield admit(_name(info), contenu, limites, formes)
         except ArchiveRefused as refused:
             yield refused.finding
 
 
-def open_single_member(data: bytes, limite: int) -> tuple[str, int, str]:
-    """Name, size in bytes and fault of the one file of an attachment's zip.
+def open_single_member(data: bytes, limite: int) -> tuple[str, bytes, int, str]:
+    """Name, bytes, size and fault of the one file of an attachment's zip.
 
-    The size is measured by expanding, ``limite + 1`` standing for anything larger. The fault is '', 'zip'
-    (not a zip, or one that cannot be read) or 'membres' (not exactly one file; folders do not count).
+    Its bytes are b"" beyond ``limite``, when ``limite + 1`` stands for any larger size. The fault is '',
+    'zip' (not a zip, or one that cannot be read) or 'membres' (not exactly one file; folders do not count).
     """
-    nom, taille = "", 0
+    nom, contenu = "", bytearray()
     try:
         archive = _open(io.BytesIO(data), entrees=0)
         files = [info for info in archive.infolist() if not _is_directory(info)]
         if len(files) != 1:
-            return "", 0, "membres"
+            return "", b"", 0, "membres"
         nom = escape_name(_name(files[0]))
         if _locked(files[0]):
-            return nom, 0, "zip"
+            return nom, b"", 0, "zip"
         for chunk in _expand(archive, files[0], Compteur(len(data), _UNLIMITED)):
-            taille += len(chunk)
-            if taille > limite:
-                return nom, limite + 1, ""
+            contenu += chunk
+            if len(contenu) > limite:
+                return nom, b"", limite + 1, ""
     except _DirectoryTooLarge:
-        return "", 0, "membres"
+        return "", b"", 0, "membres"
     except ArchiveRefused:
-        return nom, 0, "zip"
-    return nom, taille, ""
+        return nom, b"", 0, "zip"
+    return nom, bytes(contenu), len(contenu), ""
 
 
 def _check_directory(archive: zipfile.ZipFile, compteur: Compteur, limites: Limites) -> list[zipfile.ZipInfo]:

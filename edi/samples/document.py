@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,15 +12,50 @@ from lxml import etree
 
 from edi.model import Structure
 from edi.samples.brouillon import Brouillon, draw_brouillon
-from edi.samples.faults import FAULTS, MIXTE, REFORME, UBL, Fault, Scene
+from edi.samples.cii import build_cii, build_cii_min, build_cii_reforme
+from edi.samples.facturx import FICHIER, Hybride, write_hybride
+from edi.samples.faults import (
+    CII,
+    CII_MIN,
+    CII_REFORME,
+    FACTURX,
+    FAULTS,
+    LES_E2,
+    LES_REFORMES,
+    MIXTE,
+    REFORME,
+    UBL,
+    UBL_MIN,
+    Fault,
+    Scene,
+)
 from edi.samples.mixte import Enveloppe, build_mixte
 from edi.samples.pieces import PieceJointe, write_pdf
 from edi.samples.ubl import build_e1
+from edi.samples.ubl_min import build_min
 from edi.samples.ubl_reforme import build_reforme
 from edi.samples.world import BREST, KERVADEC
 
-INTERFACES = {UBL: "FSO1100A", REFORME: "FSO1100A", MIXTE: "FSO1113A"}
-CADRES = {UBL: ("A1",), REFORME: ("S1", "B1", "M1"), MIXTE: ("A1",)}
+INTERFACES = {
+    UBL: "FSO1100A",
+    REFORME: "FSO1100A",
+    UBL_MIN: "FSO1110A",
+    CII: "FSO1106A",
+    CII_REFORME: "FSO1106A",
+    CII_MIN: "FSO1116A",
+    FACTURX: "FSO1117A",
+    MIXTE: "FSO1113A",
+}
+_BUILD: Mapping[str, Callable[[Brouillon], etree._Element]] = {
+    UBL: build_e1,
+    REFORME: build_reforme,
+    UBL_MIN: build_min,
+    CII: build_cii,
+    CII_REFORME: build_cii_reforme,
+    CII_MIN: build_cii_min,
+    FACTURX: build_cii_reforme,
+}
+CADRES = {nom: ("S1", "B1", "M1") if nom in LES_REFORMES else ("A1",) for nom in INTERFACES}
 JOUR = date(2025, 9, 15)  # of the invoices, unless another is asked for
 
 
@@ -54,15 +89,19 @@ def make_facture(
 def attach_pieces(brouillon: Brouillon, nom_format: str, complement: bool) -> Brouillon:
     """The PDF of the invoice itself where the format wants it, and a delivery note when asked for."""
     pieces = []
-    if nom_format == MIXTE:
-        title = f"{'Avoir' if brouillon.est_avoir else 'Facture'} {brouillon.numero} du {brouillon.date}"
-        sheet = (title, brouillon.fournisseur.nom, "", *(ligne.libelle for ligne in brouillon.lignes))
-        pdf = write_pdf((*sheet, "", f"Total TTC : {brouillon.ttc} {brouillon.devise}"))
-        pieces.append(PieceJointe(f"{brouillon.numero}.pdf", pdf, "01"))
+    if nom_format in LES_E2:
+        pieces.append(PieceJointe(f"{brouillon.numero}.pdf", write_pdf(_sheet(brouillon)), "01"))
     if complement:
         note = write_pdf(("Bon de livraison", f"Facture {brouillon.numero}"))
         pieces.append(PieceJointe(f"BL_{brouillon.numero}.pdf", note))
     return replace(brouillon, pieces_jointes=tuple(pieces))
+
+
+def _sheet(brouillon: Brouillon) -> tuple[str, ...]:
+    """The lines of the invoice as people read it."""
+    title = f"{'Avoir' if brouillon.est_avoir else 'Facture'} {brouillon.numero} du {brouillon.date}"
+    lines = (title, brouillon.fournisseur.nom, "", *(ligne.libelle for ligne in brouillon.lignes))
+    return (*lines, "", f"Total TTC : {brouillon.ttc} {brouillon.devise}")
 
 
 def write_document(
@@ -80,14 +119,26 @@ def write_document(
     for rank, faute in fautes.items():
         if faute.tree is not None:
             faute.tree(units[rank])
-    if nom_format != REFORME:
+    if nom_format not in LES_REFORMES:
         text = f'type="text/xsl" href="{INTERFACES[nom_format]}.xsl"'
         root.addprevious(etree.ProcessingInstruction("xml-stylesheet", text))
     data = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True, pretty_print=True)
     for faute in fautes.values():
         if faute.octets is not None:
             data = faute.octets(data)
+    if nom_format == FACTURX and data:
+        return _write_pdf(brouillons[0], data, tuple(fautes.values()))
     return data
+
+
+def _write_pdf(brouillon: Brouillon, data: bytes, fautes: Sequence[Fault]) -> bytes:
+    hybride = Hybride(_sheet(brouillon), ((FICHIER, data),))
+    for faute in fautes:
+        hybride = faute.pdf(hybride) if faute.pdf is not None else hybride
+    pdf = write_hybride(hybride)
+    for faute in fautes:
+        pdf = faute.fichier(pdf) if faute.fichier is not None else pdf
+    return pdf
 
 
 def _build(
@@ -98,5 +149,5 @@ def _build(
         root = build_mixte(brouillons, enveloppe)
         return root, list(root.iter("CPPFactureMixteUnitaire"))
     (brouillon,) = brouillons
-    root = build_e1(brouillon) if nom_format == UBL else build_reforme(brouillon)
+    root = _BUILD[nom_format](brouillon)
     return root, (root,)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from edi.model import Structure
 from edi.samples.brouillon import Brouillon, draw_brouillon
 from edi.samples.document import CADRES, INTERFACES, JOUR, attach_pieces, write_document
-from edi.samples.faults import FAULTS, FORMATS, MIXTE, UBL, Fault, Scene
+from edi.samples.faults import FACTURX, FAULTS, FORMATS, MIXTE, UBL, Fault, Scene
 from edi.samples.mixte import Enveloppe
 from edi.samples.pieces import write_zip
 from edi.samples.world import (
@@ -33,7 +33,8 @@ from edi.samples.world import (
     SERVICE_OU_ENGAGEMENT,
 )
 
-ARCHIVES = ("xml", "tar.gz", "zip")
+ARCHIVES = ("xml", "pdf", "tar.gz", "zip")
+_SINGLE = ("xml", "pdf")  # the flux is one document
 _OUVERTS = (SANS_OBLIGATION, AVEC_ENGAGEMENT, AVEC_SERVICE, AVEC_LES_DEUX, ETAT, BREST, SERVICE_OU_ENGAGEMENT)
 
 
@@ -89,7 +90,7 @@ def make_lot(spec: LotSpec) -> Lot:
     """The flux that ``spec`` describes. Raises ValueError, naming the field, for a spec that makes no lot."""
     _check(spec)
     files = make_files(spec)
-    if spec.archive == "xml":
+    if spec.archive in _SINGLE:
         data = files[0][1]
     else:
         data = _tar_gz(files) if spec.archive == "tar.gz" else write_zip(files)
@@ -108,7 +109,7 @@ def make_files(spec: LotSpec) -> tuple[tuple[str, bytes], ...]:
         struck = {p - start: fautes[p] for p in range(start, start + size) if p in fautes}
         enveloppe = Enveloppe(spec.appli, spec.id_flux, spec.jour)
         data = write_document(spec.format, brouillons[start : start + size], enveloppe, struck)
-        files.append((f"facture_{rank:04d}.xml", data))
+        files.append((f"facture_{rank:04d}.{'pdf' if spec.format == FACTURX else 'xml'}", data))
     return tuple(files)
 
 
@@ -119,8 +120,10 @@ def _check(spec: LotSpec) -> None:
         raise ValueError(f"archive: {spec.archive!r} is none of {', '.join(ARCHIVES)}")
     if spec.nombre < 1 or spec.par_fichier < 1:
         raise ValueError("nombre and par_fichier: one invoice at least")
-    if spec.archive == "xml" and spec.format != MIXTE and spec.nombre > 1:
-        raise ValueError("archive: one xml of this format holds one invoice")
+    if spec.archive == ("xml" if spec.format == FACTURX else "pdf"):
+        raise ValueError("archive: a Factur-X is a pdf, any other invoice an xml")
+    if spec.archive in _SINGLE and spec.format != MIXTE and spec.nombre > 1:
+        raise ValueError("archive: one document of this format holds one invoice")
     if len(spec.prefixe) > 9:
         raise ValueError("prefixe: nine characters at most")
 

@@ -48,17 +48,21 @@ def write_zip(members: tuple[tuple[str, bytes], ...]) -> bytes:
 
 def write_pdf(lines: tuple[str, ...]) -> bytes:
     """One A4 page with these lines of text, in Helvetica; characters outside Latin-1 become ``?``."""
+    return assemble_pdf(page_objects(lines))
+
+
+def page_objects(lines: tuple[str, ...], extra: bytes = b"") -> tuple[bytes, ...]:
+    """The five objects of such a page; ``extra`` stands in the catalogue, which is the first."""
     shown = b"".join(b"(" + _escape(line) + b") Tj T*\n" for line in lines)
     stream = b"BT /F1 11 Tf 56 786 Td 16 TL\n" + shown + b"ET\n"
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+    return (
+        b"<< /Type /Catalog /Pages 2 0 R%s >>" % extra,
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
         b" /Resources << /Font << /F1 5 0 R >> >> >>",
         b"<< /Length %d >>\nstream\n%sendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     )
-    return _assemble(objects)
 
 
 def _escape(line: str) -> bytes:
@@ -66,14 +70,17 @@ def _escape(line: str) -> bytes:
     return text.encode("latin-1", "replace")
 
 
-def _assemble(objects: tuple[bytes, ...]) -> bytes:
-    """The objects with their cross-reference table: byte offsets of ten digits, as the format wants."""
-    body = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"
+def assemble_pdf(objects: tuple[bytes, ...], version: bytes = b"1.4", extra: bytes = b"") -> bytes:
+    """The objects with their cross-reference table: byte offsets of ten digits, as the format wants.
+
+    ``extra`` stands in the trailer.
+    """
+    body = b"%PDF-" + version + b"\n%\xe2\xe3\xcf\xd3\n"
     offsets = []
     for number, content in enumerate(objects, 1):
         offsets.append(len(body))
         body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
     table = b"0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     size = len(objects) + 1
-    trailer = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, len(body))
+    trailer = b"trailer\n<< /Size %d /Root 1 0 R%s >>\nstartxref\n%d\n%%%%EOF\n" % (size, extra, len(body))
     return body + b"xref\n0 %d\n" % size + table + trailer

@@ -23,8 +23,8 @@ _EXTENSIONS = "urn:oasis:names:specification:ubl:schema:xsd:CommonExtensionCompo
 IBAN = "FR7630001007941234567890185"
 
 
-def build_e1(brouillon: Brouillon) -> etree._Element:
-    """The document of one invoice."""
+def build_e1(brouillon: Brouillon, lignes: tuple[Ligne, ...] = ()) -> etree._Element:
+    """The document of one invoice; ``lignes`` stand in it in place of its own, when there are some."""
     root = build_root(brouillon, {"cec": _EXTENSIONS} if brouillon.cadre else {})
     if brouillon.cadre:
         _add_cadre(root, brouillon.cadre)
@@ -50,7 +50,7 @@ def build_e1(brouillon: Brouillon) -> etree._Element:
         add(subtotal, "cbc:Percent", row.taux)
         add(add(add(subtotal, "cac:TaxCategory"), "cac:TaxScheme"), "cbc:TaxTypeCode", "TVA")
     add_monetary_total(root, brouillon)
-    for rank, ligne in enumerate(brouillon.lignes, 1):
+    for rank, ligne in enumerate(lignes or brouillon.lignes, 1):
         category = add_line(root, rank, ligne, brouillon)
         add(category, "cbc:Percent", str(ligne.taux))
         add(add(category, "cac:TaxScheme"), "cbc:TaxTypeCode", "TVA")

@@ -8,22 +8,38 @@ from __future__ import annotations
 
 from edi.model import Card
 from edi.validators import (
+    cpro,
+    dates,
     destinataire,
     doublon,
     facture,
     fournisseur,
     lot,
     mandat,
+    paiement,
     pieces_jointes,
+    reforme,
     service,
+    signature_cards,
+    tva,
 )
 from edi.validators.rules import Rule
 
-DOCUMENT_RULES: tuple[Rule, ...] = facture.RULES + pieces_jointes.RULES
+DOCUMENT_RULES: tuple[Rule, ...] = (
+    *facture.RULES,
+    *dates.RULES,
+    *tva.RULES,
+    *paiement.RULES,
+    *pieces_jointes.RULES,
+    *reforme.RULES,
+    *cpro.RULES,
+)
 REGISTRY_RULES: tuple[Rule, ...] = fournisseur.RULES + mandat.RULES + destinataire.RULES + service.RULES
 DOUBLON_RULES: tuple[Rule, ...] = doublon.RULES
 
+# Titles of the subjects that edi/catalogue.py does not yet name, in the order of the life of a flux.
 RULE_CARDS: tuple[Card, ...] = (
     *(rule.card for rule in DOCUMENT_RULES + REGISTRY_RULES + DOUBLON_RULES),
+    *signature_cards.CARDS,
     lot.CARD,
 )

@@ -71,6 +71,15 @@ def _check_key(context: Context) -> Iterator[Hit]:
             yield Hit(context.facture.place(name), identifiant.valeur, expected, words)
 
 
+def _check_two_entities(context: Context) -> Iterator[Hit]:
+    facture = context.facture
+    fournisseur, destinataire = facture.fournisseur.identifiant, facture.destinataire.identifiant
+    if is_malformed(fournisseur) or is_malformed(destinataire):
+        return
+    if (siren := fournisseur.siren) and siren == destinataire.siren:
+        yield Hit(facture.place("destinataire"), shown(siren))
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         Card(
@@ -96,5 +105,17 @@ RULES: tuple[Rule, ...] = (
             "Le fournisseur vérifie le {liste} du {partie}.",
         ),
         _check_key,
+    ),
+    Rule(
+        Card(
+            "EDI-PARTIES-01",
+            Severity.WARNING,
+            "REJ_COH",
+            "EN 16931, BT-30 et BT-47 ; règle de la plateforme : une facture va d'une entité à une autre",
+            "Le fournisseur et le destinataire portent le même SIREN, « {value} ».",
+            "Le fournisseur vérifie l'identifiant du destinataire (une facture interne à une entité n'est "
+            "pas bloquée pour cela).",
+        ),
+        _check_two_entities,
     ),
 )

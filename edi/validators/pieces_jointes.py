@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from edi.model import Card, PieceJointe, Severity
 from edi.validators.rules import Context, Hit, Rule
@@ -15,6 +15,54 @@ _FAUTES = {
     "base64": "son contenu n'est pas du base64",
     "zip": "son archive zip est illisible",
     "membres": "son archive zip ne contient pas un fichier et un seul",
+}
+
+# Extension -> what its bytes may be, in the words of inbound/nature_piece.py. An extension that is not here
+# may hold anything.
+_TEXTE, _OLE, _ZIP = ("texte", "xml", "html", "svg", "rtf"), ("ole", "rtf"), ("zip",)
+NATURES: Mapping[str, tuple[str, ...]] = {
+    "PDF": ("pdf",),
+    "PNG": ("png",),
+    "JPG": ("jpeg",),
+    "JPEG": ("jpeg",),
+    "GIF": ("gif",),
+    "BMP": ("bmp",),
+    "TIF": ("tiff",),
+    "TIFF": ("tiff",),
+    "XML": ("xml", "html", "svg"),
+    "SVG": ("svg", "xml", "gzip"),
+    "HTM": ("html", "xml", "texte"),
+    "HTML": ("html", "xml", "texte"),
+    "XHTML": ("html", "xml"),
+    "TXT": _TEXTE,
+    "CSV": _TEXTE,
+    "RTF": ("rtf",),
+    "GZ": ("gzip",),
+    "GZIP": ("gzip",),
+    "TGZ": ("gzip",),
+    "BZ2": ("bzip2",),
+    "ZIP": ("zip", "docx", "xlsx", "pptx", "odt", "ods", "odp"),
+    "P7S": ("p7s",),
+    "DOC": (*_OLE, "docx"),
+    "XLS": (*_OLE, "xlsx", "texte", "xml", "html"),
+    "XLM": (*_OLE, "xlsx"),
+    "XLC": (*_OLE, "xlsx"),
+    "PPT": (*_OLE, "pptx"),
+    "PPS": (*_OLE, "pptx"),
+    "DOCX": ("docx", *_ZIP),
+    "XLSX": ("xlsx", *_ZIP),
+    "PPTX": ("pptx", *_ZIP),
+    "ODT": ("odt", *_ZIP),
+    "ODS": ("ods", *_ZIP),
+    "ODP": ("odp", *_ZIP),
+    "FAX": ("tiff", "pdf", "inconnue"),
+}
+_NATURES_TOLD = {
+    "inconnue": "d'un type qui n'est pas reconnu",
+    "programme": "un programme",
+    "texte": "du texte",
+    "ole": "un document bureautique ancien",
+    "p7s": "une signature",
 }
 
 
@@ -88,10 +136,32 @@ def _check_names_differ(context: Context) -> Iterator[Hit]:
         seen.add(name)
 
 
+def _is_mixte(context: Context) -> bool:
+    """A mixed flow: the XML is a summary, the invoice itself is its attachment of type 01."""
+    return context.racine == "CPPFactureMixte" or context.interface in ("FSO1110A", "FSO1116A")
+
+
 def _check_invoice_attached(context: Context) -> Iterator[Hit]:
     pieces = context.facture.pieces_jointes
-    if context.racine == "CPPFactureMixte" and not any(piece.type == FACTURE for piece in pieces):
+    if _is_mixte(context) and not any(piece.type == FACTURE for piece in pieces):
         yield Hit(context.facture.place("pj"), expected=f"une pièce jointe de type {FACTURE}")
+
+
+def _check_nature(context: Context) -> Iterator[Hit]:
+    for place, piece in _pieces(context):
+        extension = _name(piece.nom).rpartition(".")[2].upper()
+        legal = NATURES.get(extension)
+        if piece.nature and not piece.faute and legal is not None and piece.nature not in legal:
+            told = _NATURES_TOLD.get(piece.nature, f"un fichier {piece.nature}")
+            words = {"nom": shown(piece.nom), "nature": told}
+            expected = f"un fichier {extension}"
+            yield Hit(context.facture.place(f"{place}.contenu"), piece.nature, expected, words)
+
+
+def _check_pdf_opens(context: Context) -> Iterator[Hit]:
+    for place, piece in _pieces(context):
+        if piece.lisible is False and not piece.faute:
+            yield Hit(context.facture.place(f"{place}.contenu"), words={"nom": shown(piece.nom)})
 
 
 def _card(code: str, motif: str, message: str, fix: str, severity: Severity = Severity.ERROR) -> Card:
@@ -179,5 +249,28 @@ RULES: tuple[Rule, ...] = (
         ),
         _check_invoice_attached,
         frozenset({"chorus"}),
+    ),
+    Rule(
+        _card(
+            "EDI-PJ-09",
+            "IRR_EXT_DOC",
+            "La pièce jointe « {nom} » est {nature}, et non {expected} comme son extension l'annonce.",
+            "Le fournisseur joint le document sous l'extension de son vrai format ; le destinataire risque "
+            "de ne pas pouvoir l'ouvrir.",
+            Severity.WARNING,
+        ),
+        _check_nature,
+    ),
+    Rule(
+        _card(
+            "EDI-PJ-10",
+            "REJ_ASS_PJ",
+            "La pièce jointe « {nom} » est un PDF qui ne s'ouvre pas : il est abîmé, ou protégé par un mot "
+            "de passe.",
+            "Le fournisseur produit de nouveau le PDF, sans mot de passe ; le destinataire ne pourra pas le "
+            "lire.",
+            Severity.WARNING,
+        ),
+        _check_pdf_opens,
     ),
 )

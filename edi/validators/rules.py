@@ -38,15 +38,26 @@ class Context:
     deposant: Deposant | None = None
     snapshot: Snapshot | None = None
     anterieures: Mapping[CleFacture, str] = field(default_factory=dict)  # accepted earlier in this lot
+    interface: str = ""  # code of the flux's interface (FSO1100A), '' when it is not known
 
     @property
     def racine(self) -> str:
         """Local name of the document's root, as the places of its fields tell it; '' when they do not."""
         for place in self.facture.places.values():
-            if place.path.startswith("/"):
-                step = place.path.strip("/").split("/", 1)[0]
+            path = place.path.rpartition("#")[2]  # what precedes names a document inside another
+            if path.startswith("/"):
+                step = path.strip("/").split("/", 1)[0]
                 return step.split("[", 1)[0].rpartition(":")[2]
         return ""
+
+    def is_absent(self, name: str) -> bool:
+        """True when the reader of this format looked for the field and found nothing.
+
+        A format that has no such element says nothing of it: only this is an absence.
+        """
+        facture = self.facture
+        found = facture.termes.get(name) if name in facture.termes else getattr(facture, name, None)
+        return name in facture.places and not found
 
 
 class Hit(NamedTuple):

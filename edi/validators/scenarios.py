@@ -13,7 +13,7 @@ from edi.resources import locate
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One kind of document we judge: its reader, its schema, its family of rules."""
+    """One kind of document we judge: its reader, its schema, its family of rules, its official packs."""
 
     id: str
     libelle: str
@@ -21,8 +21,16 @@ class Scenario:
     racine: str  # Clark name of the root
     profil: str  # what BT-24 begins with; '' for any
     famille: str  # "chorus" | "reforme"
-    lecteur: str  # "ubl" | "cpp"
+    lecteur: str  # "ubl" | "cii" | "facturx" | "cpp"
     schema: str  # name of a Schema
+    packs: tuple[str, ...] = ()  # ids of official rule packs, in their order
+    mixte: bool = False  # E2: the invoice itself comes with the data, attached or around them
+    niveau: str = ""  # ConformanceLevel that a Factur-X PDF declares
+
+    @property
+    def pdf(self) -> bool:
+        """True when the document is held in a PDF."""
+        return self.lecteur == "facturx"
 
 
 class Document(NamedTuple):
@@ -48,7 +56,9 @@ _DATA = tomllib.loads(locate("schemas", "scenarios.toml").read_text("utf-8"))
 _INCLUDES = _DATA["includes"]
 
 INTERFACES: Mapping[str, Interface] = {entry["code"]: Interface(**entry) for entry in _DATA["interface"]}
-SCENARIOS: tuple[Scenario, ...] = tuple(Scenario(**entry) for entry in _DATA["scenario"])
+SCENARIOS: tuple[Scenario, ...] = tuple(
+    Scenario(**{**entry, "packs": tuple(entry.get("packs", ()))}) for entry in _DATA["scenario"]
+)
 SCHEMAS: Mapping[str, Schema] = {
     entry["name"]: Schema(
         **{key: value for key, value in entry.items() if key != "includes"},
@@ -72,10 +82,50 @@ SIGNATURES: Mapping[bytes, Document] = {
 }
 
 
-def find_scenario(racine: str, profil: str = "") -> Scenario | None:
-    """The scenario of a root (Clark name) and a profile (BT-24): the longest profile that fits wins."""
-    fitting = [s for s in SCENARIOS if s.racine == racine and profil.startswith(s.profil)]
-    return max(fitting, key=lambda scenario: len(scenario.profil), default=None)
+def fold_profil(profil: str) -> str:
+    """A profile as it is compared: older editions of Factur-X write the same ones with other separators."""
+    return profil.replace("#urn:", ":").replace("#", ":").replace(":conformant:", ":compliant:")
+
+
+def find_scenario(
+    racine: str,
+    profil: str = "",
+    interface: str = "",
+    *,
+    chorus: bool = False,
+    mixte: bool = False,
+    pdf: bool = False,
+) -> Scenario | None:
+    """The scenario of a root (Clark name) and a profile (BT-24); None when no scenario is for them.
+
+    ``chorus``: it bears marks of Chorus Pro's own formats, whatever its profile. ``mixte``: the invoice
+    itself is attached to it. ``pdf``: it lies in a PDF. The longest profile wins; the scenario may be of
+    another interface than ``interface``, which only settles what the document itself does not tell.
+    """
+    folded = fold_profil(profil)
+    fitting = [
+        s
+        for s in SCENARIOS
+        if s.racine == racine
+        and s.pdf == pdf
+        and folded.startswith(fold_profil(s.profil))
+        and (s.famille == "chorus" or not chorus)
+    ]
+
+    def worth(scenario: Scenario) -> tuple[int, bool, bool, bool]:
+        return (
+            len(scenario.profil),
+            (scenario.famille == "chorus") == chorus,
+            scenario.interface == interface,
+            scenario.mixte == mixte,
+        )
+
+    return max(fitting, key=worth, default=None)
+
+
+def admits(interface: str, racine: str, pdf: bool = False) -> bool:
+    """Whether an interface (any, when it is '') may carry a document of this root."""
+    return any(s.racine == racine and s.pdf == pdf and interface in ("", s.interface) for s in SCENARIOS)
 
 
 def name_document(racine: str = "", data: bytes = b"") -> Document | None:

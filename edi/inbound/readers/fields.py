@@ -20,6 +20,7 @@ from edi.xml import line_of, spell, where
 # Plain notation only: no exponent, no NaN; the length keeps arithmetic from being an attack.
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _LONGEST_DECIMAL = 100  # characters
+_COMPACT_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")  # format 102 of UN/CEFACT
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")  # xs:date, its zone ignored
 
 
@@ -59,6 +60,12 @@ def read_date(text: str) -> date | None:
         return date.fromisoformat(match[1]) if match else None
     except ValueError:  # 31 February
         return None
+
+
+def read_compact_date(text: str) -> date | None:
+    """A day of the form ``20260131``, else None."""
+    match = _COMPACT_DATE.fullmatch(text)
+    return read_date("-".join(match.groups())) if match else None
 
 
 class Reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from edi.inbound import nature_piece
 from edi.inbound.archive import open_single_member
 from edi.model import Limites, PieceJointe
 
@@ -22,6 +23,8 @@ def measure(nom: str, type_: str, mime: str, contenu: str, zipped: bool, limite:
     except (binascii.Error, ValueError):  # ValueError: characters beyond ASCII
         return PieceJointe(nom, type_, mime, 0, faute="base64")
     if not zipped or not data:
-        return PieceJointe(nom, type_, mime, len(data))
-    membre, taille, faute = open_single_member(data, limite)
-    return PieceJointe(nom, type_, mime, taille, membre, faute)
+        measured = nature_piece.measure(data) if len(data) <= limite else ("", None)
+        return PieceJointe(nom, type_, mime, len(data), "", "", *measured)
+    membre, inner, taille, faute = open_single_member(data, limite)
+    nature, lisible = nature_piece.measure(inner) if inner else ("", None)
+    return PieceJointe(nom, type_, mime, taille, membre, faute, nature, lisible)

@@ -7,38 +7,38 @@ preferred, and where a missing field is said to be missing.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 from lxml import etree
 
-from edi.identifiers import siret_is_well_formed
-from edi.inbound.readers.fields import Field, Reading, Row, text_of
+from edi.inbound.readers.fields import Field, Reading, Row, read_decimal, text_of
+from edi.inbound.readers.parties import is_typed_by_chorus, read_partie
 from edi.inbound.readers.pieces import COMPLEMENT, DEFAULT_LIMIT, FACTURE, measure
+from edi.inbound.readers.signes import Signes
+from edi.inbound.readers.termes import read_identifiants, read_notes, read_termes
 from edi.inbound.readers.ubl_fields import (
     CHORUS,
     CREDIT_NOTE,
+    IDENTIFIANTS,
     NAMESPACES,
     PIECE_JOINTE,
     PROFIL_REFORME,
     REFORME,
+    TERMES,
+    TERMES_LIGNE,
     TVA,
     UBL,
 )
-from edi.model import SIREN, SIRET, Facture, Identifiant, LigneTva, Montants, Partie, PieceJointe, Place
+from edi.model import Facture, LigneTva, Montants, Note, PieceJointe, Place
 from edi.xml import line_of, where
 
 _AVOIR = "381"
+_CODED_NOTE = re.compile(r"#([A-Z]{3})#")
 _CREDIT_NOTE = f"{{{UBL}CreditNote-2}}CreditNote"
 
-# Scheme of an identifier -> the type of our Identifiant. ISO 6523: 0009 SIRET, 0002 SIREN.
-_SCHEMES = {**{str(n): str(n) for n in range(1, 8)}, "0009": SIRET, "0002": SIREN}
-_SERVICE_SCHEME = "0224"  # a code of the buyer's own: its service, not its identity
 _NAMING = frozenset(f"{{{NAMESPACES['cac']}}}{name}" for name in ("PartyIdentification", "PartyLegalEntity"))
-
-
-def read_profil(tree: etree._ElementTree) -> str:
-    """BT-24, the profile that a document claims; '' when it claims none."""
-    return text_of(tree.find("cbc:CustomizationID", NAMESPACES))
 
 
 def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture, ...]:
@@ -57,6 +57,7 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
     devise = reading.text("devise")
     tva, recap = _read_tva(reading, devise)
     reading.find("lignes")
+    lignes = reading.rows(root, path, table["lignes"].paths[0])
     facture = Facture(
         rang=1,
         numero=reading.text("numero"),
@@ -64,8 +65,8 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
         cadre=reading.text("cadre"),
         date=reading.date("date"),
         devise=devise,
-        fournisseur=_read_party(reading, "fournisseur"),
-        destinataire=_read_party(reading, "destinataire"),
+        fournisseur=read_partie(reading, "fournisseur", _is_naming),
+        destinataire=read_partie(reading, "destinataire", _is_naming),
         service=reading.text("service"),
         engagement=reading.text("engagement"),
         marche=reading.text("marche"),
@@ -80,54 +81,62 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
         ),
         tva=recap,
         pieces_jointes=_read_attachments(reading, limite),
-        lignes=sum(1 for _ in reading.candidates("lignes")),
+        lignes=len(lignes),
+        profil=reading.text("profil"),
+        echeance=reading.date("echeance"),
+        notes=read_notes(reading, reading.rows(root, path, "cbc:Note"), _split_note),
+        identifiants=read_identifiants(reading, IDENTIFIANTS),
+        termes=read_termes(reading, TERMES, TERMES_LIGNE, lignes, _counts),
         places=reading.places,
     )
     return (facture,)
 
 
-# -- parties ----------------------------------------------------------------------------------------------
+def _split_note(element: etree._Element) -> Note:
+    """``#PMT#text``: the subject code stands in the note itself."""
+    text = text_of(element)
+    match = _CODED_NOTE.match(text)
+    return Note(match[1], text[match.end() :]) if match else Note("", text)
 
 
-def _read_party(reading: Reading, name: str) -> Partie:
-    """A party under the best of its identifiers: a SIRET, a type of Chorus Pro, a SIREN, then any."""
-    best, rank = None, 5
-    for element in reading.candidates(name):
-        worth = _rank(element)
-        if worth < rank:
-            best, rank = element, worth
-    reading.found(name, best)
-    identifiant = Identifiant("", "") if best is None else _identifiant(best)
-    return Partie(identifiant, reading.text(f"{name}_nom"), reading.text(f"{name}_pays"))
+def _counts(terme: str, element: etree._Element) -> bool:
+    """A VAT number is one of the scheme VAT; BT-122 is no reference to an invoiced object (BT-18)."""
+    if terme in ("BT-31", "BT-48"):
+        return text_of(element.find("../cac:TaxScheme/cbc:ID", NAMESPACES)) in ("", "VAT")
+    return terme != "BT-122" or text_of(element.find("../cbc:DocumentTypeCode", NAMESPACES)) != "130"
 
 
-def _rank(element: etree._Element) -> int:
-    type_, valeur = _identifiant(element)
-    if type_ == _SERVICE_SCHEME:
-        return 5
-    if not valeur:
-        return 4
-    if not _is_naming(element):
-        return 3
-    return 0 if type_ == SIRET else 2 if type_ == SIREN else 1 if type_ in _SCHEMES else 3
+# -- what kind of document it is ---------------------------------------------------------------------------
+
+
+def read_profil(tree: etree._ElementTree) -> str:
+    """BT-24, the profile that a document claims; '' when it claims none."""
+    return text_of(tree.find("cbc:CustomizationID", NAMESPACES))
+
+
+def read_signes(tree: etree._ElementTree) -> Signes:
+    """The profile of a document, whether it is of Chorus Pro, and whether the invoice itself is attached."""
+    root = tree.getroot()
+    parties = (
+        e for name in ("fournisseur", "destinataire") for p in CHORUS[name].paths for e in _all(root, p)
+    )
+    chorus = any(_is_naming(element) and is_typed_by_chorus(element) for element in parties)
+    types = (text_of(e) for e in _all(root, "cac:AdditionalDocumentReference/cbc:DocumentType"))
+    amounts = _all(
+        root, "{*}InvoiceLine/cbc:LineExtensionAmount", "{*}CreditNoteLine/cbc:LineExtensionAmount"
+    )
+    mixte = FACTURE in types and not any(read_decimal(text_of(amount)) for amount in amounts)
+    return Signes(read_profil(tree), chorus, mixte)
+
+
+def _all(root: etree._Element, *paths: str) -> Iterator[etree._Element]:
+    for path in paths:
+        yield from root.iterfind(path, NAMESPACES)
 
 
 def _is_naming(element: etree._Element) -> bool:
     parent = element.getparent()
     return parent is not None and parent.tag in _NAMING
-
-
-def _identifiant(element: etree._Element) -> Identifiant:
-    """An identifier with its scheme; the raw scheme where it is none of ours, so that rules can tell it."""
-    valeur = text_of(element)
-    schemes = [element.get(name, "").strip() for name in ("schemeID", "schemeName")]
-    if _is_naming(element):
-        ours = [_SCHEMES[scheme] for scheme in schemes if scheme in _SCHEMES]
-        if ours:
-            return Identifiant(ours[0], valeur)
-        if not any(schemes) and siret_is_well_formed(valeur):
-            return Identifiant(SIRET, valeur)
-    return Identifiant(next(filter(None, schemes), ""), valeur)
 
 
 # -- VAT and attachments ----------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ def _countries(party: str) -> tuple[str, ...]:
 
 
 CHORUS: Table = {
+    "profil": Field("BT-24 Profil de la facture (cbc:CustomizationID)", ("cbc:CustomizationID",)),
     "numero": Field("BT-1 Numéro de facture (cbc:ID)", ("cbc:ID",)),
     "type": Field("BT-3 Type de document (cbc:InvoiceTypeCode)", ("cbc:InvoiceTypeCode",)),
     "cadre": Field(
@@ -41,6 +42,7 @@ CHORUS: Table = {
         (_CADRE_CHORUS, "ext:UBLExtensions//{*}CategoryCode", "cbc:ProfileID"),
     ),
     "date": Field("BT-2 Date de facture (cbc:IssueDate)", ("cbc:IssueDate",)),
+    "echeance": Field("BT-9 Échéance (cbc:DueDate)", ("cbc:DueDate", "cac:PaymentMeans/cbc:PaymentDueDate")),
     "devise": Field("BT-5 Devise (cbc:DocumentCurrencyCode)", ("cbc:DocumentCurrencyCode",)),
     "fournisseur": Field(
         "BT-29 Identifiant du fournisseur (cac:PartyIdentification/cbc:ID)",
@@ -97,6 +99,37 @@ REFORME: Table = {
     "service": CHORUS["service"]._replace(
         term="BT-10 Code service (cbc:BuyerReference)", missing="cbc:BuyerReference"
     ),
+}
+TERMES: Table = {
+    "BT-20": Field("BT-20 Conditions de paiement (cbc:Note)", ("cac:PaymentTerms/cbc:Note",)),
+    "BT-25": Field(
+        "BT-25 Facture antérieure (cac:BillingReference)",
+        ("cac:BillingReference/cac:InvoiceDocumentReference/cbc:ID",),
+    ),
+    "BT-28": Field("BT-28 Nom commercial du fournisseur", (f"{_VENDEUR}/cac:PartyName/cbc:Name",)),
+    "BT-31": Field("BT-31 Numéro de TVA du fournisseur", (f"{_VENDEUR}/cac:PartyTaxScheme/cbc:CompanyID",)),
+    "BT-35": Field("BT-35 Adresse du fournisseur", (f"{_VENDEUR}/cac:PostalAddress/cbc:StreetName",)),
+    "BT-37": Field("BT-37 Ville du fournisseur", (f"{_VENDEUR}/cac:PostalAddress/cbc:CityName",)),
+    "BT-45": Field("BT-45 Nom commercial du destinataire", (f"{_ACHETEUR}/cac:PartyName/cbc:Name",)),
+    "BT-48": Field("BT-48 Numéro de TVA du destinataire", (f"{_ACHETEUR}/cac:PartyTaxScheme/cbc:CompanyID",)),
+    "BT-59": Field("BT-59 Nom du bénéficiaire", ("cac:PayeeParty/cac:PartyName/cbc:Name",)),
+    "BT-71": Field("BT-71 Lieu de livraison", ("cac:Delivery/cac:DeliveryLocation/cbc:ID",)),
+    "BT-84": Field(
+        "BT-84 Compte à créditer (cac:PayeeFinancialAccount)",
+        ("cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID",),
+    ),
+    "BT-122": Field("BT-122 Référence de la pièce jointe", ("cac:AdditionalDocumentReference/cbc:ID",)),
+    "BG-6": Field("BG-6 Contact du fournisseur", (f"{_VENDEUR}/cac:Contact",)),
+    "BG-9": Field("BG-9 Contact du destinataire", (f"{_ACHETEUR}/cac:Contact",)),
+}
+TERMES_LIGNE = {"BT-154": "cac:Item/cbc:Description"}
+IDENTIFIANTS = {
+    name: (f"{party}/cac:PartyIdentification/cbc:ID", f"{party}/cac:PartyLegalEntity/cbc:CompanyID")
+    for name, party in {
+        "fournisseur": _VENDEUR,
+        "destinataire": _ACHETEUR,
+        "beneficiaire": "cac:PayeeParty",
+    }.items()
 }
 CREDIT_NOTE: Table = {
     "type": Field("BT-3 Type de document (cbc:CreditNoteTypeCode)", ("cbc:CreditNoteTypeCode",)),

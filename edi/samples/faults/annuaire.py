@@ -12,7 +12,7 @@ from dataclasses import replace
 from edi.model import Service, Structure
 from edi.samples import world
 from edi.samples.brouillon import Acteur, Brouillon, actor_of
-from edi.samples.faults.fault import MIXTE, REFORME, Fault, Scene, SpoilValues
+from edi.samples.faults.fault import LES_REFORMES, MIXTE, Fault, Scene, SpoilValues
 
 
 def _sell(structure: Structure) -> SpoilValues:
@@ -163,8 +163,9 @@ _DESTINATAIRE = (
         "destinataire-par-siren",
         "EDI-DEST-05",
         "SIREN seul, qui désigne plusieurs établissements",
-        (REFORME,),
+        LES_REFORMES,
         values=_name_by_siren,
+        aussi=("EDI-CPRO-06",),
     ),
 )
 

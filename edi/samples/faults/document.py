@@ -7,9 +7,11 @@ from dataclasses import replace
 from lxml import etree
 
 from edi.samples.brouillon import Brouillon
-from edi.samples.faults.fault import MIXTE, Fault, Scene
-from edi.samples.ubl import PREFIXES
+from edi.samples.cii import PREFIXES as CII_PREFIXES
+from edi.samples.faults.fault import LES_UBL, MIXTE, Fault, Scene
+from edi.samples.ubl import INVOICE, PREFIXES
 
+_UBL = f'<?xml version="1.0" encoding="UTF-8"?>\n<Invoice xmlns="{INVOICE}"/>\n'.encode()
 _CII = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryInvoice'
     b' xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>\n'
@@ -31,16 +33,26 @@ def _remove(element: etree._Element) -> None:
         parent.remove(element)
 
 
+def _is_cii(root: etree._Element) -> bool:
+    return etree.QName(root).localname == "CrossIndustryInvoice"
+
+
+def _write_other_format(data: bytes) -> bytes:
+    return _UBL if b"CrossIndustryInvoice" in data else _CII
+
+
 def _add_unknown_element(root: etree._Element) -> None:
     """At a place where nothing more may come."""
     parent = root if root.tag != "CPPFactureMixteUnitaire" else _first(root, "PJ")
-    space = f"{{{PREFIXES['cbc']}}}" if "}" in str(root.tag) else ""
-    etree.SubElement(parent, f"{space}CodeInterne").text = "K-12"
+    namespace = CII_PREFIXES["ram"] if _is_cii(root) else PREFIXES["cbc"] if "}" in str(root.tag) else ""
+    etree.SubElement(parent, f"{{{namespace}}}CodeInterne" if namespace else "CodeInterne").text = "K-12"
 
 
 def _remove_required_element(root: etree._Element) -> None:
     if root.tag == "CPPFactureMixteUnitaire":
         _remove(_first(root, "MimeTypePJ"))
+    elif _is_cii(root):
+        _remove(_first(root, "ApplicableHeaderTradeDelivery"))
     else:
         _remove(_first(_first(root, "ClassifiedTaxCategory"), "TaxScheme"))
 
@@ -48,6 +60,8 @@ def _remove_required_element(root: etree._Element) -> None:
 def _write_quantity_in_letters(root: etree._Element) -> None:
     if root.tag == "CPPFactureMixteUnitaire":
         _first(root, "Taux").text = "vingt"
+    elif _is_cii(root):
+        _first(root, "RateApplicablePercent").text = "vingt"
     else:
         line = _first(root, "Item").getparent()
         quantity = next(e for e in (line if line is not None else ()) if str(e.tag).endswith("Quantity"))
@@ -93,7 +107,10 @@ FAUTES = (
     ),
     Fault("xml-tronque", "EDI-XML-03", "document coupé au milieu", octets=lambda d: d[: len(d) // 2]),
     Fault(
-        "autre-format", "EDI-FORMAT-01", "facture CII dans un lot d'un autre format", octets=lambda d: _CII
+        "autre-format",
+        "EDI-FORMAT-01",
+        "facture CII dans un lot d'un autre format, facture UBL dans un lot CII",
+        octets=_write_other_format,
     ),
     Fault(
         "racine-inconnue",
@@ -109,7 +126,13 @@ FAUTES = (
         "nombre écrit en toutes lettres",
         tree=_write_quantity_in_letters,
     ),
-    Fault("attribut-manquant", "EDI-XSD-05", "attribut obligatoire absent", tree=_remove_attribute),
+    Fault(
+        "attribut-manquant",
+        "EDI-XSD-05",
+        "attribut obligatoire absent",
+        (*LES_UBL, MIXTE),
+        tree=_remove_attribute,
+    ),
     Fault(
         "pays-trop-long",
         "EDI-XSD-06",

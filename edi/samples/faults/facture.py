@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from edi.samples.brouillon import Brouillon, Recap
-from edi.samples.faults.fault import LES_UBL, MIXTE, Fault, Scene, SpoilValues
+from edi.samples.faults.fault import FACTURX, LES_CII, MIXTE, SANS_MIXTE, Fault, Scene, SpoilValues
 
 _DIX_ANS = timedelta(days=3652)
 # The schema of the mixed format already refuses an overlong text, and a code outside its list.
@@ -78,7 +78,7 @@ FAUTES = (
         codes=_HORS_LISTE,
         aussi=("EDI-TYPE-01",),
     ),
-    Fault("cadre-absent", "EDI-CADRE-01", "pas de cadre de facturation", LES_UBL, values=_set(cadre="")),
+    Fault("cadre-absent", "EDI-CADRE-01", "pas de cadre de facturation", SANS_MIXTE, values=_set(cadre="")),
     Fault(
         "cadre-inconnu",
         "EDI-CADRE-02",
@@ -93,7 +93,8 @@ FAUTES = (
         "EDI-XSD-03",
         "date écrite jj/mm/aaaa",
         values=_write_french_date,
-        aussi=("EDI-DATE-01",),
+        codes=dict.fromkeys(LES_CII, "EDI-DATE-01"),  # any text is a date for the schema of CII
+        aussi=("EDI-DATE-01", "EDI-REGLES-01"),
     ),
     Fault("devise-inconnue", "EDI-DEVISE-01", "devise EUX, qui n'existe pas", values=_set(devise="EUX")),
     Fault(
@@ -112,7 +113,7 @@ FAUTES = (
         "tva-fausse",
         "EDI-MONTANT-03",
         "total de TVA qui n'est pas la somme de ses lignes",
-        LES_UBL,
+        SANS_MIXTE,
         values=_add_to("tva", "ttc", "net", amount="1.00"),
     ),
     Fault(
@@ -131,17 +132,24 @@ FAUTES = (
         "decimales-en-trop",
         "EDI-MONTANT-06",
         "TTC à sept décimales",
-        LES_UBL,
+        SANS_MIXTE,
         values=_add_to("ttc", amount="0.0000001"),
     ),
-    Fault("total-absent", "EDI-MONTANT-07", "pas de total TTC", LES_UBL, values=_set(ttc="")),
+    Fault(
+        "total-absent",
+        "EDI-MONTANT-07",
+        "pas de total TTC",
+        SANS_MIXTE,
+        values=_set(ttc=""),
+        codes={FACTURX: "EDI-XSD-02"},
+    ),
     Fault(
         "service-trop-long",
         "EDI-REF-01",
         "code service de 101 caractères",
         values=_set(service="SERVICE-" + "X" * 93),
         codes=_TROP_LONG,
-        aussi=("EDI-REF-01", "EDI-SERVICE-02"),
+        aussi=("EDI-REF-01", "EDI-SERVICE-02", "EDI-SERVICE-05"),
     ),
     Fault(
         "engagement-trop-long",

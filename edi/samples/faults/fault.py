@@ -11,10 +11,16 @@ from typing import NamedTuple
 from lxml import etree
 
 from edi.samples.brouillon import Brouillon
+from edi.samples.facturx import Hybride
 
-UBL, REFORME, MIXTE = "ubl", "ubl-reforme", "mixte"
-FORMATS = (UBL, REFORME, MIXTE)
-LES_UBL = (UBL, REFORME)
+UBL, REFORME, UBL_MIN, MIXTE = "ubl", "ubl-reforme", "ubl-min", "mixte"
+CII, CII_REFORME, CII_MIN, FACTURX = "cii", "cii-reforme", "cii-min", "facturx"
+FORMATS = (UBL, REFORME, UBL_MIN, CII, CII_REFORME, CII_MIN, FACTURX, MIXTE)
+LES_UBL = (UBL, REFORME, UBL_MIN)
+LES_CII = (CII, CII_REFORME, CII_MIN, FACTURX)
+SANS_MIXTE = (*LES_UBL, *LES_CII)
+LES_REFORMES = (REFORME, CII_REFORME, FACTURX)  # EN 16931, with the French rules
+LES_E2 = (UBL_MIN, CII_MIN, MIXTE)  # the invoice itself is attached, under the type 01
 
 
 class Scene(NamedTuple):
@@ -26,13 +32,14 @@ class Scene(NamedTuple):
 
 
 SpoilValues = Callable[[Brouillon, Scene], Brouillon]
-SpoilTree = Callable[[etree._Element], None]  # root of a UBL document, CPPFactureMixteUnitaire of a mixed one
+SpoilTree = Callable[[etree._Element], None]  # root of a document, CPPFactureMixteUnitaire of a mixed one
 SpoilBytes = Callable[[bytes], bytes]
+SpoilPdf = Callable[[Hybride], Hybride]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of fault. It spoils the values, the tree or the bytes, in this order, where it says how."""
+    """A kind of fault. It spoils the values, the tree, the bytes of the XML, then the PDF around them."""
 
     nom: str  # in kebab-case
     code: str  # of the finding it provokes
@@ -41,6 +48,8 @@ class Fault:
     values: SpoilValues | None = None
     tree: SpoilTree | None = None
     octets: SpoilBytes | None = None
+    pdf: SpoilPdf | None = None
+    fichier: SpoilBytes | None = None  # the bytes of the PDF
     codes: Mapping[str, str] = field(default_factory=dict)  # the code, where a format provokes another
     aussi: tuple[str, ...] = ()  # codes it may provoke besides
 

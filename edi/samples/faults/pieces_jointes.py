@@ -9,11 +9,11 @@ from typing import Any
 from lxml import etree
 
 from edi.samples.brouillon import Brouillon
-from edi.samples.faults.fault import MIXTE, UBL, Fault, Scene, SpoilValues
+from edi.samples.faults.fault import CII, CII_MIN, MIXTE, UBL, UBL_MIN, Fault, Scene, SpoilValues
 from edi.samples.pieces import PieceJointe, encode, write_pdf, write_zip
 
 _TROP_GROS = 11 * 1024 * 1024  # bytes; 10 MiB is the limit
-_ZIPPED = (UBL, MIXTE)  # formats whose attachments travel in a zip
+_ZIPPED = (UBL, UBL_MIN, CII, CII_MIN, MIXTE)  # formats whose attachments travel in a zip
 
 
 def _spoil_last(spoil: Callable[[PieceJointe, Scene], PieceJointe]) -> SpoilValues:
@@ -77,7 +77,7 @@ FAUTES = (
         "nom de pièce jointe de plus de 50 caractères",
         values=_set(nom="attestation_de_regularite_" + "tres_" * 6 + "longue.pdf"),
         codes={MIXTE: "EDI-XSD-06"},
-        aussi=("EDI-PJ-01",),
+        aussi=("EDI-PJ-01", "EDI-CPRO-10"),
     ),
     Fault(
         "piece-jointe-extension",

@@ -1,0 +1,141 @@
+"""``edi rules packs``, ``edi rules run``, and the cards of the official rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edi import xml
+from edi.cli.affichage import console, make_progress, print_json, print_table
+from edi.cli.espace import Erreur
+from edi.cli.facture import finding_as_json, fold
+from edi.cli.usage import tell_system
+from edi.model import Finding, Severity
+from edi.outbound.phrases import count, describe_finding
+from edi.validators.schematron import runner, texts
+from edi.validators.schematron.official import Assertion, read_asserts
+from edi.validators.schematron.packs import PACKS, Pack, locate_sheet, pack_on, tell_absence
+
+AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
+
+
+def list_packs(as_json: AsJson = False) -> None:
+    """Énumère les jeux de règles officielles : version, période, empreinte, présence."""
+    rows = [
+        {
+            "id": pack.id,
+            "libelle": pack.libelle,
+            "version": pack.version,
+            "depuis": "" if pack.valid_from == date.min else pack.valid_from.isoformat(),
+            "jusqu_a": pack.valid_to.isoformat() if pack.valid_to else "",
+            "absence": tell_absence(pack),
+            "sha256": list(pack.sha256),
+        }
+        for versions in PACKS.values()
+        for pack in versions
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    shown = [
+        (
+            str(row["id"]),
+            str(row["version"]),
+            str(row["libelle"]),
+            str(row["depuis"]),
+            str(row["jusqu_a"]),
+            "absent" if row["absence"] else "présent",
+            pack_sums[0][:12] if (pack_sums := list(row["sha256"])) else "",
+        )
+        for row in rows
+    ]
+    print_table(("jeu", "version", "règles", "depuis", "jusqu'à", "état", "sha256"), shown)
+
+
+def run_pack(
+    jeu: Annotated[str, typer.Argument(metavar="JEU", help="Jeu de règles, par exemple en16931-ubl.")],
+    fichiers: Annotated[list[Path], typer.Argument(help="Documents ou fragments XML.")],
+    as_json: AsJson = False,
+) -> None:
+    """Applique un seul jeu de règles officielles. Code 0 : aucune faute ; 1 : une faute ; 2 : impossible."""
+    pack = _pack(jeu)
+    told: list[tuple[Path, tuple[Finding, ...]]] = []
+    with make_progress() as progress:
+        task = progress.add_task(pack.source, total=len(fichiers))
+        for path in fichiers:
+            told.append((path, _apply(pack, path)))
+            progress.advance(task)
+    if as_json:
+        print_json(
+            [{"file": str(path), "findings": list(map(finding_as_json, found))} for path, found in told]
+        )
+    else:
+        for path, found in told:
+            _print(path, found)
+    blocking = any(f.severity >= Severity.ERROR for _, found in told for f in found)
+    raise typer.Exit(int(blocking))
+
+
+def explain_official(code: str) -> dict[str, str] | None:
+    """The French card of an official rule and what its sheet says; None when no installed pack has it."""
+    found = next(_assertions(code.strip()), None)
+    if found is None:
+        return None
+    pack, rule = found
+    texte = texts.find_text(rule.id, "", rule)
+    return {
+        "code": rule.id,
+        "message": texts.build_message(texte, "…"),
+        "terme": texte.terme,
+        "attendu": texte.attendu,
+        "que_faire": texte.fix,
+        "motif": texte.motif or pack.motif,
+        "gravite": pack.severity_of(rule.flag).name.lower(),
+        "jeu": pack.source,
+        "texte_officiel": rule.text,
+        "test_officiel": rule.test,
+    }
+
+
+def _assertions(code: str) -> Iterator[tuple[Pack, Assertion]]:
+    """The asserts of the installed packs that bear a code, or whose code begins with it (BR-FR-09_BT-29)."""
+    for exact in (True, False):
+        for versions in PACKS.values():
+            for pack in versions:
+                if tell_absence(pack):
+                    continue
+                for part in pack.parts:
+                    for rule in read_asserts(locate_sheet(part.sheet).read_bytes()):
+                        same = rule.id == code if exact else rule.id.startswith(f"{code}_")
+                        if same and part.applies(rule.id):
+                            yield pack, rule
+
+
+def _pack(name: str) -> Pack:
+    if name not in PACKS:
+        raise Erreur(f"le jeu de règles « {name} » est inconnu ; jeux connus : {', '.join(PACKS)}")
+    pack = pack_on(name, PACKS[name][-1].valid_from)
+    if why := tell_absence(pack):
+        raise Erreur(f"le jeu de règles « {name} » n'est pas installé ({why})")
+    return pack
+
+
+def _apply(pack: Pack, path: Path) -> tuple[Finding, ...]:
+    try:
+        tree = xml.parse(path.read_bytes())
+    except OSError as error:
+        raise Erreur(tell_system(error)) from error
+    except xml.XmlRefused as refused:
+        raise Erreur(f"« {path} » n'est pas un document XML lisible : {refused.reason}") from refused
+    return runner.apply(pack, tree)
+
+
+def _print(path: Path, found: tuple[Finding, ...]) -> None:
+    console.print(f"{path} : {count(len(found), 'constat', 'constats')}", markup=False, soft_wrap=True)
+    lines = fold(((f.code, f.message), describe_finding("", None, f)) for f in found)
+    if lines:
+        print_table(("code", "constat", "où et que faire", "fois"), lines)

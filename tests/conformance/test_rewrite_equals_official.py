@@ -1,0 +1,90 @@
+"""The rewritten sheets find what the official ones find: same asserts, flags, places, words and order.
+
+Documents are those of the public corpus, ours, and mutants of both. ``EDI_MUTANTS`` tells how many mutants are
+made of each document (2 unless told); 25 take some ten minutes.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from lxml import etree
+from mutants import mutants
+
+from edi import xml
+from edi.samples.document import make_facture
+from edi.samples.faults import REFORME
+from edi.validators.schematron import packs, saxon
+from edi.validators.schematron.packs import PACKS, Pack
+
+COUNT = int(os.environ.get("EDI_MUTANTS", "2"))
+PRESENT = [pack for versions in PACKS.values() for pack in versions if not packs.tell_absence(pack)]
+CII = "CrossIndustryInvoice"
+CDAR = "CrossDomainAcknowledgementAndResponse"
+OURS = {
+    "ubl": tuple(make_facture(REFORME, graine=g, avoir=g == 2, pieces_jointes=g == 3) for g in (1, 2, 3)),
+}
+
+
+def syntax_of(pack: Pack) -> str:
+    return {"ubl": "ubl", "cdv": "cdar"}.get(pack.id.rpartition("-")[2], "cii")
+
+
+def judge(pack: Pack, document: saxon.Document, way: str) -> tuple[saxon.Failed, ...] | None:
+    """What is found; None for a sheet that raises."""
+    try:
+        return saxon.run_pack(pack, document, way)
+    except saxon.DynamicError:
+        return None
+
+
+def differences(pack: Pack, tree: etree._ElementTree) -> list[str]:
+    """How the ways differ on a document. A selection does not raise for the asserts that it leaves out."""
+    document = saxon.open_document(tree)
+    official = judge(pack, document, saxon.OFFICIAL)
+    rewritten = judge(pack, document, saxon.REWRITTEN)
+    if official is None:
+        raises = rewritten is None or any(part.selective for part in pack.parts)
+        return [] if raises else ["only the official sheet raises"]
+    isolated = judge(pack, document, saxon.ISOLATED)
+    found = {"rewritten": rewritten, "isolated": isolated}
+    return [f"{way}: {other} is not {official}" for way, other in found.items() if other != official]
+
+
+@pytest.mark.parametrize("pack", [p for p in PRESENT if syntax_of(p) == "ubl"], ids=lambda pack: pack.id)
+def test_on_our_own_invoices_and_their_mutants(pack: Pack) -> None:
+    trees = [xml.parse(data) for data in OURS["ubl"]]
+    trees += [tree for data in OURS["ubl"] for tree in mutants(data, 3 * COUNT, pack.id)]
+
+    assert [found for tree in trees if (found := differences(pack, tree))] == []
+
+
+def documents(corpus: Path, syntax: str) -> list[bytes]:
+    folders = {"ubl": ("en16931/examples/ubl", "negatives"), "cdar": ("cdar",)}
+    paths = [
+        path
+        for folder in folders.get(syntax, ("en16931/examples/cii", "zugferd/xml", "mustang"))
+        for path in sorted((corpus / folder).iterdir())
+        if path.suffix.lower() == ".xml" and path.stat().st_size < 200_000
+    ]
+    roots = {"ubl": ("Invoice", "CreditNote"), "cii": (CII,), "cdar": (CDAR,)}[syntax]
+    return [data for data in map(Path.read_bytes, paths) if root_of(data) in roots]
+
+
+def root_of(data: bytes) -> str:
+    try:
+        return etree.QName(xml.parse(data).getroot()).localname
+    except xml.XmlRefused:
+        return ""
+
+
+@pytest.mark.parametrize("pack", PRESENT, ids=lambda pack: pack.id)
+def test_on_public_documents_and_their_mutants(pack: Pack, corpus: Path) -> None:
+    sources = documents(corpus, syntax_of(pack))
+    trees = [xml.parse(data) for data in sources]
+    trees += [tree for rank, data in enumerate(sources) for tree in mutants(data, COUNT, f"{pack.id}{rank}")]
+
+    assert [found for tree in trees if (found := differences(pack, tree))] == []
+    assert len(sources) > 2

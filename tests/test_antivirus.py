@@ -1,0 +1,185 @@
+"""The client of clamd, against a small server that speaks its protocol, and against clamd where it runs."""
+
+from __future__ import annotations
+
+import os
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edi import antivirus
+from edi.antivirus import INFECTE, INJOIGNABLE, SAIN, Scan, scan
+from edi.model import Severity
+
+# The harmless file that every antivirus must find, in two parts so that none finds it in this source.
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STAND" + b"ARD-ANTIVIRUS-TEST-FILE!$H+H*"
+CLAMD = "/run/clamav/clamd.ctl"
+
+
+class Clamd(socketserver.BaseRequestHandler):
+    """zINSTREAM as clamd speaks it: reads the stream to its end, answers, hangs up."""
+
+    def handle(self) -> None:
+        received: list[bytes] = []
+        assert self._read(10) == b"zINSTREAM\0"
+        while size := struct.unpack("!I", self._read(4))[0]:
+            received.append(self._read(size))
+            if sum(map(len, received)) > self.server.limit:  # type: ignore[attr-defined]
+                self.request.sendall(b"INSTREAM size limit exceeded. ERROR\0")
+                return
+        self.server.chunks = received  # type: ignore[attr-defined]
+        self.request.sendall(self.server.answer(b"".join(received)))  # type: ignore[attr-defined]
+
+    def _read(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            part = self.request.recv(size - len(data))
+            assert part
+            data += part
+        return data
+
+
+def honest(data: bytes) -> bytes:
+    return b"stream: Eicar-Test-Signature FOUND\0" if EICAR in data else b"stream: OK\0"
+
+
+class _Tcp(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what some of these tests are about."""
+
+
+class _Unix(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    handle_error = _Tcp.handle_error  # type: ignore[assignment]
+
+
+Start = Callable[..., tuple[str, socketserver.BaseServer]]
+
+
+@pytest.fixture(params=["tcp", "unix"])
+def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
+    """Starts a server with an answer, and tells its address."""
+    started = []
+
+    def run(
+        answer: Callable[[bytes], bytes] = honest, limit: int = 10**9
+    ) -> tuple[str, socketserver.BaseServer]:
+        if request.param == "tcp":
+            server: socketserver.BaseServer = _Tcp(("127.0.0.1", 0), Clamd)
+            address = f"127.0.0.1:{server.server_address[1]}"
+        else:
+            address = str(tmp_path / "clamd.sock")
+            server = _Unix(address, Clamd)
+        server.answer, server.limit = answer, limit  # type: ignore[attr-defined]
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        started.append(server)
+        return address, server
+
+    yield run
+    for server in started:
+        server.shutdown()
+        server.server_close()
+
+
+def test_clean_bytes_are_clean(start: Start) -> None:
+    address, _ = start()
+
+    assert scan(address, [b"une facture"]) == Scan(SAIN)
+
+
+@pytest.mark.parametrize("chunks", [[EICAR], [EICAR[:20], EICAR[20:]], [b"", EICAR, b""]])
+def test_an_infected_stream_is_told_with_its_signature(start: Start, chunks: list[bytes]) -> None:
+    address, _ = start()
+
+    assert scan(address, chunks) == Scan(INFECTE, "Eicar-Test-Signature")
+
+
+def test_the_server_receives_the_very_bytes_in_bounded_chunks(start: Start) -> None:
+    address, server = start()
+    data = os.urandom(300_000)
+
+    scan(address, [data[:7], b"", data[7:]])
+
+    assert b"".join(server.chunks) == data  # type: ignore[attr-defined]
+    assert max(map(len, server.chunks)) <= 64 * 1024  # type: ignore[attr-defined]
+
+
+def test_nothing_at_all_is_clean(start: Start) -> None:
+    address, _ = start()
+
+    assert scan(address, []) == Scan(SAIN)
+
+
+def test_a_stream_longer_than_the_server_takes_is_undecided(start: Start) -> None:
+    address, _ = start(limit=1000)
+
+    assert scan(address, [b"x" * 500_000] * 20).etat == INJOIGNABLE
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"stream: OK",
+        b"OK\0",
+        b"stream: lstat() failed: No such file or directory. ERROR\0",
+        b"stream: OKAY\0",
+        b"stream:  FOUND\0",
+        b"UNKNOWN COMMAND\0",
+        b"\xff\xfe\0",
+        b"x" * 10_000,
+    ],
+)
+def test_an_answer_that_is_not_understood_is_never_clean(start: Start, answer: bytes) -> None:
+    address, _ = start(lambda data: answer)
+
+    assert scan(address, [b"une facture"]).etat == INJOIGNABLE
+
+
+def test_a_server_that_does_not_answer_is_given_up() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        found = scan(f"127.0.0.1:{silent.getsockname()[1]}", [b"une facture"], timeout=0.2)
+
+    assert (found.etat, found.raison.split(":")[0]) == (INJOIGNABLE, "TimeoutError")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "/nulle/part/clamd.ctl", "sans-port", "", "hote:x"])
+def test_an_address_where_nobody_listens_is_undecided(address: str) -> None:
+    assert scan(address, [b"une facture"], timeout=2).etat == INJOIGNABLE
+
+
+def test_our_own_failure_to_read_the_file_is_not_hidden(start: Start) -> None:
+    """An OSError of the chunks themselves is undecided too: the antivirus did not see the whole file."""
+    address, _ = start()
+
+    def broken() -> Iterator[bytes]:
+        yield b"debut"
+        raise OSError("disk")
+
+    assert scan(address, broken()).etat == INJOIGNABLE
+
+
+def test_what_is_told() -> None:
+    cards = [(card.code, card.severity, card.motif) for card in antivirus.CARDS]
+
+    assert cards == [
+        ("EDI-ANTIVIRUS-01", Severity.FATAL, "IRR_ANTIVIRUS"),
+        ("EDI-ANTIVIRUS-02", Severity.HOLD, "IRR_ANTIVIRUS"),
+    ]
+    finding = antivirus.ANTIVIRUS_INFECTE.at(value="f.xml", signature="Eicar")
+    assert finding.message == "L'antivirus a trouvé dans « f.xml » un contenu malveillant (Eicar)."
+
+
+@pytest.mark.skipif(not Path(CLAMD).is_socket(), reason=f"clamav-daemon does not listen on {CLAMD}")
+@pytest.mark.parametrize(("data", "etat"), [(b"une facture", SAIN), (EICAR, INFECTE)])
+def test_clamd_itself_agrees(data: bytes, etat: str) -> None:
+    assert scan(CLAMD, [data]).etat == etat
