@@ -67,7 +67,7 @@ def test_an_invoice_of_chorus_pro_is_read_whole() -> None:
             LigneTva(Decimal("20"), Decimal("100.00"), Decimal("20.00")),
             LigneTva(Decimal("5.5"), Decimal("100.00"), Decimal("5.50")),
         ),
-        pieces_jointes=(PieceJointe("bon.pdf", "02", "application/pdf", 9),),
+        pieces_jointes=(PieceJointe("bon.pdf", "02", "application/pdf", 9, nature="pdf", lisible=False),),
         lignes=1,
         identifiants={
             "fournisseur": (Identifiant("1", "10000000900017"),),
@@ -136,7 +136,7 @@ def test_a_mixed_document_is_as_many_invoices_as_it_has_units() -> None:
     assert second.montants == Montants(ht=Decimal("100.00"), ttc=Decimal("120.00"), net=Decimal("120.00"))
     assert second.tva == (LigneTva(Decimal("20"), Decimal("100.00"), Decimal("20.00")),)
     assert second.pieces_jointes == (
-        PieceJointe("facture-2.pdf", "01", "application/pdf", 109, "facture-2.pdf"),
+        PieceJointe("facture-2.pdf", "01", "application/pdf", 109, "facture-2.pdf", "", "pdf", False),
     )
 
 
@@ -368,7 +368,7 @@ def test_an_attachment_of_en16931_is_named_by_its_file_name() -> None:
     text = text.replace("<cbc:DocumentTypeCode>application/pdf", "<cbc:DocumentTypeCode>916")
     facture = read_ubl(text.replace("<cbc:DocumentType>02</cbc:DocumentType>", ""))
 
-    assert facture.pieces_jointes == (PieceJointe("temps.csv", "02", "text/csv", 9),)
+    assert facture.pieces_jointes == (PieceJointe("temps.csv", "02", "text/csv", 9, nature="pdf", lisible=False),)
     assert facture.place("pj[0].nom").path.endswith("/cbc:EmbeddedDocumentBinaryObject/@filename")
 
 

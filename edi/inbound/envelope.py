@@ -13,7 +13,10 @@ from edi.model import Finding, Interface
 
 FACTURX = "FSO1117A"
 EXTENSIONS = ("tar.gz", "xml", "pdf", "zip")
-FORME = "INTERFACE_APPLI_IDFLUX.xml, .pdf, .tar.gz ou .zip, par exemple FSO1100A_AAA123_AAA1231100000000000000001.xml"
+FORME = (
+    "INTERFACE_APPLI_IDFLUX.xml, .pdf, .tar.gz ou .zip, par exemple "
+    "FSO1100A_AAA123_AAA1231100000000000000001.xml"
+)
 
 _INTERFACE = re.compile(r"[A-Z]{3}[0-9]{4}[A-Z]")
 _APPLI = re.compile(r"[A-Z]{3}[0-9]{3}")
