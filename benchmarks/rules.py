@@ -1,8 +1,8 @@
 """What the rule stage costs: ``python benchmarks/rules.py``, from the root of the checkout.
 
 One run, one process, medians. "official" is a sheet as a naive user runs it: the document parsed by Saxon for
-each sheet, the sheet as published, SVRL out and parsed. "rewritten" is ours, from bytes to failed asserts. The
-full French chain is XSD, EN 16931 and BR-FR. CII documents come from the public corpus when it is there.
+each sheet, the sheet as published, SVRL out and parsed. "rewritten" is ours, from bytes to failed asserts.
+The full French chain is XSD, EN 16931 and BR-FR. CII documents come from the public corpus when it is there.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def compare_packs(ubl: list[bytes], cii: list[bytes]) -> None:
 
 
 def compare(names: tuple[str, ...], data: list[bytes], seconds: float = 3.0) -> tuple[float, float]:
-    """Median seconds of a document by the official sheets and by ours, taken in turn: both meet the same load."""
+    """Median seconds of a document by the official sheets and by ours, taken in turn under one load."""
     ways = (run_naively, run_ours)
     times: dict[object, list[float]] = {way: [] for way in ways}
     end = time.perf_counter() + 2 * seconds

@@ -1,7 +1,7 @@
 """The rewritten sheets find what the official ones find: same asserts, flags, places, words and order.
 
-Documents are those of the public corpus, ours, and mutants of both. ``EDI_MUTANTS`` tells how many mutants are
-made of each document (2 unless told); 25 take some ten minutes.
+Documents are those of the public corpus, ours, and mutants of both. ``EDI_MUTANTS`` tells how many are made
+of each document (2 unless told); 25 take some ten minutes.
 """
 
 from __future__ import annotations

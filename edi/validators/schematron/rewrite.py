@@ -9,33 +9,33 @@ The result lives in memory and is never written. Each step says why it is exact;
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from itertools import groupby
+from collections.abc import Callable
 from typing import NamedTuple
 
 from lxml import etree
 
 from edi import xml
+from edi.validators.schematron.reach import (
+    Unrewritable,
+    is_walk,
+    remove,
+    select_directly,
+    skip_absent,
+    wrap,
+)
 
 _XSL = "http://www.w3.org/1999/XSL/Transform"
 _X = f"{{{_XSL}}}"
 _S = "{http://purl.oclc.org/dsdl/svrl}"
 _ERR = "http://www.w3.org/2005/xqt-errors"
 _FAILURES = (f"{_S}failed-assert", f"{_S}successful-report")
-_STRANGE = re.compile(r"@|text\(|node\(|comment\(|processing-instruction\(|attribute\(|current\(|key\(|id\(")
-_ROOTED = re.compile(r"([A-Za-z_][\w.-]*:[A-Za-z_][\w.-]*)(?=/(?!/)|$)")
-_QNAME = r"[A-Za-z_][\w.-]*:[A-Za-z_][\w.-]*"
-_STEPS = rf"(?:(?:{_QNAME}|\((?:{_QNAME}\s*\|\s*)+{_QNAME}\))//?)*"
-_ABSENT = re.compile(rf"\s*not\s*\(\s*(?://)?{_STEPS}({_QNAME}|@[A-Za-z]\w*)\s*\)\s*")
 _DOCUMENT = re.compile(r"document\(\s*'([^']+)'\s*\)")
 
-_FEW = 20  # names below which asking costs as much as testing
 
 REPORT = "report"  # flag of what a report tells; it has no id
 DYNAMIC = "dynamic"  # flag of a rule that raised, in the isolated form
 RAISED = "raised"  # flag of the only line of a sheet that raised: the code of the error, then what Saxon says
 EXTRA = "edi-extra-"  # parameters: + rank, an extra file that the sheet would read
-RARE = "edi-rare"  # parameter: whether the document has any of the names in Rewritten.rare
 
 # One failure is one line of four fields. Neither separator can occur in a field: the text is normalised, the
 # location translated, and ids and flags are checked here.
@@ -47,10 +47,6 @@ class Rewritten(NamedTuple):
 
     text: str
     rare: frozenset[str]
-
-
-class Unrewritable(Exception):
-    """A sheet is not of the shape that the rewriting knows; it can still be run as it is."""
 
 
 def rewrite(
@@ -76,10 +72,10 @@ def rewrite(
     for failure in list(sheet.iter(*_FAILURES)):
         _tell_in_a_line(failure, keep, isolate)
     for noise in [*sheet.iter(f"{_S}fired-rule"), *sheet.findall(f"{_S}text")]:
-        _remove(noise)
-    rare = _skip_absent(sheet)
+        remove(noise)
+    rare = skip_absent(sheet)
     if select:
-        _select_directly(sheet, modes)
+        select_directly(sheet, modes)
     for rank, name in enumerate(extra):
         _take_as_parameter(sheet, name, f"{EXTRA}{rank}")
     if isolate:
@@ -90,7 +86,7 @@ def rewrite(
 
 def _print_text(sheet: etree._Element) -> None:
     for output in sheet.findall(f"{_X}output"):
-        _remove(output)
+        remove(output)
     sheet.insert(0, etree.Element(f"{_X}output", method="text", encoding="UTF-8"))
 
 
@@ -109,7 +105,7 @@ def _shorten_root(sheet: etree._Element) -> list[etree._Element]:
     if not starts or any(start.get("select") != "/" for start in starts):
         raise Unrewritable("patterns that do not start from the root")
     for child in list(root):
-        _remove(child)
+        remove(child)
     root.text = None
     root.extend(starts)
     return starts
@@ -129,14 +125,14 @@ def _tell_in_a_line(failure: etree._Element, keep: Callable[[str], bool] | None,
     flag = REPORT if is_report else _literal(fields.get("flag"), failure.get("flag", ""))
     test = _find_test(failure, is_report)
     if keep is not None and not keep(rule):
-        _remove(test)
+        remove(test)
         return
     line = _line(rule, flag, list(location), location.text, list(text), text.text)
     parent = failure.getparent()
     assert parent is not None
     for part in reversed(line):
         failure.addnext(part)
-    _remove(failure)
+    remove(failure)
     if isolate:
         _isolate(test, rule)
 
@@ -199,7 +195,7 @@ def _isolate(test: etree._Element, rule: str) -> None:
 def _isolate_templates(sheet: etree._Element, modes: set[str | None]) -> None:
     """The same for what a rule computes before its tests: that element alone is then not judged by it."""
     for template in sheet.findall(f"{_X}template"):
-        if template.get("mode") not in modes or _is_walk(template):
+        if template.get("mode") not in modes or is_walk(template):
             continue
         body = [step for step in template if step.tag != f"{_X}apply-templates"]
         path = etree.Element(f"{_X}apply-templates", select=".", mode="schematron-select-full-path")
@@ -215,126 +211,13 @@ def _try(tried: list[etree._Element], rule: str, flag: str, place: list[etree._E
     if not tried:
         return
     attempt = etree.Element(f"{_X}try", nsmap={"edi-err": _ERR})
-    _wrap(tried, attempt)
+    wrap(tried, attempt)
     error = etree.Element(
         f"{_X}value-of",
         select="concat(local-name-from-QName($edi-err:code), ' ', $edi-err:description)",
     )
     caught = etree.SubElement(attempt, f"{_X}catch", errors="*")
     caught.extend(_line(rule, flag, place, None, [error], None))
-
-
-# -- which tests are made at all --------------------------------------------------------------------------
-
-
-def _skip_absent(sheet: etree._Element) -> frozenset[str]:
-    """Make the tests of the form ``not(a/b/c)`` only for a document that has a ``c`` somewhere.
-
-    Without one the path finds nothing, the test succeeds, and a path of plain names cannot raise. Hundreds of
-    tests forbid what no ordinary invoice has. The names returned are those that no other rule of the sheet speaks
-    of: a document that has any of them gets all the tests, any other none.
-    """
-    tests = {step: name for step in sheet.iter(f"{_X}choose") if (name := _forbidden(step))}
-    others = (
-        expression
-        for element in sheet.iter()
-        if element.getparent() not in tests
-        for expression in (element.get("test"), element.get("select"), element.get("match"))
-        if expression
-    )
-    spoken = set(re.findall(rf"@\w+|{_QNAME}", " ".join(others)))
-    rare = sorted(set(tests.values()) - spoken)
-    if len(rare) < _FEW:
-        return frozenset()
-    for template in sheet.findall(f"{_X}template"):
-        for skippable, row in groupby(list(template), lambda step: tests.get(step) in rare):
-            if skippable:
-                _wrap(list(row), etree.Element(f"{_X}if", test=f"${RARE}"))
-    sheet.insert(1, etree.Element(f"{_X}param", name=RARE))
-    return frozenset(name if name.startswith("@") else name.partition(":")[2] for name in rare)
-
-
-def _forbidden(step: etree._Element) -> str:
-    """The last name of the path that an instruction tests to be absent, '' when it tests anything else."""
-    when = step.find(f"{_X}when")
-    found = None if when is None else _ABSENT.fullmatch(when.get("test", ""))
-    return found[1] if found else ""
-
-
-def _wrap(steps: list[etree._Element], wrapper: etree._Element) -> None:
-    steps[0].addprevious(wrapper)
-    for step in steps:
-        _remove(step)
-        wrapper.append(step)
-
-
-# -- how a rule is reached --------------------------------------------------------------------------------
-
-
-def _select_directly(sheet: etree._Element, starts: list[etree._Element]) -> None:
-    """Go straight to the elements that a mode's rules may match, instead of walking the document.
-
-    The selection is the union of the match patterns without their predicates: a superset, in document order,
-    of what the walk would find, from which the templates still choose by their full patterns and priorities
-    (an error in the predicate of a pattern is no match, in a selection it would be raised). The rest of the
-    walk is then silent. A mode with a pattern that is not a path of elements keeps its walk.
-    """
-    templates = sheet.findall(f"{_X}template")
-    roots: dict[str, str] = {}
-    for start in starts:
-        rules = [t for t in templates if t.get("mode") == start.get("mode") and not _is_walk(t)]
-        told = [t for t in rules if next(t.iter(f"{_X}choose", f"{_X}if"), None) is not None]
-        paths = [path for rule in told for path in _paths(rule.get("match", ""))]
-        if any(_STRANGE.search(path) for path in paths):
-            continue
-        for template in (t for t in templates if t.get("mode") == start.get("mode")):
-            for step in template.findall(f"{_X}apply-templates"):
-                if step.get("mode") == start.get("mode"):
-                    _remove(step)
-        if paths:
-            # A sequence put in document order: Saxon takes minutes to compile a union of hundreds of paths.
-            union = ", ".join(dict.fromkeys(_from_anywhere(path, roots) for path in paths))
-            start.set("select", f"({union})/.")
-        else:
-            _remove(start)
-    for name, variable in roots.items():
-        sheet.insert(1, etree.Element(f"{_X}variable", name=variable, select=f"//{name}"))
-
-
-def _is_walk(template: etree._Element) -> bool:
-    return template.get("match") in ("text()", "@*|node()", "*|@*|node()", "node()|@*")
-
-
-def _from_anywhere(path: str, roots: dict[str, str]) -> str:
-    """A match pattern as a path: what begins with a plain name may stand anywhere, looked up once for all."""
-    if path.startswith("/"):
-        return path
-    rooted = _ROOTED.match(path)
-    if rooted is None:
-        return f"//{path}"
-    variable = roots.setdefault(rooted[1], f"edi-root-{rooted[1].replace(':', '-')}")
-    return f"${variable}{path[rooted.end() :]}"
-
-
-def _paths(pattern: str) -> Iterator[str]:
-    """The alternatives of a match pattern, without their predicates."""
-    path, depth, brackets, quote = "", 0, 0, ""
-    for char in pattern:
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char in "[]":
-            brackets += 1 if char == "[" else -1
-            continue
-        elif not brackets and char in "()":
-            depth += 1 if char == "(" else -1
-        elif not brackets and not depth and char == "|":
-            yield " ".join(path.split())
-            path = ""
-            continue
-        path += "" if brackets else char
-    yield " ".join(path.split())
 
 
 def _take_as_parameter(sheet: etree._Element, name: str, parameter: str) -> None:
@@ -350,13 +233,3 @@ def _take_as_parameter(sheet: etree._Element, name: str, parameter: str) -> None
             element.set(attribute, changed)
     if seen:
         sheet.insert(1, etree.Element(f"{_X}param", name=parameter))
-
-
-def _remove(element: etree._Element) -> None:
-    """Take an element out; the text that follows it is layout, which a stylesheet ignores."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if (element.tail or "").strip():
-        raise Unrewritable("text between instructions")
-    parent.remove(element)

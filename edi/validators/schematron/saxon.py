@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from edi import xml
-from edi.validators.schematron import rewrite
+from edi.validators.schematron import reach, rewrite
 from edi.validators.schematron.packs import Pack, Part, locate_sheet
 
 _NO_DOCTYPE = (
@@ -108,7 +108,7 @@ def _run(pack: Pack, part: Part, document: Document, way: str) -> Iterator[Faile
     executable, rare = _compile(part, way)
     if rare:
         unusual = document.names is None or not document.names.isdisjoint(rare)
-        executable.set_parameter(rewrite.RARE, _processor().make_boolean_value(unusual))
+        executable.set_parameter(reach.RARE, _processor().make_boolean_value(unusual))
     try:
         result = executable.transform_to_string(xdm_node=document.node)
     except PySaxonApiError as error:
@@ -169,7 +169,7 @@ def _compile(part: Part, way: str) -> tuple[Any, frozenset[str] | None]:
         return compiler.compile_stylesheet(stylesheet_file=str(path)), None
     try:
         text, rare = _rewrite(part, path, way)
-    except rewrite.Unrewritable:  # a newer sheet of another shape: slower, and as right
+    except reach.Unrewritable:  # a newer sheet of another shape: slower, and as right
         return compiler.compile_stylesheet(stylesheet_file=str(path)), None
     executable = compiler.compile_stylesheet(stylesheet_text=text, encoding="UTF-8")
     for rank, (name, _) in enumerate(part.sheet.extra):
