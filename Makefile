@@ -56,7 +56,7 @@ faults: $(READY)
 	$(BIN)/python -m pytest tests/faults -m "slow or not slow" -s
 
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/rules.py
 
 # uv resolves for every platform and every Python we support; it is fetched only here.
 lock: $(READY)

@@ -368,7 +368,9 @@ def test_an_attachment_of_en16931_is_named_by_its_file_name() -> None:
     text = text.replace("<cbc:DocumentTypeCode>application/pdf", "<cbc:DocumentTypeCode>916")
     facture = read_ubl(text.replace("<cbc:DocumentType>02</cbc:DocumentType>", ""))
 
-    assert facture.pieces_jointes == (PieceJointe("temps.csv", "02", "text/csv", 9, nature="pdf", lisible=False),)
+    assert facture.pieces_jointes == (
+        PieceJointe("temps.csv", "02", "text/csv", 9, nature="pdf", lisible=False),
+    )
     assert facture.place("pj[0].nom").path.endswith("/cbc:EmbeddedDocumentBinaryObject/@filename")
 
 
