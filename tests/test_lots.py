@@ -241,7 +241,6 @@ def test_every_rule_of_ours_is_hit_by_a_story() -> None:
 NEVER_DEPOSITED = {
     "EDI-ENV-13",  # said by ``edi check`` alone: a deposit without a flux name is irrecevable
     "EDI-ANNUAIRE-01",  # a held flux has no findings yet: statuts.csv shows why it waits
-    "EDI-CPRO-01",  # no reader fills EXT-FR-FE-01 yet: tests/test_rules_reforme.py
     "EDI-CPRO-08",  # a million lines, too heavy to keep here: tests/test_rules_reforme.py
     "EDI-SIGNATURE-01",  # the pipeline does not verify signatures yet: tests/test_signature.py
     "EDI-SIGNATURE-02",

@@ -149,6 +149,10 @@ TERMES: Table = {
         ),
     ),
     "BT-122": Field("BT-122 Référence de la pièce jointe", (f"{_PIECES}/ram:IssuerAssignedID",)),
+    "EXT-FR-FE-01": Field(
+        "EXT-FR-FE-01 Type de contrat (ram:ReferenceTypeCode)",
+        (f"{_ACCORD}/ram:ContractReferencedDocument/ram:ReferenceTypeCode",),
+    ),
     "BG-6": Field("BG-6 Contact du fournisseur", (f"{_VENDEUR}/ram:DefinedTradeContact",)),
     "BG-9": Field("BG-9 Contact du destinataire", (f"{_ACHETEUR}/ram:DefinedTradeContact",)),
 }

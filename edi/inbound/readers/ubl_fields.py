@@ -119,6 +119,10 @@ TERMES: Table = {
         ("cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID",),
     ),
     "BT-122": Field("BT-122 Référence de la pièce jointe", ("cac:AdditionalDocumentReference/cbc:ID",)),
+    "EXT-FR-FE-01": Field(
+        "EXT-FR-FE-01 Type de contrat (cbc:DocumentType)",
+        ("cac:ContractDocumentReference/cbc:DocumentType",),
+    ),
     "BG-6": Field("BG-6 Contact du fournisseur", (f"{_VENDEUR}/cac:Contact",)),
     "BG-9": Field("BG-9 Contact du destinataire", (f"{_ACHETEUR}/cac:Contact",)),
 }
