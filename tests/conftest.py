@@ -19,3 +19,8 @@ def corpus() -> Path:
     if not CORPUS.is_dir():
         pytest.skip("the public test documents (../shared/corpus) are not beside this checkout")
     return CORPUS
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes make poor names: long, and different in every process when they hold a date of today."""
+    return f"{argname}-of-{len(val)}-bytes" if isinstance(val, bytes) else None
