@@ -36,6 +36,10 @@ STORIES: tuple[tuple[str, LotSpec], ...] = (
         ),
     ),
     ("CPPFactureMixte, 4 factures et leurs PDF", LotSpec("mixte", 4, numero_flux=3, graine=3, archive="xml")),
+    (
+        "lot Factur-X de 4 factures dont 1 fautive, règles officielles",
+        LotSpec("facturx", 4, numero_flux=7, graine=8, fautes=("ttc-faux",)),
+    ),
     ("une facture UBL seule", LotSpec("ubl", 1, numero_flux=4, graine=4, archive="xml")),
     ("destinataire fermé", LotSpec("ubl", 2, numero_flux=5, graine=5, fautes=("destinataire-ferme",) * 2)),
     ("archive tar.gz tronquée", LotSpec("ubl", 5, numero_flux=6, graine=6, tronque=True)),
