@@ -308,6 +308,8 @@ class LotJuge:
         worst = max((finding.severity for finding in self.findings), default=Severity.WARNING)
         if worst == Severity.FATAL:
             return Outcome.IRRECEVABLE
+        if worst == Severity.HOLD:
+            return Outcome.UNDECIDED
         if not any(fichier.recevable for fichier in self.fichiers):
             return Outcome.IRRECEVABLE
         if self.en_attente:

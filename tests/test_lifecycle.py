@@ -114,6 +114,8 @@ GOOD, BAD, UNREADABLE, UNSURE = jugee(), jugee(S.ERROR), jugee(S.FATAL), jugee(S
         (lot(flux=(S.FATAL,)), Outcome.IRRECEVABLE, X.IRRECEVABLE),
         (lot(GOOD, flux=(S.WARNING,)), Outcome.ACCEPTED, X.INTEGRE),
         (lot(GOOD, UNSURE), Outcome.UNDECIDED, X.EN_ATTENTE),
+        (lot(GOOD, flux=(S.HOLD,)), Outcome.UNDECIDED, X.EN_ATTENTE),
+        (lot(GOOD, flux=(S.HOLD, S.FATAL)), Outcome.IRRECEVABLE, X.IRRECEVABLE),
         (lot(GOOD, jugee(S.HOLD, S.ERROR)), Outcome.UNDECIDED, X.EN_ATTENTE),
     ],
 )
@@ -129,6 +131,10 @@ def test_good_invoices_are_put_at_disposal_and_bad_ones_rejected() -> None:
 
 def test_an_invoice_that_waits_does_not_keep_the_others_waiting() -> None:
     assert decide(lot(GOOD, UNSURE)).factures == ((F.DEPOSEE, F.MISE_A_DISPOSITION), ())
+
+
+def test_a_flux_that_is_held_itself_keeps_all_its_invoices_waiting() -> None:
+    assert decide(lot(GOOD, BAD, flux=(S.HOLD,))).factures == ((), ())
 
 
 def test_every_decision_is_a_legal_path() -> None:

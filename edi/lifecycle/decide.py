@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from edi.model import FactureJugee, FactureStatut, FluxStatut, LotJuge, Outcome
+from edi.model import FactureJugee, FactureStatut, FluxStatut, LotJuge, Outcome, Severity
 
 _FLUX = {
     Outcome.ACCEPTED: FluxStatut.INTEGRE,
@@ -23,8 +23,10 @@ class Decision(NamedTuple):
 
 
 def decide(lot: LotJuge) -> Decision:
-    """A flux waits while any of its invoices does; the other invoices do not wait for it."""
+    """A flux waits while any of its invoices does; the others wait only when the flux itself is held."""
     statut = _FLUX[lot.outcome]
+    if any(finding.severity == Severity.HOLD for finding in lot.findings):
+        return Decision(statut, tuple(() for _ in lot.factures))
     if lot.outcome is Outcome.IRRECEVABLE:
         return Decision(statut, tuple((FactureStatut.NON_CONFORME,) for _ in lot.factures))
     return Decision(statut, tuple(decide_facture(jugee) for jugee in lot.factures))
