@@ -1,0 +1,77 @@
+"""The words of the trade, frozen.
+
+Every stage speaks in these values and in nothing else; no value here knows a file, a database, a clock or
+an XML library. Codes and labels come from the sources named in ``docs/normes.md``. Whoever needs a word
+imports it from here: which file of this folder holds it is nobody else's business.
+"""
+
+from edi.model.facture import (
+    AUTRE,
+    HORS_UE,
+    PARTICULIER,
+    RIDET,
+    SIREN,
+    SIRET,
+    TAHITI,
+    UE_HORS_FRANCE,
+    CleFacture,
+    Facture,
+    Identifiant,
+    Jour,
+    LigneTva,
+    Montants,
+    Note,
+    Partie,
+    PieceJointe,
+)
+from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
+from edi.model.lot import FactureJugee, FichierJuge, LotJuge
+from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
+from edi.model.registre import Emission, FactureDeposee, Flux
+from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.statuts import FactureStatut, FluxStatut
+
+__all__ = [
+    "AUTRE",
+    "EXTENSIONS_PIECES_JOINTES",
+    "HORS_UE",
+    "PARTICULIER",
+    "RIDET",
+    "SIREN",
+    "SIRET",
+    "TAHITI",
+    "UE_HORS_FRANCE",
+    "Card",
+    "CleFacture",
+    "Deposant",
+    "Emission",
+    "EtatMandat",
+    "Facture",
+    "FactureDeposee",
+    "FactureJugee",
+    "FactureStatut",
+    "FichierJuge",
+    "Finding",
+    "Flux",
+    "FluxStatut",
+    "Identifiant",
+    "Interface",
+    "Jour",
+    "LigneTva",
+    "Limites",
+    "LotJuge",
+    "Mandat",
+    "Montants",
+    "Note",
+    "Original",
+    "Outcome",
+    "Partie",
+    "PieceJointe",
+    "Place",
+    "Politique",
+    "Service",
+    "Severity",
+    "Snapshot",
+    "Structure",
+    "Verdict",
+]

@@ -1,0 +1,115 @@
+"""Who deposits, and the world at one instant: structures, services, mandats, earlier invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from typing import NamedTuple
+
+from edi.model.facture import SIREN, CleFacture, Identifiant
+
+
+@dataclass(frozen=True, slots=True)
+class Deposant:
+    """A partner that may put flux_list into its folder (a ``code appli`` of the form AAA999)."""
+
+    code: str
+    libelle: str = ""
+    siret: str = ""  # the structure the déposant itself is
+    raccordement_actif: bool = True
+    emetteur_edi: bool = True
+    recoit_cycles_de_vie: bool = True
+    format_retour: str = "cpp"
+    politique: str = "par_facture"  # or "tout_ou_rien"
+    readiness: str = "immobilite"  # or "renommage"
+    protocoles: tuple[str, ...] = ("sftp",)
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A public or private structure of the annuaire, with the obligations it declares."""
+
+    identifiant: Identifiant
+    nom: str
+    active: bool = True
+    emetteur_edi: bool = False
+    recepteur_edi: bool = False
+    gestion_engagement: bool = False
+    gestion_service: bool = False
+    gestion_service_engagement: bool = False
+    statut_paiement: bool = False
+    moa: bool = False
+    moa_uniquement: bool = False
+    privee: bool = False
+    code_postal: str = ""
+    ville: str = ""
+    pays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of a structure; valid from ``debut`` to ``fin``, both days included."""
+
+    siret: str
+    code: str
+    nom: str = ""
+    actif: bool = True
+    engagement: bool = False
+    debut: date | None = None
+    fin: date | None = None
+
+
+class EtatMandat(Enum):
+    """The states of a mandat de facturation, with the portal's own words."""
+
+    EN_COURS_DE_VALIDATION = "En cours de validation"
+    ACTIF = "Actif"
+    REVOQUE = "Révoqué"
+
+
+@dataclass(frozen=True, slots=True)
+class Mandat:
+    """Leave given by a fournisseur (mandant) to a déposant (mandataire). Its state follows from its dates."""
+
+    id: int
+    mandant: Identifiant
+    mandataire: str  # code appli
+    cree_le: date
+    signe_le: date | None = None
+    revoque_le: date | None = None
+    signataire: str = ""
+
+    def etat_le(self, jour: date) -> EtatMandat | None:
+        """Its state on a day: signed days count, the day of the revocation no longer does."""
+        if self.revoque_le is not None and jour >= self.revoque_le:
+            return EtatMandat.REVOQUE
+        if self.signe_le is not None and jour >= self.signe_le:
+            return EtatMandat.ACTIF
+        return EtatMandat.EN_COURS_DE_VALIDATION if jour >= self.cree_le else None
+
+
+class Original(NamedTuple):
+    """The accepted invoice that a doublon repeats."""
+
+    flux: str  # flux id, or file name
+    depose_le: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The world at one instant, for one lot: read once, in a few queries, then never asked again."""
+
+    annuaire_du: datetime | None = None  # None: no annuaire was ever imported
+    structures: Mapping[Identifiant, Structure] = field(default_factory=dict)
+    services: Mapping[tuple[str, str], Service] = field(default_factory=dict)
+    mandats: tuple[Mandat, ...] = ()
+    originaux: Mapping[CleFacture, Original] = field(default_factory=dict)
+
+    def structures_of(self, identifiant: Identifiant) -> tuple[Structure, ...]:
+        """The structures an identifier may mean: one for a SIRET, every establishment for a SIREN."""
+        if identifiant.type != SIREN:
+            found = self.structures.get(identifiant)
+            return (found,) if found else ()
+        return tuple(s for s in self.structures.values() if s.identifiant.siren == identifiant.valeur)

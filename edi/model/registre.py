@@ -1,0 +1,73 @@
+"""What is remembered of a delivery, of its invoices and of its answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from edi.model.facture import Partie
+from edi.model.statuts import FactureStatut, FluxStatut
+
+
+@dataclass(frozen=True, slots=True)
+class Flux:
+    """One delivery: a file that a déposant put into its folder, and what became of it."""
+
+    id: int
+    ticket: str
+    appli: str
+    nom: str
+    interface: str
+    idflux: str
+    sha256: str
+    taille: int  # bytes
+    recu_le: datetime
+    statut: FluxStatut
+    tentatives: int = 0
+    incident: str = ""  # why it is held, for operators
+    rappel_de: int | None = None
+    acceptees: int = 0
+    rejetees: int = 0
+
+    @property
+    def reference(self) -> str:
+        """What a déposant knows it by: its flux id, or its file name when the name bears none."""
+        return self.idflux or self.nom
+
+
+@dataclass(frozen=True, slots=True)
+class FactureDeposee:
+    """An invoice as it is remembered: what identifies it, and its statut (None: not yet decided)."""
+
+    id: int
+    flux_id: int
+    ordre: int  # sorts the invoices as the flux does
+    fichier: str
+    rang: int
+    numero: str
+    type: str
+    date: date | None
+    fournisseur: Partie
+    destinataire: Partie
+    service: str
+    engagement: str
+    marche: str
+    devise: str
+    ttc: Decimal | None
+    statut: FactureStatut | None
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """One return flow: ``numero`` counts without holes per déposant and interface."""
+
+    id: int
+    flux_id: int
+    appli: str
+    interface: str
+    numero: int
+    nom: str
+    cree_le: datetime
+    emis_le: datetime | None = None
+    sha256: str = ""

@@ -1,0 +1,56 @@
+"""The lives of a flux and of an invoice, as statuts with their codes and labels."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class FluxStatut(Enum):
+    """Life of a flux: API code, IdStatut of ``CPPFluxStatuts`` ('' when none is sent), label."""
+
+    RECU = ("IN_RECU", "", "Reçu")
+    EN_COURS = ("IN_EN_COURS_TRAITEMENT_CPP", "", "En cours de traitement")
+    EN_ATTENTE = ("IN_EN_ATTENTE_RETRAITEMENT_CPP", "", "En attente de retraitement")
+    INTEGRE = ("IN_INTEGRE", "90", "Intégré")
+    INTEGRE_PARTIEL = ("IN_INTEGRE_PARTIEL", "96", "Intégré partiellement")
+    REJETE = ("IN_REJETE", "93", "Rejeté")
+    IRRECEVABLE = ("QP_IRRECEVABLE", "93", "Irrecevable")
+    RAPPEL = ("RAPPEL", "", "Rappel d'un flux déjà répondu")
+
+    @property
+    def api(self) -> str:
+        return self.value[0]
+
+    @property
+    def id_statut(self) -> str:
+        return self.value[1]
+
+    @property
+    def libelle(self) -> str:
+        return self.value[2]
+
+
+class FactureStatut(Enum):
+    """Life of an invoice: IdStatut of ``CPPFactureStatuts`` (facts §4.3), label."""
+
+    DEPOSEE = ("01", "Déposée")
+    EN_COURS_ACHEMINEMENT = ("02", "En cours d'acheminement vers le destinataire")
+    MISE_A_DISPOSITION = ("03", "Mise à disposition du destinataire")
+    A_RECYCLER = ("04", "Rejetée par l'ordonnateur pour erreur de données d'acheminement")
+    REJETEE = ("05", "Rejetée par l'ordonnateur pour autre motif")
+    SUSPENDUE = ("06", "Suspendue")
+    SERVICE_FAIT = ("07", "Service fait")
+    MANDATEE = ("08", "Mandatée")
+    MISE_A_DISPOSITION_COMPTABLE = ("09", "Mise à disposition du comptable")
+    COMPTABILISEE = ("10", "Comptabilisée")
+    MISE_EN_PAIEMENT = ("11", "Mise en paiement")
+    COMPLETEE = ("12", "Complétée")
+    NON_CONFORME = ("37", "Non conforme : rejetée au dépôt")
+
+    @property
+    def id_statut(self) -> str:
+        return self.value[0]
+
+    @property
+    def libelle(self) -> str:
+        return self.value[1]
