@@ -38,6 +38,7 @@ FAMILLES = {
     "DEVISE": "Devise",
     "SIRET": "SIRET et SIREN",
     "MONTANT": "Montants",
+    "LIGNE": "Lignes",
     "REF": "Longueur des références",
     "PJ": "Pièces jointes",
     "ANNUAIRE": "Annuaire",

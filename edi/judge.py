@@ -22,7 +22,7 @@ from edi.model import (
     Limites,
     Politique,
 )
-from edi.validators import catalogue, rules, schema
+from edi.validators import catalogue, redites, rules, schema
 from edi.validators.scenarios import SCENARIOS, Scenario
 from edi.validators.schematron.packs import pack_on
 from edi.validators.schematron.runner import apply_all
@@ -112,7 +112,8 @@ def _judge_factures(
             demande.jour,
             interface=scenario.interface,
         )
-        by_rules = (f for f in rules.run(catalogue.DOCUMENT_RULES, context) if f.location not in told)
+        found = (f for f in rules.run(catalogue.DOCUMENT_RULES, context) if f.location not in told)
+        by_rules = redites.drop_repeated(found, official)
         # A fault of the file condemns each of its invoices: none may pass with a broken envelope.
         findings = (*of_file, *_name_terms(own, facture), *_name_terms(official, facture), *by_rules)
         jugees.append(FactureJugee(facture, findings))

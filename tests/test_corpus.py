@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -61,17 +63,22 @@ def espace(tmp_path: Path) -> Espace:
     return made
 
 
-def extension_of(data: bytes, document: Path) -> str:
-    """What a sender would have called it: the hostile archives bear descriptive names."""
+def packed(data: bytes, document: Path) -> tuple[bytes, str]:
+    """What a sender would have deposited: hostile archives bear descriptive names, a PDF comes in a lot."""
+    if data.startswith(b"%PDF"):
+        lot = io.BytesIO()
+        with zipfile.ZipFile(lot, "w") as archive:
+            archive.writestr(document.name, data)
+        return lot.getvalue(), "zip"
     if document.name.endswith((".tar.gz", ".zip")):
-        return "tar.gz" if document.name.endswith(".tar.gz") else "zip"
-    return next((ext for magic, ext in MAGIC_TO_EXTENSION if data.startswith(magic)), "xml")
+        return data, "tar.gz" if document.name.endswith(".tar.gz") else "zip"
+    return data, next((ext for magic, ext in MAGIC_TO_EXTENSION if data.startswith(magic)), "xml")
 
 
 def deposit(espace: Espace, document: Path, interface: str) -> tuple[str, str]:
     """Deposit one document under a correct flux name; its statut and the codes it was answered with."""
-    data = document.read_bytes()
-    nom = f"{interface}_AAA123_AAA123{interface[3:7]}{1:015d}.{extension_of(data, document)}"
+    data, extension = packed(document.read_bytes(), document)
+    nom = f"{interface}_AAA123_AAA123{interface[3:7]}{1:015d}.{extension}"
     (espace.spool.inbox("AAA123") / nom).write_bytes(data)
     with espace.spool.lock():
         (flux,) = App(espace).run_once()
@@ -87,6 +94,7 @@ def deposit(espace: Espace, document: Path, interface: str) -> tuple[str, str]:
 def documents(corpus: Path) -> list[Path]:
     """Every document of the folders that this version reads."""
     folders = ("choruspro", "en16931/examples/ubl", "en16931/examples/cii", "negatives")
+    folders += ("zugferd/pdf", "zugferd/xml", "mustang")
     found = [p for folder in folders for p in sorted((corpus / folder).iterdir())]
     return [p for p in found if p.suffix not in (".csv", ".txt")]
 

@@ -16,7 +16,18 @@ from edi import xml
 from edi.inbound.readers import cpp, ubl
 from edi.inbound.readers.fields import read_date, read_decimal
 from edi.inbound.readers.pieces import measure
-from edi.model import SIREN, SIRET, Facture, Identifiant, LigneTva, Montants, Note, Partie, PieceJointe
+from edi.model import (
+    SIREN,
+    SIRET,
+    Facture,
+    Identifiant,
+    LigneFacture,
+    LigneTva,
+    Montants,
+    Note,
+    Partie,
+    PieceJointe,
+)
 
 DOCUMENTS = Path(__file__).parent / "documents"
 FACTURE = (DOCUMENTS / "facture.xml").read_text("utf-8")
@@ -69,6 +80,7 @@ def test_an_invoice_of_chorus_pro_is_read_whole() -> None:
         ),
         pieces_jointes=(PieceJointe("bon.pdf", "02", "application/pdf", 9, nature="pdf", lisible=False),),
         lignes=1,
+        calculs=(LigneFacture(None, None, Decimal(1), Decimal(0), Decimal("200.00")),),
         identifiants={
             "fournisseur": (Identifiant("1", "10000000900017"),),
             "destinataire": (Identifiant("1", "12345678200010"),),
@@ -97,6 +109,7 @@ def test_a_credit_note_of_the_reform_is_read_whole_under_any_prefixes() -> None:
         ),
         tva=(LigneTva(Decimal("20"), Decimal("100.00"), Decimal("20.00")),),
         lignes=1,
+        calculs=(LigneFacture(None, None, Decimal(1), Decimal(0), Decimal("100.00")),),
         profil="urn:cen.eu:en16931:2017",
         identifiants={
             "fournisseur": (Identifiant("0002", "100000009"),),

@@ -59,6 +59,16 @@ class LigneTva(NamedTuple):
     montant: Decimal | None
 
 
+class LigneFacture(NamedTuple):
+    """What a line computes with; None where it does not say, or where the amount is no such product."""
+
+    quantite: Decimal | None
+    prix: Decimal | None  # net, for ``par`` units
+    par: Decimal  # units that the price is for
+    remises: Decimal  # allowances less charges of the line
+    montant: Decimal | None  # BT-131
+
+
 class PieceJointe(NamedTuple):
     """An attachment as measured when the invoice was read; its bytes stay in the store.
 
@@ -102,6 +112,7 @@ class Facture:
     tva: tuple[LigneTva, ...] = ()
     pieces_jointes: tuple[PieceJointe, ...] = ()
     lignes: int = 0
+    calculs: tuple[LigneFacture, ...] = ()  # of its lines, in order; places "ligne[0]"...
     profil: str = ""  # BT-24, the profile the document claims
     echeance: Jour | None = None  # BT-9
     notes: tuple[Note, ...] = ()  # BG-1, places "note[0]"...

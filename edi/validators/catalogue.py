@@ -14,6 +14,7 @@ from edi.validators import (
     doublon,
     facture,
     fournisseur,
+    lignes,
     lot,
     mandat,
     paiement,
@@ -27,6 +28,7 @@ from edi.validators.rules import Rule
 
 DOCUMENT_RULES: tuple[Rule, ...] = (
     *facture.RULES,
+    *lignes.RULES,
     *dates.RULES,
     *tva.RULES,
     *paiement.RULES,

@@ -30,6 +30,7 @@ from edi.inbound.readers.cii_fields import (
     TVA_TOTAL,
 )
 from edi.inbound.readers.fields import Reading, Row, read_compact_date, read_decimal, text_of
+from edi.inbound.readers.lignes import CII, read_calculs
 from edi.inbound.readers.parties import is_typed_by_chorus, read_partie
 from edi.inbound.readers.pieces import COMPLEMENT, DEFAULT_LIMIT, FACTURE, measure
 from edi.inbound.readers.signes import Signes
@@ -110,6 +111,7 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
         tva=_read_recap(reading),
         pieces_jointes=_read_attachments(reading, limite),
         lignes=len(lignes),
+        calculs=read_calculs(reading, lignes, CII),
         profil=reading.text("profil"),
         echeance=_read_day(reading, "echeance"),
         notes=read_notes(reading, _rows_in(reading, DOCUMENT, "ram:IncludedNote"), _split_note),

@@ -14,6 +14,8 @@ from decimal import Decimal
 from lxml import etree
 
 from edi.inbound.readers.fields import Field, Reading, Row, read_decimal, text_of
+from edi.inbound.readers.lignes import UBL as LIGNES_UBL
+from edi.inbound.readers.lignes import UBL_AVOIR, read_calculs
 from edi.inbound.readers.parties import is_typed_by_chorus, read_partie
 from edi.inbound.readers.pieces import COMPLEMENT, DEFAULT_LIMIT, FACTURE, measure
 from edi.inbound.readers.signes import Signes
@@ -82,6 +84,7 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
         tva=recap,
         pieces_jointes=_read_attachments(reading, limite),
         lignes=len(lignes),
+        calculs=read_calculs(reading, lignes, UBL_AVOIR if is_credit_note else LIGNES_UBL),
         profil=reading.text("profil"),
         echeance=reading.date("echeance"),
         notes=read_notes(reading, reading.rows(root, path, "cbc:Note"), _split_note),

@@ -7,8 +7,20 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from lxml import etree
+
 from edi.samples.brouillon import Brouillon, Recap
-from edi.samples.faults.fault import FACTURX, LES_CII, MIXTE, SANS_MIXTE, Fault, Scene, SpoilValues
+from edi.samples.faults.fault import (
+    CII_REFORME,
+    FACTURX,
+    LES_CII,
+    LES_E2,
+    MIXTE,
+    SANS_MIXTE,
+    Fault,
+    Scene,
+    SpoilValues,
+)
 
 _DIX_ANS = timedelta(days=3652)
 # The schema of the mixed format already refuses an overlong text, and a code outside its list.
@@ -59,8 +71,17 @@ def _change_rate(brouillon: Brouillon, scene: Scene) -> Brouillon:
     return replace(brouillon, recap=(wrong, *rest))
 
 
+def _multiply_quantity(root: etree._Element) -> None:
+    """Ten times the goods for the same amount."""
+    quantity = next(root.iter("{*}InvoicedQuantity", "{*}CreditedQuantity", "{*}BilledQuantity"))
+    quantity.text = str(10 * Decimal(quantity.text or "0"))
+
+
+CII_REFORMES = (CII_REFORME, FACTURX)
+SANS_MIN = tuple(nom for nom in SANS_MIXTE if nom not in LES_E2)
+
 FAUTES = (
-    Fault("numero-absent", "EDI-NUMERO-01", "facture sans numéro", values=_set(numero="")),
+    Fault("numero-absent", "EDI-NUMERO-01", "facture sans numéro", values=_set(numero=""), officiel="BR-02"),
     Fault(
         "numero-trop-long",
         "EDI-NUMERO-02",
@@ -69,7 +90,13 @@ FAUTES = (
         codes=_TROP_LONG,
         aussi=("EDI-NUMERO-02",),
     ),
-    Fault("numero-interdit", "EDI-NUMERO-03", "« # » dans le numéro de facture", values=_spoil_numero),
+    Fault(
+        "numero-interdit",
+        "EDI-NUMERO-03",
+        "« # » dans le numéro de facture",
+        values=_spoil_numero,
+        officiel="BR-FR-02_BT-1",
+    ),
     Fault(
         "type-inconnu",
         "EDI-TYPE-01",
@@ -77,8 +104,16 @@ FAUTES = (
         values=_set(type="325"),
         codes=_HORS_LISTE,
         aussi=("EDI-TYPE-01",),
+        officiel="BR-FR-04_BT-3",
     ),
-    Fault("cadre-absent", "EDI-CADRE-01", "pas de cadre de facturation", SANS_MIXTE, values=_set(cadre="")),
+    Fault(
+        "cadre-absent",
+        "EDI-CADRE-01",
+        "pas de cadre de facturation",
+        SANS_MIXTE,
+        values=_set(cadre=""),
+        officiel="BR-FR-08_BT-23",
+    ),
     Fault(
         "cadre-inconnu",
         "EDI-CADRE-02",
@@ -86,6 +121,7 @@ FAUTES = (
         values=_set(cadre="Z9"),
         codes=_HORS_LISTE,
         aussi=("EDI-CADRE-02",),
+        officiel="BR-FR-08_BT-23",
     ),
     Fault("date-future", "EDI-DATE-02", "facture datée de dix ans plus tard", values=_postdate),
     Fault(
@@ -93,7 +129,8 @@ FAUTES = (
         "EDI-XSD-03",
         "date écrite jj/mm/aaaa",
         values=_write_french_date,
-        codes=dict.fromkeys(LES_CII, "EDI-DATE-01"),  # any text is a date for the schema of CII
+        # any text is a date for the schema of CII
+        codes={**dict.fromkeys(LES_CII, "EDI-DATE-01"), **dict.fromkeys(CII_REFORMES, "BR-FR-03_BT-2")},
         aussi=("EDI-DATE-01", "EDI-REGLES-01"),
     ),
     Fault("devise-inconnue", "EDI-DEVISE-01", "devise EUX, qui n'existe pas", values=_set(devise="EUX")),
@@ -102,6 +139,7 @@ FAUTES = (
         "EDI-MONTANT-01",
         "TTC de 10 euros trop fort",
         values=_add_to("ttc", "net", amount="10.00"),
+        officiel="BR-CO-15",
     ),
     Fault(
         "bases-fausses",
@@ -115,12 +153,21 @@ FAUTES = (
         "total de TVA qui n'est pas la somme de ses lignes",
         SANS_MIXTE,
         values=_add_to("tva", "ttc", "net", amount="1.00"),
+        officiel="BR-CO-14",
     ),
     Fault(
         "net-a-payer-faux",
         "EDI-MONTANT-04",
         "net à payer plus fort que le TTC",
         values=_add_to("net", amount="50.00"),
+        officiel="BR-CO-16",
+    ),
+    Fault(
+        "ligne-fausse",
+        "EDI-LIGNE-01",
+        "quantité d'une ligne dix fois trop forte (avertissement)",
+        SANS_MIN,
+        tree=_multiply_quantity,
     ),
     Fault(
         "taux-incoherent",

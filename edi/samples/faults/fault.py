@@ -52,7 +52,9 @@ class Fault:
     fichier: SpoilBytes | None = None  # the bytes of the PDF
     codes: Mapping[str, str] = field(default_factory=dict)  # the code, where a format provokes another
     aussi: tuple[str, ...] = ()  # codes it may provoke besides
+    officiel: str = ""  # the official rule that tells it, in the formats that official rules judge
 
     def code_for(self, nom_format: str) -> str:
         """The code of the finding it provokes in a document of this format."""
-        return self.codes.get(nom_format, self.code)
+        told = self.officiel if self.officiel and nom_format in LES_REFORMES else self.code
+        return self.codes.get(nom_format, told)
