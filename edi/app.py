@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
+import re
+import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
@@ -22,6 +27,7 @@ from edi.inbound.ready import Stamp, Tracker, is_candidate
 from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
+from edi.presence import Presence, Reparation
 from edi.settings import Settings, SettingsRefused, read_settings
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
@@ -103,6 +109,21 @@ def _check_severities(settings: Settings, origin: Path) -> None:
             )
 
 
+def real_now() -> datetime:
+    """This instant, whatever the rehearsal's clock says: processes live and die by it."""
+    return datetime.now(UTC)
+
+
+def machine_name() -> str:
+    """The name of this machine, fit to be that of a file."""
+    return re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:40]
+
+
+def process_name() -> str:
+    """A name that no other process has had: machine, process id, and a word drawn at random."""
+    return f"{machine_name()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
 def tickets() -> Callable[[str], str]:
     """Ticket names that sort in the order they were given out, even if the clock steps back."""
     last = 0
@@ -125,12 +146,14 @@ def make_engine(settings: Settings) -> JudgementEngine:
 
 @dataclass
 class App:
-    """A workspace at work; the caller holds ``espace.spool.lock()``, so that nobody else works there."""
+    """A workspace at work. Several may work on one: none of them treats what another has claimed."""
 
     espace: Espace
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
+    mended: Callable[[Reparation], None] = lambda what: None  # told what an interruption had left behind
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
+    name: str = field(default_factory=process_name)
     _trackers: dict[str, Tracker] = field(default_factory=dict)
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
 
@@ -151,15 +174,24 @@ class App:
                 settings.cycle_de_vie.statut_rejet,
             ),
             tentatives=settings.collecte.tentatives,
+            process_id=self.name,
             now=self.espace.now,
             listen=self.listen,
+        )
+        self.presence = Presence(
+            base=self.espace.engine,
+            spool=self.espace.spool,
+            name=self.name,
+            machine=machine_name(),
+            pid=os.getpid(),
+            ttl=timedelta(seconds=settings.collecte.bail),
         )
 
     # -- one pass -----------------------------------------------------------------------------------------
 
     def run_once(self) -> list[Flux]:
         """Collect, process, emit: everything that is complete now, and everything left by an interruption."""
-        with closing(self.pipeline.engine):
+        with closing(self.pipeline.engine), self._at_work():
             return self._run_once()
 
     def _run_once(self) -> list[Flux]:
@@ -173,24 +205,51 @@ class App:
                 time.sleep(self.espace.settings.collecte.pas)
             self.collect()
             done += self.drain()
+        if self.retry_held():  # what waited for a flux that has been decided meanwhile
+            done += self.drain()
         self.pipeline.emit()
-        return done
+        return list({flux.id: flux for flux in done}.values())
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Be present, with a heartbeat in a thread of its own: a long judgement must not pass for a death."""
+        ended = threading.Event()
+
+        def beat() -> None:
+            while not ended.wait(self.espace.settings.collecte.bail / 4):
+                try:
+                    self.presence.beat(real_now())
+                except SQLAlchemyError:  # a database that is away comes back, or our claims become void
+                    log.exception("heartbeat_failed")
+
+        pulse = threading.Thread(target=beat, name="pouls", daemon=True)
+        with self.presence.at_work(real_now):
+            pulse.start()
+            try:
+                yield
+            finally:
+                ended.set()
+                pulse.join()
 
     def recover(self) -> None:
-        """Put the spool in order after an interruption: half-written copies go, active flux_list resume."""
-        self.espace.spool.clear_aside()
-        for entry in self.espace.spool.entries("active"):
-            log.info("flux_resumed", ticket=entry.ticket)
-            self.espace.spool.move(entry, "incoming")
+        """Put spool and database in order after an interruption; what was mended is told."""
+        for what in self.presence.reconcile(real_now()):
+            log.info("mended", what=what.quoi, subject=what.sujet)
+            self.mended(what)
 
-    def retry_held(self) -> None:
-        """Give held flux_list another try, unless we have failed them too often."""
+    def retry_held(self) -> int:
+        """Put the held flux_list whose time has come back into ``incoming``; how many."""
+        with self.espace.engine.begin() as conn:
+            due = flux_store.due(conn, self.espace.now())
+        if not due:
+            return 0
+        back = 0
         for entry in self.espace.spool.entries("hold"):
-            with self.espace.engine.begin() as conn:
-                flux = flux_store.find_by_ticket(conn, entry.ticket)
-            if flux is not None and flux.tentatives < self.espace.settings.collecte.tentatives:
-                with suppress(FileNotFoundError):  # an operator relaunched it while we looked
+            if entry.ticket in due:
+                with suppress(FileNotFoundError):  # an operator, or another process, relaunched it meanwhile
                     self.espace.spool.move(entry, "incoming")
+                    back += 1
+        return back
 
     def collect(self) -> int:
         """Take what is complete in every ``in``; how many flux_list were taken."""
@@ -206,12 +265,21 @@ class App:
         return taken
 
     def drain(self) -> list[Flux]:
-        """Process ``incoming``, oldest first, until it is empty."""
-        done = []
-        while entries := self.espace.spool.entries("incoming"):
-            for entry in entries:
-                done.append(self.pipeline.process(entry))
-                self.settled(done[-1])
+        """Process ``incoming`` until nothing is left that is ours to take: new flux_list first."""
+        done: list[Flux] = []
+        refused: set[str] = set()  # claimed by other processes
+        while entries := [e for e in self.espace.spool.entries("incoming") if e.ticket not in refused]:
+            with self.espace.engine.begin() as conn:
+                retried = flux_store.tried(conn, [entry.ticket for entry in entries])
+            new = [entry for entry in entries if entry.ticket not in retried]
+            again = [entry for entry in entries if entry.ticket in retried]
+            for entry in (*new, *again[:1]):  # one of them a round: neither kind starves the other
+                flux = self.pipeline.process(entry)
+                if flux is None:
+                    refused.add(entry.ticket)
+                    continue
+                done.append(flux)
+                self.settled(flux)
         return done
 
     def _candidates(self, appli: str) -> dict[str, Stamp]:
@@ -233,30 +301,29 @@ class App:
         Events only wake us sooner: the scan decides, and it runs every ``collecte.intervalle`` seconds.
         """
         collecte = self.espace.settings.collecte
-        self.recover()
-        self.retry_held()
-        done = self.drain()
-        self.pipeline.emit()
-        retried = time.monotonic()
-        with closing(self.pipeline.engine), self._watch():
+        done: list[Flux] = []
+        with closing(self.pipeline.engine), self._at_work(), self._watch():
+            reconciled = -math.inf
             while True:
                 self.wake.clear()
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
                     break
+                if time.monotonic() - reconciled > collecte.bail:  # another process may have died
+                    self.recover()
+                    reconciled = time.monotonic()
+                self.retry_held()
                 self.collect()
-                done += self.drain()
+                finished = self.drain()
+                self.pipeline.emit()
+                done += finished if until_idle else []
                 if until_idle and not self._waiting():
                     break
-                if time.monotonic() - retried > collecte.reprise:
-                    self.retry_held()
-                    self.pipeline.emit()
-                    retried = time.monotonic()
                 # While something lies there that is not still yet, look again at the observation's pace.
                 if self._waiting():
                     stop.wait(collecte.pas)
                 else:
                     self.wake.wait(collecte.intervalle)
-        return [] if not until_idle else done
+        return done
 
     @contextmanager
     def _watch(self) -> Iterator[None]:

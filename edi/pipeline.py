@@ -19,14 +19,25 @@ from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
 from edi.inbound import cards
 from edi.inbound.display import escape_name
+from edi.incidents import classify
 from edi.judge import Demande
 from edi.lifecycle.advance import Change, advance_factures, advance_flux, receive_flux
+from edi.lifecycle.claims import (
+    KeysReserved,
+    LostClaim,
+    assert_claimed,
+    claim_flux,
+    free_keys,
+    release_flux,
+    reserve,
+)
 from edi.lifecycle.decide import Decision, decide
 from edi.lifecycle.statuts import FLUX_ACCEPTED, FLUX_TERMINAL
 from edi.lots import Received, judge_lot, read_envelope
 from edi.model import (
     CleFacture,
     Deposant,
+    ErrorClass,
     Facture,
     FactureDeposee,
     FactureJugee,
@@ -43,12 +54,15 @@ from edi.model import (
     Snapshot,
 )
 from edi.outbound import emit, names
+from edi.retries import next_try
 from edi.spool import Entry, Spool
 from edi.store import emissions, factures
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
 log = structlog.get_logger()
+
+_NOTHING_WRONG: Mapping[str, str | None] = {"incident": "", "classe": "", "prochain_essai": None}
 
 Listen = Callable[[Flux, int], None]  # told the flux at work and how many of its invoices are judged
 
@@ -65,39 +79,68 @@ class Pipeline:
     limites: Limites
     politique: Politique
     emitter: emit.Emitter
-    tentatives: int
+    tentatives: int  # of a flux on which our own machinery fails; then an operator must look
+    process_id: str  # who we are among the processes at work on this spool
     now: Callable[[], datetime]
     listen: Listen = lambda flux, done: None
 
     # -- the order of the stages --------------------------------------------------------------------------
 
-    def process(self, entry: Entry) -> Flux:
-        """Take one flux of ``incoming`` or ``active`` as far as it goes, and answer it."""
-        with self.base.begin() as conn:
-            flux = receive_flux(conn, entry.ticket, entry.appli, escape_name(entry.nom), self.now())
-        if entry.path.parent.parent.name == "incoming":
-            entry = self.spool.move(entry, "active")
+    def process(self, entry: Entry) -> Flux | None:
+        """Take one flux of ``incoming`` as far as it goes and answer it; None when another process has it."""
+        claimed = self._claim(entry)
+        if claimed is None:
+            return None
         try:
-            flux = self._treat(entry, flux)
-        # Whatever breaks here is ours, not the sender's: the flux is held and shown, never lost nor rejected.
-        except Exception as error:
-            log.exception("flux_failed", flux=flux.id, ticket=entry.ticket)
-            flux = self._hold(entry, flux, f"{type(error).__name__}: {error}", flux.tentatives + 1)
+            taken = self._take_on(entry)
+            if taken is None:
+                return None
+            flux = self._treat(taken, claimed)
+        except LostClaim:
+            log.warning("claim_lost", flux=claimed.id, ticket=entry.ticket)
+            return None
+        finally:
+            with self.base.begin() as conn:
+                release_flux(conn, claimed)
         self.emit()
         return flux
 
     def emit(self) -> int:
         """Put every booked return flow into its ``out``; how many left."""
-        return emit.emit_pending(self.base, self.spool, self.emitter, self.deposants, self.now())
+        return emit.emit_pending(
+            self.base, self.spool, self.emitter, self.deposants, self.now(), self.process_id
+        )
+
+    def _claim(self, entry: Entry) -> Flux | None:
+        with self.base.begin() as conn:
+            flux = receive_flux(conn, entry.ticket, entry.appli, escape_name(entry.nom), self.now())
+            return claim_flux(conn, flux.id, self.process_id)
+
+    def _take_on(self, entry: Entry) -> Entry | None:
+        """Put a claimed flux into ``active``; None when another process did so before we had claimed it."""
+        try:
+            return self.spool.move(entry, "active") if entry.queue == "incoming" else entry
+        except FileNotFoundError:
+            return None
 
     def _treat(self, entry: Entry, flux: Flux) -> Flux:
+        try:
+            return self._go_through(entry, flux)
+        except LostClaim:
+            raise
+        # Whatever breaks here is ours, not the sender's: the flux is held and shown, never lost nor rejected.
+        except Exception as error:
+            log.exception("flux_failed", flux=flux.id, ticket=entry.ticket)
+            return self._hold(entry, flux, f"{type(error).__name__}: {error}", classify(error))
+
+    def _go_through(self, entry: Entry, flux: Flux) -> Flux:
         if flux.statut in FLUX_TERMINAL:  # decided before an interruption: only the ticket was left
             self._let_go(entry, flux)
             return flux
         flux = self._start(flux)
         if not entry.is_ordinary:
             return self._refuse_strange(entry, flux)
-        sha256, taille = self.spool.keep(entry)
+        sha256, taille = self.spool.keep(entry, self.process_id)
         deposant = self.deposants.get(flux.appli, Deposant(flux.appli, raccordement_actif=False))
         received = read_envelope(entry.nom, deposant, self.interfaces)
         flux = self._describe(
@@ -112,11 +155,14 @@ class Pipeline:
         first = next((e for e in earlier if e.statut in FLUX_ACCEPTED), None)
         waiting = next((e for e in earlier if e.statut not in FLUX_TERMINAL), None)
         if first is None and waiting is not None:
-            return self._hold(entry, flux, f"attend la décision du flux n° {waiting.id}", flux.tentatives)
+            return self._wait_for(entry, flux, waiting.id)
         if first is not None and _same_delivery(first, flux):
             flux = self._remind(flux, first)
         else:
-            lot = self._judge(flux, replace(received, path=self.spool.blob(sha256)), first)
+            try:
+                lot = self._judge(flux, replace(received, path=self.spool.blob(sha256)), first)
+            except KeysReserved as reserved:
+                return self._wait_for(entry, flux, reserved.flux_id)
             flux = self._settle(flux, lot, earlier)
             if lot.outcome is Outcome.UNDECIDED:
                 return self._wait(entry, flux, lot)
@@ -129,11 +175,13 @@ class Pipeline:
         if flux.statut is FluxStatut.EN_COURS:
             return flux
         with self.base.begin() as conn:
+            assert_claimed(conn, flux)
             advance_flux(conn, flux.id, flux.statut, FluxStatut.EN_COURS, self.now())
         return replace(flux, statut=FluxStatut.EN_COURS)
 
     def _describe(self, flux: Flux, **values: str | int) -> Flux:
         with self.base.begin() as conn:
+            assert_claimed(conn, flux)
             flux_store.describe(conn, flux.id, **values)
             return flux_store.get(conn, flux.id)
 
@@ -153,6 +201,7 @@ class Pipeline:
         def world(wanted: Sequence[Facture]) -> Snapshot:
             with self.base.begin() as conn:
                 keys = {key for f in wanted if (key := unicity_key(f, self.politique)) is not None}
+                reserve(conn, flux.id, keys)
                 return take_snapshot(conn, wanted, flux.appli, factures.originals(conn, keys, flux.id))
 
         return judge_lot(received, demande, self.engine, world, lambda done: self.listen(flux, done))
@@ -165,6 +214,8 @@ class Pipeline:
         decision = decide(lot)
         at = self.now()
         with self.base.begin() as conn:
+            assert_claimed(conn, flux)
+            free_keys(conn, flux.id)
             known = factures.of_flux(conn, flux.id)
             same = self._answered_before(conn, lot, [e for e in earlier if _same_delivery(e, flux)])
             if same is not None and not known:
@@ -178,7 +229,7 @@ class Pipeline:
             report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
             self._tell_factures(conn, flux, changes, at)
             statut, counts = _balance(factures.of_flux(conn, flux.id), lot, decision)
-            flux_store.describe(conn, flux.id, incident="", **counts)
+            flux_store.describe(conn, flux.id, **_NOTHING_WRONG, **counts)
             advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
             return flux_store.get(conn, flux.id)
 
@@ -220,7 +271,11 @@ class Pipeline:
         held = [f for f in _findings(lot) if f.severity == Severity.HOLD]
         failed = any(f.code == MOTEUR.code for f in held)
         why = f"{held[0].message} ({lot.en_attente} en attente)"
-        return self._hold(entry, flux, why, flux.tentatives + failed)
+        return self._hold(entry, flux, why, ErrorClass.ENGINE if failed else ErrorClass.TRANSIENT)
+
+    def _wait_for(self, entry: Entry, flux: Flux, other: int) -> Flux:
+        """Hold a flux until another one is decided: it is looked at again at the next pass."""
+        return self._hold(entry, flux, f"attend la décision du flux n° {other}", ErrorClass.TRANSIENT, other)
 
     def _remind(self, flux: Flux, first: Flux) -> Flux:
         with self.base.begin() as conn:
@@ -239,17 +294,33 @@ class Pipeline:
         else:
             self.spool.move(entry, "corrupt")
 
-    def _hold(self, entry: Entry, flux: Flux, why: str, tentatives: int) -> Flux:
-        """Keep a flux that we cannot decide, with the reason, until the next try or an operator's word."""
+    def _hold(self, entry: Entry, flux: Flux, why: str, classe: ErrorClass, other: int | None = None) -> Flux:
+        """Keep a flux that we cannot decide, with the reason, until the next try or an operator's word.
+
+        ``other``: the flux whose decision it waits for, which is no failure.
+        """
+        at = self.now()
         with self.base.begin() as conn:
+            assert_claimed(conn, flux)
             flux = flux_store.get(conn, flux.id)
+            failures = flux.tentatives + (other is None)
+            given_up = classe is ErrorClass.ENGINE and failures >= self.tentatives
+            again = at if other is not None else next_try(at, failures, classe, flux.ticket)
+            free_keys(conn, flux.id)
             if flux.statut not in FLUX_TERMINAL:
-                flux_store.describe(conn, flux.id, incident=why, tentatives=tentatives)
+                flux_store.describe(
+                    conn,
+                    flux.id,
+                    incident=why,
+                    tentatives=failures,
+                    classe=classe.name,
+                    prochain_essai=None if given_up else again,
+                )
                 if flux.statut is FluxStatut.EN_COURS:
-                    advance_flux(conn, flux.id, flux.statut, FluxStatut.EN_ATTENTE, self.now(), motif=why)
+                    advance_flux(conn, flux.id, flux.statut, FluxStatut.EN_ATTENTE, at, motif=why)
             flux = flux_store.get(conn, flux.id)
         self.spool.move(entry, "hold")
-        log.warning("flux_held", flux=flux.id, tentatives=tentatives)
+        log.warning("flux_held", flux=flux.id, tentatives=flux.tentatives, classe=classe.name)
         return flux
 
     # -- pieces of the decision's transaction -------------------------------------------------------------
@@ -265,7 +336,7 @@ class Pipeline:
 
     def _book_reminder(self, conn: Connection, flux: Flux, first: Flux, at: datetime) -> Flux:
         counts = {"acceptees": first.acceptees, "rejetees": first.rejetees}
-        flux_store.describe(conn, flux.id, incident="", rappel_de=first.id, **counts)
+        flux_store.describe(conn, flux.id, **_NOTHING_WRONG, rappel_de=first.id, **counts)
         report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
         advance_flux(conn, flux.id, flux.statut, FluxStatut.RAPPEL, at, emission_id=report)
         return flux_store.get(conn, flux.id)

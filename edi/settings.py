@@ -82,7 +82,7 @@ class Collecte(_Section):
     observations: Annotated[int, Field(ge=1)] = 3  # identical observations before a file counts as still
     pas: Annotated[float, Field(gt=0)] = 0.5  # seconds between two observations
     tentatives: Annotated[int, Field(ge=1)] = 3  # of a flux that we fail to process
-    reprise: Annotated[float, Field(gt=0)] = 300.0  # seconds before a held flux is tried again
+    bail: Annotated[float, Field(ge=3)] = 60.0  # seconds without a heartbeat after which a process is gone
 
 
 class Limites(_Section):

@@ -6,6 +6,7 @@
     spool/depots/<APPLI>/out/NAME           return flows for it
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
     spool/store/<aa>/<sha256>               every byte ever taken, for ever
+    spool/presence/<process>                locked by each process at work, for as long as it lives
 
 A ticket is a folder that holds one file under the name it arrived with, so that a flux is known from the
 folders alone, even while the database is away. The order of each move is: write aside, fsync, rename, fsync
@@ -21,17 +22,16 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from edi import acts
+
 QUEUES = ("incoming", "active", "hold", "corrupt")
 _CHUNK = 1 << 20
-
-
-class SpoolBusy(Exception):
-    """Another process works on this spool."""
+_BY = "~"  # before the process that writes a file aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class Entry:
     @property
     def appli(self) -> str:
         return self.ticket.rpartition("-")[2]
+
+    @property
+    def queue(self) -> str:
+        """The queue it lies in."""
+        return self.path.parent.parent.name
 
     @property
     def is_ordinary(self) -> bool:
@@ -64,6 +69,7 @@ class Spool:
         self.root = root
         self._store = root / "store"
         self._aside = root / "store" / "aside"
+        self._presence = root / "presence"
 
     # -- folders ------------------------------------------------------------------------------------------
 
@@ -72,6 +78,7 @@ class Spool:
         for queue in QUEUES:
             (self.root / "queue" / queue).mkdir(parents=True, exist_ok=True)
         self._aside.mkdir(parents=True, exist_ok=True)
+        self._presence.mkdir(exist_ok=True)
         for appli in applis:
             for folder in ("in", "out"):
                 (self.root / "depots" / appli / folder).mkdir(parents=True, exist_ok=True)
@@ -84,15 +91,28 @@ class Spool:
         """The folder a déposant finds its return flows in."""
         return self.root / "depots" / appli / "out"
 
+    # -- who works here -----------------------------------------------------------------------------------
+
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Be alone on this spool, until the process dies, however it dies. Raises SpoolBusy."""
-        with open(self.root / "lock", "a", encoding="ascii") as handle:
+    def presence(self, process: str) -> Iterator[None]:
+        """Be known to work here, until the process dies, however it dies."""
+        path = self._presence / process
+        with open(path, "a", encoding="ascii") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
             try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+
+    def is_present(self, process: str) -> bool:
+        """Whether a process of this machine still works here."""
+        try:
+            with open(self._presence / process, "a", encoding="ascii") as handle:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise SpoolBusy(str(self.root)) from error
-            yield
+        except BlockingIOError:
+            return True
+        (self._presence / process).unlink(missing_ok=True)
+        return False
 
     # -- taking -------------------------------------------------------------------------------------------
 
@@ -110,43 +130,50 @@ class Spool:
     def take(self, appli: str, nom: str, ticket: str) -> Entry | None:
         """Move one complete deposit into ``incoming``; None when the sender has taken it back meanwhile."""
         folder = self.root / "queue" / "incoming" / ticket
-        folder.mkdir()
+        acts.make_folder(folder)
         try:
             _carry(self.inbox(appli) / nom, folder / nom, self._aside / ticket)
         except FileNotFoundError:
-            folder.rmdir()
+            acts.remove_folder(folder)
             return None
-        _sync_folder(folder.parent)
-        _sync_folder(self.inbox(appli))
+        acts.sync_folder(folder.parent)
+        acts.sync_folder(self.inbox(appli))
         return Entry(ticket, nom, folder / nom)
 
     # -- queues -------------------------------------------------------------------------------------------
 
     def entries(self, queue: str) -> list[Entry]:
-        """The flux_list of one queue, in order of arrival; the empty ticket of an interrupted take goes."""
+        """The flux_list of one queue, in order of arrival; a ticket without a file is not one yet."""
         found = []
         for folder in sorted(item for item in (self.root / "queue" / queue).iterdir() if item.is_dir()):
-            names = sorted(os.listdir(folder))
+            try:
+                names = sorted(os.listdir(folder))
+            except FileNotFoundError:  # another process has taken it on meanwhile
+                continue
             if names:
                 found.append(Entry(folder.name, names[0], folder / names[0]))
-            else:
-                folder.rmdir()
         return found
+
+    def drop_empty_tickets(self) -> None:
+        """Remove the tickets of takes that were interrupted before the file came."""
+        for folder in (self.root / "queue" / "incoming").iterdir():
+            with suppress(OSError):  # it is not empty, or another process has removed it
+                folder.rmdir()
 
     def move(self, entry: Entry, queue: str) -> Entry:
         """Put a flux into another queue, whole, in one rename."""
         target = self.root / "queue" / queue / entry.ticket
-        os.rename(entry.path.parent, target)
-        _sync_folder(target.parent)
-        _sync_folder(entry.path.parent.parent)
+        acts.rename(entry.path.parent, target)
+        acts.sync_folder(target.parent)
+        acts.sync_folder(entry.path.parent.parent)
         return Entry(entry.ticket, entry.nom, target / entry.nom)
 
     def drop(self, entry: Entry, sha256: str) -> None:
         """Let go of a flux whose bytes lie in the store. Raises FileNotFoundError when they do not."""
         self.blob(sha256).stat()
-        entry.path.unlink(missing_ok=True)
-        entry.path.parent.rmdir()
-        _sync_folder(entry.path.parent.parent)
+        acts.unlink(entry.path, missing_ok=True)
+        acts.remove_folder(entry.path.parent)
+        acts.sync_folder(entry.path.parent.parent)
 
     # -- the store of bytes -------------------------------------------------------------------------------
 
@@ -154,51 +181,68 @@ class Spool:
         """Where the bytes of that hash lie."""
         return self._store / sha256[:2] / sha256
 
-    def keep(self, entry: Entry) -> tuple[str, int]:
+    def keep(self, entry: Entry, process: str = "") -> tuple[str, int]:
         """Copy a flux into the store: (sha256, size in bytes). Doing it twice changes nothing."""
-        aside = self._aside / entry.ticket
+        aside = self._aside / f"{entry.ticket}{_BY}{process}"
         digest, size = hashlib.sha256(), 0
         # O_NOFOLLOW: a link that a sender made must not make us read another file.
         source = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW)
         with open(source, "rb") as reader, open(aside, "wb") as writer:
             while chunk := reader.read(_CHUNK):
                 digest.update(chunk)
-                writer.write(chunk)
+                acts.write(writer, chunk)
                 size += len(chunk)
-            _sync_file(writer.fileno())
+            acts.sync(writer)
         target = self.blob(digest.hexdigest())
         if not target.parent.exists():
-            target.parent.mkdir()
-            _sync_folder(self._store)
-        os.rename(aside, target)
-        _sync_folder(target.parent)
+            target.parent.mkdir(exist_ok=True)
+            acts.sync_folder(self._store)
+        acts.rename(aside, target)
+        acts.sync_folder(target.parent)
         return digest.hexdigest(), size
 
-    def clear_aside(self) -> None:
-        """Remove what an interrupted copy left half-written."""
-        for left in self._aside.iterdir():
-            left.unlink()
+    def restore(self, ticket: str, nom: str, sha256: str) -> Entry:
+        """Put the bytes of the store back into ``incoming`` under a ticket that was lost."""
+        folder = self.root / "queue" / "incoming" / ticket
+        aside = self._aside / f"{ticket}{_BY}"
+        with open(self.blob(sha256), "rb") as reader, open(aside, "wb") as writer:
+            while chunk := reader.read(_CHUNK):
+                acts.write(writer, chunk)
+            acts.sync(writer)
+        folder.mkdir(exist_ok=True)
+        acts.rename(aside, folder / nom)
+        acts.sync_folder(folder)
+        acts.sync_folder(folder.parent)
+        return Entry(ticket, nom, folder / nom)
+
+    def clear_aside(self, is_at_work: Callable[[str], bool] = lambda process: False) -> None:
+        """Remove what an interrupted copy left half-written, unless its process is still at it."""
+        parts = self.root.glob(f"depots/*/out/.*{_BY}*.part")
+        for left in (*self._aside.iterdir(), *parts):
+            process = left.name.removesuffix(".part").rpartition(_BY)[2]
+            if not (process and is_at_work(process)):
+                acts.unlink(left, missing_ok=True)
 
     # -- answering ----------------------------------------------------------------------------------------
 
-    def publish(self, appli: str, nom: str, data: bytes) -> Path:
+    def publish(self, appli: str, nom: str, data: bytes, process: str = "") -> Path:
         """Put a return flow into a déposant's ``out``, whole or not at all. Twice is the same as once."""
         if not is_plain_name(nom):
             raise ValueError(f"{nom!r} is not the name of a return flow")
         target = self.outbox(appli) / nom
-        aside = target.with_name(f".{nom}.part")
+        aside = target.with_name(f".{nom}{_BY}{process}.part")
         with open(aside, "wb") as writer:
-            writer.write(data)
-            _sync_file(writer.fileno())
-        os.rename(aside, target)
-        _sync_folder(target.parent)
+            acts.write(writer, data)
+            acts.sync(writer)
+        acts.rename(aside, target)
+        acts.sync_folder(target.parent)
         return target
 
 
 def _carry(source: Path, target: Path, aside: Path) -> None:
     """Rename, or copy aside, rename, then remove when the deposit folder is on another file system."""
     try:
-        os.rename(source, target)
+        acts.rename(source, target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
@@ -206,22 +250,11 @@ def _carry(source: Path, target: Path, aside: Path) -> None:
             shutil.move(source, target)  # a link or a folder: nothing of it will be read
             return
         with open(source, "rb") as reader, open(aside, "wb") as writer:
-            shutil.copyfileobj(reader, writer, _CHUNK)
-            _sync_file(writer.fileno())
-        os.rename(aside, target)
-        _sync_folder(target.parent)
-        source.unlink()
+            while chunk := reader.read(_CHUNK):
+                acts.write(writer, chunk)
+            acts.sync(writer)
+        acts.rename(aside, target)
+        acts.sync_folder(target.parent)
+        acts.unlink(source)
     else:
-        _sync_folder(target.parent)
-
-
-def _sync_file(descriptor: int) -> None:
-    os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        acts.sync_folder(target.parent)

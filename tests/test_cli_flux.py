@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from workspace import Typed, answers, deposit, import_annuaire, make_espace, run_edi, type_edi
 
-from edi.app import Espace, open_espace
+from edi.app import App, Espace, open_espace, real_now
 from edi.samples import LotSpec, make_files
 from edi.samples.world import AVEC_ENGAGEMENT
 
@@ -95,17 +95,19 @@ def test_a_name_that_is_not_utf8_is_answered_too(edi: Edi, espace: Espace) -> No
     assert edi("flux", "show", "1").code == 0
 
 
-def test_a_second_worker_does_nothing_and_says_so(edi: Edi, espace: Espace) -> None:
-    nom = deposit(espace, GOOD)
-    with espace.spool.lock():
-        ran = edi("run", "--json")
-        served = edi("serve")
+def test_a_second_worker_takes_what_the_first_has_not_claimed(edi: Edi, espace: Espace) -> None:
+    deposit(espace, GOOD)
+    first = App(espace)
+    with first.presence.at_work(real_now):
+        first.collect()
+        (entry,) = espace.spool.entries("incoming")
+        claimed = first.pipeline._claim(entry)
+        nothing = edi("run", "--json")
+    ran = edi("run", "--json")
 
-    for done in (ran, served):
-        assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
-        assert "une autre exécution travaille déjà" in done.err
-    assert [path.name for path in espace.spool.inbox("AAA123").iterdir()] == [nom]
-    assert len(edi("run", "--json").json) == 1
+    assert claimed is not None
+    assert (nothing.code, nothing.json) == (0, [])
+    assert [row["statut"] for row in ran.json] == ["INTEGRE"]
 
 
 def test_serve_answers_until_it_is_told_to_stop(espace: Espace) -> None:

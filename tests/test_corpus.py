@@ -80,8 +80,7 @@ def deposit(espace: Espace, document: Path, interface: str) -> tuple[str, str]:
     data, extension = packed(document.read_bytes(), document)
     nom = f"{interface}_AAA123_AAA123{interface[3:7]}{1:015d}.{extension}"
     (espace.spool.inbox("AAA123") / nom).write_bytes(data)
-    with espace.spool.lock():
-        (flux,) = App(espace).run_once()
+    (flux,) = App(espace).run_once()
     with espace.engine.begin() as conn:
         found = factures.findings_of(conn, flux.id)
         assert flux_store.get(conn, flux.id).statut is flux.statut

@@ -30,8 +30,7 @@ def run(espace: Espace, statut_rejet: str = "37") -> None:
     app = App(espace)
     emitter = app.pipeline.emitter._replace(statut_rejet=statut_rejet)
     app.pipeline = replace(app.pipeline, emitter=emitter)
-    with espace.spool.lock():
-        app.run_once()
+    app.run_once()
 
 
 def booked(espace: Espace) -> list[str]:

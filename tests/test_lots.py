@@ -56,8 +56,7 @@ class Histoire:
                     self._import_annuaire(espace)
                 if "lot" in depot or "fichier" in depot or "texte" in depot or "special" in depot:
                     self._deposit(espace, depot)
-            with espace.spool.lock():
-                App(espace).run_once()
+            App(espace).run_once()
         return espace
 
     def _open(self, horloge: str) -> Espace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -14,7 +15,7 @@ from workspace import answers, deposit, import_annuaire, make_espace
 from edi.app import App, Espace, open_espace, relaunch
 from edi.engine import EngineFailed, InProcess, JudgementEngine
 from edi.judge import Demande, judge
-from edi.model import Facture, Flux, FluxStatut, Limites, Politique
+from edi.model import ErrorClass, Facture, Flux, FluxStatut, Limites, Politique
 from edi.samples import LotSpec, make_files
 from edi.store import flux as flux_store
 
@@ -35,7 +36,7 @@ class OutOfOrder:
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
-        future.set_exception(BrokenPipeError("the workers are gone"))
+        future.set_exception(RuntimeError("the workers are gone"))
         return future
 
 
@@ -61,12 +62,18 @@ def espace(tmp_path: Path) -> Espace:
     return make_espace(tmp_path / "espace", tentatives=3)
 
 
-def run(espace: Espace, engine: JudgementEngine | None = None) -> list[Flux]:
-    """One pass of the real application, judging on ``engine``."""
-    app = App(espace)
+def run(espace: Espace, engine: JudgementEngine | None = None, hours: int = 0) -> list[Flux]:
+    """One pass of the real application, some hours after the first one, judging on ``engine``."""
+    app = App(later(espace, hours))
     app.pipeline = replace(app.pipeline, engine=engine or InProcess())
-    with espace.spool.lock():
-        return app.run_once()
+    return app.run_once()
+
+
+def later(espace: Espace, hours: int) -> Espace:
+    """The same workspace with its clock put forward."""
+    horloge = espace.now() + timedelta(hours=hours)
+    essais = espace.settings.essais.model_copy(update={"horloge": horloge})
+    return replace(espace, settings=espace.settings.model_copy(update={"essais": essais}))
 
 
 def state(espace: Espace) -> list[tuple[FluxStatut, int]]:
@@ -86,7 +93,7 @@ def test_a_fault_of_ours_holds_the_flux_with_its_reason_and_answers_nothing(espa
     (held,) = run(espace, OutOfOrder())
 
     assert (held.statut, held.tentatives) == (FluxStatut.EN_ATTENTE, 1)
-    assert held.incident == "BrokenPipeError: the workers are gone"
+    assert held.incident == "RuntimeError: the workers are gone"
     assert (queues(espace), answers(espace)) == ({"hold": 1}, {})
     assert espace.spool.blob(held.sha256).stat().st_size == held.taille > 0
 
@@ -95,8 +102,8 @@ def test_a_fault_of_ours_is_tried_again_until_its_attempts_are_used_up_then_wait
     espace: Espace,
 ) -> None:
     deposit(espace, LOT)
-    passes = [len(run(espace, OutOfOrder())) for _ in range(5)]
-    mended = run(espace)
+    passes = [len(run(espace, OutOfOrder(), hours)) for hours in range(5)]
+    mended = run(espace, hours=6)
 
     assert passes == [1, 1, 1, 0, 0]
     assert mended == []
@@ -108,8 +115,8 @@ def test_once_we_are_mended_a_relaunched_flux_is_answered_as_if_nothing_had_happ
     espace: Espace, tmp_path: Path
 ) -> None:
     deposit(espace, LOT)
-    for _ in range(3):
-        (held,) = run(espace, OutOfOrder())
+    for hours in range(3):
+        (held,) = run(espace, OutOfOrder(), hours)
     entry = relaunch(espace, held)
     assert entry is not None
     assert state(espace) == [(FluxStatut.EN_ATTENTE, 0)]
@@ -125,18 +132,20 @@ def test_once_we_are_mended_a_relaunched_flux_is_answered_as_if_nothing_had_happ
 
 def test_a_flux_that_fails_again_after_its_relaunch_has_all_its_attempts_again(espace: Espace) -> None:
     deposit(espace, LOT)
-    for _ in range(3):
-        (held,) = run(espace, OutOfOrder())
+    for hours in range(3):
+        (held,) = run(espace, OutOfOrder(), hours)
     relaunch(espace, held)
 
-    assert [len(run(espace, OutOfOrder())) for _ in range(4)] == [1, 1, 1, 0]
+    assert [len(run(espace, OutOfOrder(), hours)) for hours in range(3, 7)] == [1, 1, 1, 0]
 
 
 def test_before_its_attempts_are_used_up_a_flux_is_answered_by_the_next_pass_alone(espace: Espace) -> None:
     deposit(espace, LOT)
     run(espace, OutOfOrder())
-    (settled,) = run(espace)
+    too_soon = run(espace)
+    (settled,) = run(espace, hours=1)
 
+    assert too_soon == []
     assert (settled.statut, len(answers(espace))) == (FluxStatut.INTEGRE, 2)
 
 
@@ -156,14 +165,15 @@ def test_a_flux_that_is_answered_cannot_be_relaunched(espace: Espace) -> None:
     assert relaunch(espace, settled) is None
 
 
-def test_a_silent_registry_holds_without_counting_attempts(tmp_path: Path) -> None:
+def test_a_silent_registry_is_asked_for_ever_and_at_once_when_an_annuaire_comes(tmp_path: Path) -> None:
     espace = make_espace(tmp_path / "muet", annuaire=False, tentatives=1)
     deposit(espace, LOT)
-    held = [run(espace)[0] for _ in range(4)]
-    import_annuaire(espace)
-    (settled,) = run(espace)
+    held = [run(espace, hours=2 * hours)[0] for hours in range(4)]
+    import_annuaire(later(espace, 6))
+    (settled,) = run(espace, hours=6)
 
-    assert [(flux.statut, flux.tentatives) for flux in held] == [(FluxStatut.EN_ATTENTE, 0)] * 4
+    assert [flux.statut for flux in held] == [FluxStatut.EN_ATTENTE] * 4
+    assert {flux.classe for flux in held} == {ErrorClass.TRANSIENT}
     assert "annuaire" in held[0].incident
     assert (settled.statut, settled.incident, len(answers(espace))) == (FluxStatut.INTEGRE, "", 2)
 
@@ -173,11 +183,11 @@ def test_a_second_delivery_waits_for_the_decision_on_the_first(espace: Espace, a
     deposit(espace, LOT)
     run(espace, OutOfOrder())
     deposit(espace, again)
-    first, second = run(espace, OutOfOrder())
+    first, second = sorted(run(espace, OutOfOrder(), hours=1), key=lambda flux: flux.id)
     same = again == LOT
 
     assert (first.incident, second.incident) == (
-        "BrokenPipeError: the workers are gone",
+        "RuntimeError: the workers are gone",
         "attend la décision du flux n° 1",
     )
     assert [(f.statut, f.tentatives) for f in (first, second)] == [
@@ -186,7 +196,7 @@ def test_a_second_delivery_waits_for_the_decision_on_the_first(espace: Espace, a
     ]
     assert answers(espace) == {}
 
-    first, second = run(espace)
+    first, second = sorted(run(espace, hours=2), key=lambda flux: flux.id)
     expected = (FluxStatut.RAPPEL, 1) if same else (FluxStatut.IRRECEVABLE, None)
 
     assert (first.statut, first.rappel_de) == (FluxStatut.INTEGRE, None)
@@ -197,15 +207,15 @@ def test_a_second_delivery_waits_for_the_decision_on_the_first(espace: Espace, a
 
 def test_a_second_delivery_outlasts_a_first_one_that_waits_for_an_operator(espace: Espace) -> None:
     deposit(espace, LOT)
-    for _ in range(3):
-        (held,) = run(espace, OutOfOrder())
+    for hours in range(3):
+        (held,) = run(espace, OutOfOrder(), hours)
     deposit(espace, LOT)
-    waited = [[flux.id for flux in run(espace)] for _ in range(4)]
+    waited = [{flux.id for flux in run(espace, hours=hours)} for hours in range(3, 7)]
     relaunch(espace, held)
-    done = run(espace)
+    run(espace, hours=8)
 
-    assert waited == [[2]] * 4
-    assert [flux.statut for flux in done] == [FluxStatut.INTEGRE, FluxStatut.RAPPEL]
+    assert waited == [{2}] * 4
+    assert [statut for statut, _ in state(espace)] == [FluxStatut.INTEGRE, FluxStatut.RAPPEL]
 
 
 class Loses:
@@ -244,7 +254,7 @@ def test_an_invoice_that_kills_its_worker_waits_alone_and_the_rest_of_the_lot_go
     (told,) = [data.decode() for data in answers(espace).values()]
     assert (numbers[0] in told, numbers[1] in told, numbers[2] in told) == (False, True, True)
 
-    run(espace)
+    run(espace, hours=1)
     flows = answers(espace)
 
     assert state(espace) == [(FluxStatut.INTEGRE_PARTIEL, 1)]

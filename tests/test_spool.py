@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edi.spool import Spool, SpoolBusy, is_plain_name
+from edi.spool import Spool, is_plain_name
 
 
 @pytest.fixture
@@ -50,6 +50,9 @@ def test_the_empty_ticket_of_an_interrupted_take_disappears(spool: Spool) -> Non
     (spool.root / "queue" / "incoming" / "001-AAA123").mkdir()
 
     assert spool.entries("incoming") == []
+
+    spool.drop_empty_tickets()
+
     assert not list((spool.root / "queue" / "incoming").iterdir())
 
 
@@ -103,9 +106,23 @@ def test_a_name_that_leads_elsewhere_is_never_published(spool: Spool, nom: str) 
         spool.publish("AAA123", nom, b"")
 
 
-def test_only_one_process_works_on_a_spool(spool: Spool) -> None:
+def test_a_process_is_present_until_it_ends(spool: Spool) -> None:
     other = Spool(spool.root)
-    with spool.lock(), pytest.raises(SpoolBusy), other.lock():
-        pass
-    with other.lock():
-        pass
+    with spool.presence("one"):
+        assert other.is_present("one")
+        assert not other.is_present("two")
+
+    assert not other.is_present("one")
+
+
+def test_what_a_living_process_writes_aside_is_left_alone(spool: Spool) -> None:
+    deposit(spool, "a.xml")
+    entry = spool.take("AAA123", "a.xml", "001-AAA123")
+    assert entry is not None
+    for process in ("alive", "dead"):
+        (spool.root / "store" / "aside" / f"001-AAA123~{process}").write_bytes(b"half")
+        (spool.outbox("AAA123") / f".CSO.xml~{process}.part").write_bytes(b"half")
+    spool.clear_aside({"alive"}.__contains__)
+
+    assert [p.name for p in (spool.root / "store" / "aside").iterdir()] == ["001-AAA123~alive"]
+    assert [p.name for p in spool.outbox("AAA123").iterdir()] == [".CSO.xml~alive.part"]

@@ -25,14 +25,13 @@ def serving(app: App) -> Iterator[threading.Thread]:
     """The watcher at work; it must end when it is told to, long before its next scan."""
     stop = threading.Event()
     thread = threading.Thread(target=app.serve, args=(stop,))
-    with app.espace.spool.lock():
-        thread.start()
-        try:
-            yield thread
-        finally:
-            stop.set()
-            app.wake.set()
-            thread.join(SOON)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        app.wake.set()
+        thread.join(SOON)
     assert not thread.is_alive(), "the watcher did not stop"
 
 
@@ -116,8 +115,7 @@ def test_serve_ends_at_once_when_it_is_told_to(tmp_path: Path, waiting: bool) ->
 def test_serve_until_idle_returns_everything_it_answered(tmp_path: Path) -> None:
     espace = make_espace(tmp_path / "espace", readiness="immobilite", intervalle=LONG)
     names = [deposit(espace, spec) for spec in (FIRST, SECOND)]
-    with espace.spool.lock():
-        done = App(espace).serve(threading.Event(), until_idle=True)
+    done = App(espace).serve(threading.Event(), until_idle=True)
 
     assert [flux.nom for flux in done] == names
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from edi.annuaire.export import AnnuaireRefused, Export, open_export, repeated_key
 from edi.annuaire.rows import read_services, read_structures
-from edi.store import annuaire
+from edi.store import annuaire, flux
 from edi.store.replacement import Difference, KeysRepeated
 
 Progress = Callable[[int, int], None]  # lines read, lines of the file
@@ -47,6 +47,7 @@ def import_csv(connection: Connection, path: Path, at: datetime, progress: Progr
         raise AnnuaireRefused.because_of(path.name, fautes) from repeated
     done = annuaire.Import(at, path.name, export.sha256, export.nature, difference.lignes)
     annuaire.record_import(connection, done)
+    flux.wake(connection, at)  # some may have waited for the registry to speak
     return Report(export.nature, *difference, path.name, export.sha256)
 
 

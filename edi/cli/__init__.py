@@ -18,7 +18,6 @@ from edi import __version__
 from edi.app import CONFIG
 from edi.cli import annuaire, check, demo, espace, facture, flux, mandat, rules, run, sample, usage
 from edi.settings import SettingsRefused
-from edi.spool import SpoolBusy
 
 INTERRUPTED = 130  # exit code of a command that Ctrl-C ended
 
@@ -120,9 +119,6 @@ def main() -> None:
     except SettingsRefused as error:
         for line in str(error).splitlines():
             _tell(line)
-        sys.exit(2)
-    except SpoolBusy as error:
-        _tell(f"une autre exécution travaille déjà sur {error} ; rien n'a été fait")
         sys.exit(2)
     except espace.Erreur as error:
         _tell(str(error))

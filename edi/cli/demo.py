@@ -53,7 +53,7 @@ def demo(
     """Démonstration : dépose des lots d'exemple, les traite, et montre les réponses."""
     espace = _make_espace(dossier)
     stories = {lot.nom: story for story, lot in _deposit(espace)}
-    with espace.spool.lock(), make_progress() as progress:
+    with make_progress() as progress:
         task = progress.add_task("Traitement", total=len(stories))
         left = len(stories)
         stop = threading.Event()

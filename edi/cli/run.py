@@ -46,7 +46,7 @@ def run(
 ) -> None:
     """Un passage : prend ce qui est déposé, traite, répond, puis s'arrête. Le verbe de cron."""
     espace = open_espace(ctx)
-    with espace.spool.lock(), followed(espace) as application:
+    with followed(espace) as application:
         done = application.run_once()
     if en_json:
         print_json([as_json(flux) for flux in done])
@@ -69,17 +69,16 @@ def serve(ctx: typer.Context) -> None:
         line = f"{moment}  {flux.appli}  {flux.reference}  {flux.statut.libelle}  {counts}"
         console.print(line, markup=False, soft_wrap=True)
 
-    with espace.spool.lock():
-        application = App(espace, settled=told)
+    application = App(espace, settled=told)
 
-        def request_stop(signum: int, frame: object) -> None:
-            stop.set()
-            application.wake.set()
+    def request_stop(signum: int, frame: object) -> None:
+        stop.set()
+        application.wake.set()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, request_stop)
-        console.print(f"Surveillance de {len(espace.settings.deposants)} dépôt(s) ; Ctrl-C pour arrêter.")
-        application.serve(stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, request_stop)
+    console.print(f"Surveillance de {len(espace.settings.deposants)} dépôt(s) ; Ctrl-C pour arrêter.")
+    application.serve(stop)
     console.print("Arrêté ; tout flux commencé est terminé ou reprendra au prochain départ.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import datetime
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from edi import acts
 from edi.cli.affichage import print_json, print_table
 from edi.samples import (
     ARCHIVES,
@@ -165,8 +165,7 @@ def _write_aside(folder: Path, lot: Lot) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path, aside = folder / lot.nom, folder / f".{lot.nom}.part"
     with aside.open("wb") as stream:
-        stream.write(lot.data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    aside.rename(path)
+        acts.write(stream, lot.data)
+        acts.sync(stream)
+    acts.rename(aside, path)
     return path

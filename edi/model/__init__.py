@@ -5,6 +5,7 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
+from edi.model.erreurs import ErrorClass
 from edi.model.facture import (
     AUTRE,
     HORS_UE,
@@ -28,7 +29,7 @@ from edi.model.facture import (
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge
 from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
-from edi.model.registre import Emission, FactureDeposee, Flux
+from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
 from edi.model.statuts import FactureStatut, FluxStatut
 
@@ -46,6 +47,7 @@ __all__ = [
     "CleFacture",
     "Deposant",
     "Emission",
+    "ErrorClass",
     "EtatMandat",
     "Facture",
     "FactureDeposee",
@@ -71,6 +73,7 @@ __all__ = [
     "PieceJointe",
     "Place",
     "Politique",
+    "Processus",
     "Service",
     "Severity",
     "Snapshot",

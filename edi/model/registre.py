@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
+from edi.model.erreurs import ErrorClass
 from edi.model.facture import Partie
 from edi.model.statuts import FactureStatut, FluxStatut
 
@@ -29,6 +31,10 @@ class Flux:
     rappel_de: int | None = None
     acceptees: int = 0
     rejetees: int = 0
+    proprietaire: str = ""  # the process that has claimed it; void when that process is gone
+    jeton: int = 0  # counts the claims: a claim that is not the last one can finish nothing
+    classe: ErrorClass | None = None  # of the failure that holds it
+    prochain_essai: datetime | None = None  # None while held: somebody must act first
 
     @property
     def reference(self) -> str:
@@ -71,3 +77,14 @@ class Emission:
     cree_le: datetime
     emis_le: datetime | None = None
     sha256: str = ""
+    proprietaire: str = ""  # the process that is emitting it
+
+
+class Processus(NamedTuple):
+    """A process at work on this database."""
+
+    id: str  # its name: machine, process id, and a word that no other process has had
+    machine: str
+    pid: int
+    depuis: datetime
+    vu_le: datetime  # its last heartbeat

@@ -29,6 +29,11 @@ class FluxStatut(Enum):
     def libelle(self) -> str:
         return self.value[2]
 
+    @property
+    def en_cours(self) -> bool:
+        """True for a statut that another one must follow."""
+        return self in (FluxStatut.RECU, FluxStatut.EN_COURS, FluxStatut.EN_ATTENTE)
+
 
 class FactureStatut(Enum):
     """Life of an invoice: IdStatut of ``CPPFactureStatuts`` (facts §4.3), label."""

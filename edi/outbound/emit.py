@@ -63,7 +63,12 @@ class Emitter(NamedTuple):
 
 
 def emit_pending(
-    base: Engine, spool: Spool, emitter: Emitter, deposants: Mapping[str, Deposant], at: datetime
+    base: Engine,
+    spool: Spool,
+    emitter: Emitter,
+    deposants: Mapping[str, Deposant],
+    at: datetime,
+    process: str = "",
 ) -> int:
     """Put every booked return flow into its ``out``; how many left. What cannot leave stays booked."""
     with base.begin() as conn:
@@ -72,6 +77,8 @@ def emit_pending(
     for emission in waiting:
         try:
             with base.begin() as conn:
+                if not emissions.claim(conn, emission.id, process):
+                    continue
                 data = build(conn, emission, emitter, deposants)
             check(data)
         except (
@@ -82,7 +89,7 @@ def emit_pending(
             log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
             continue
         try:
-            spool.publish(emission.appli, emission.nom, data)
+            spool.publish(emission.appli, emission.nom, data, process)
         except OSError:  # one full or missing folder must not keep the others waiting
             log.exception("return_flow_not_published", emission=emission.nom, flux=emission.flux_id)
             continue

@@ -12,6 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
+from edi import acts
+
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
@@ -23,7 +25,9 @@ def open_database(url: str, workspace: Path) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url)
+        engine = create_engine(url)
+        _name_commits(engine)
+        return engine
     parsed = parsed.set(database=str(workspace / (parsed.database or "edi.db")))
     engine = create_engine(parsed, connect_args={"timeout": 30})
 
@@ -37,7 +41,16 @@ def open_database(url: str, workspace: Path) -> Engine:
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    _name_commits(engine)
     return engine
+
+
+def _name_commits(engine: Engine) -> None:
+    """A commit is one of the acts that outlive us."""
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        acts.point("commit")
 
 
 def upgrade(engine: Engine) -> None:

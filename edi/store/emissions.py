@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from edi.model import Emission, FluxStatut
+from edi.store.processus import is_free
 from edi.store.tables import emission as table
 from edi.store.tables import flux_statut
 
@@ -43,6 +44,14 @@ def pending(conn: Connection) -> tuple[Emission, ...]:
     return tuple(_emission(row) for row in conn.execute(query))
 
 
+def claim(conn: Connection, emission_id: int, process: str) -> bool:
+    """Be the one that emits a return flow; False when it has left, or another process is at it."""
+    free = update(table).where(
+        table.c.id == emission_id, table.c.emis_le.is_(None), is_free(table.c.proprietaire, process)
+    )
+    return conn.execute(free.values(proprietaire=process)).rowcount == 1
+
+
 def of_flux(conn: Connection, flux_id: int) -> tuple[Emission, ...]:
     """The return flows that answer one delivery."""
     query = select(table).where(table.c.flux_id == flux_id).order_by(table.c.id)
@@ -51,7 +60,8 @@ def of_flux(conn: Connection, flux_id: int) -> tuple[Emission, ...]:
 
 def confirm(conn: Connection, emission_id: int, at: datetime, sha256: str) -> None:
     """Record that a return flow lies in ``out``."""
-    conn.execute(update(table).where(table.c.id == emission_id).values(emis_le=at, sha256=sha256))
+    told = {"emis_le": at, "sha256": sha256, "proprietaire": ""}
+    conn.execute(update(table).where(table.c.id == emission_id).values(told))
 
 
 def flux_statut_told_by(conn: Connection, emission_id: int) -> tuple[FluxStatut, datetime] | None:

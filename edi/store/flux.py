@@ -8,14 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
-from edi.model import Flux, FluxStatut
+from edi.model import ErrorClass, Flux, FluxStatut
+from edi.store.chunks import in_chunks
 from edi.store.tables import finding
 from edi.store.tables import flux as table
 
 
 def _flux(row: Row[Any]) -> Flux:
     values = dict(row._mapping)
-    return Flux(**{**values, "statut": FluxStatut[values["statut"]]})
+    classe = ErrorClass[values["classe"]] if values["classe"] else None
+    return Flux(**{**values, "statut": FluxStatut[values["statut"]], "classe": classe})
 
 
 def record(conn: Connection, ticket: str, appli: str, nom: str, at: datetime, statut: FluxStatut) -> Flux:
@@ -34,11 +36,39 @@ def get(conn: Connection, flux_id: int) -> Flux:
     return _flux(conn.execute(select(table).where(table.c.id == flux_id)).one())
 
 
-def describe(conn: Connection, flux_id: int, **values: str | int | None) -> None:
+def describe(conn: Connection, flux_id: int, **values: str | int | datetime | None) -> None:
     """Record what was learnt of a delivery: interface, idflux, sha256, taille, counts, incident..."""
     if "statut" in values:
         raise ValueError("a statut is changed by edi.lifecycle.advance")
     conn.execute(update(table).where(table.c.id == flux_id).values(**values))
+
+
+def due(conn: Connection, at: datetime) -> set[str]:
+    """The tickets of the held deliveries that are to be tried again by ``at``."""
+    query = select(table.c.ticket).where(table.c.statut == FluxStatut.EN_ATTENTE.name)
+    return set(conn.execute(query.where(table.c.prochain_essai <= at)).scalars())
+
+
+def tried(conn: Connection, tickets: Sequence[str]) -> set[str]:
+    """Of some tickets, those of deliveries that were tried before and came to nothing."""
+    known: set[str] = set()
+    for some in in_chunks(tickets):
+        query = select(table.c.ticket).where(table.c.ticket.in_(some), table.c.tentatives > 0)
+        known |= set(conn.execute(query).scalars())
+    return known
+
+
+def under_way(conn: Connection) -> tuple[Flux, ...]:
+    """Every delivery that is not decided."""
+    open_ = [statut.name for statut in FluxStatut if statut.en_cours]
+    query = select(table).where(table.c.statut.in_(open_)).order_by(table.c.id)
+    return tuple(_flux(row) for row in conn.execute(query))
+
+
+def wake(conn: Connection, at: datetime) -> int:
+    """Something changed that held deliveries may have waited for: try again now what is tried at all."""
+    held = update(table).where(table.c.statut == FluxStatut.EN_ATTENTE.name)
+    return conn.execute(held.where(table.c.prochain_essai > at).values(prochain_essai=at)).rowcount
 
 
 def earlier_deliveries(conn: Connection, delivery: Flux) -> tuple[Flux, ...]:

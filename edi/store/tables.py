@@ -83,6 +83,10 @@ flux = Table(
     Column("rappel_de", Integer, ForeignKey("flux.id")),  # the first delivery this one repeats
     Column("acceptees", Integer, nullable=False, default=0),
     Column("rejetees", Integer, nullable=False, default=0),
+    Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # of the last claim
+    Column("jeton", Integer, nullable=False, default=0, server_default="0"),  # number of the last claim
+    Column("classe", String(16), nullable=False, default="", server_default=""),  # of what holds it
+    Column("prochain_essai", Instant),  # None: not before somebody acts
 )
 
 facture = Table(
@@ -128,6 +132,16 @@ facture_unique = Table(
     Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, unique=True),
 )
 
+# Keys of invoices being judged: what makes two flux_list with one invoice wait for each other.
+cle_reservee = Table(
+    "cle_reservee",
+    metadata,
+    Column("fournisseur", Text, primary_key=True),
+    Column("numero", Text, primary_key=True),
+    Column("annee", Integer, primary_key=True, autoincrement=False),
+    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+)
+
 finding = Table(
     "finding",
     metadata,
@@ -162,6 +176,7 @@ emission = Table(
     Column("cree_le", Instant, nullable=False),
     Column("emis_le", Instant),  # None: still to be put into out/
     Column("sha256", String(64), nullable=False, default=""),
+    Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # who is emitting it
     UniqueConstraint("appli", "interface", "numero"),
 )
 
@@ -187,6 +202,19 @@ facture_statut = Table(
     Column("le", Instant, nullable=False),
     Column("motif", Text, nullable=False, default=""),
     Column("emission_id", Integer, ForeignKey("emission.id"), index=True),
+)
+
+# -- who works here ---------------------------------------------------------------------------------------
+
+# The processes at work. A claim of a process that has no row here any more is void.
+processus = Table(
+    "processus",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("depuis", Instant, nullable=False),
+    Column("vu_le", Instant, nullable=False),  # its last heartbeat
 )
 
 # -- the registry -----------------------------------------------------------------------------------------

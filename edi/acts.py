@@ -1,0 +1,81 @@
+"""Every act that outlives this process, by name: write, fsync, rename, unlink, commit, and calls to a server.
+
+Each goes through :func:`point` just before it is done. Nothing listens there in production. Tests do: they
+end the process at the first point, then at the second, and so on, or let the disk be full at each, and prove
+that the next run comes to the same end. So an act that avoids this module is an act that nobody has tried to
+interrupt.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+Observer = Callable[[str, object], None]  # told the name of an act and what it is about to touch
+
+_observers: list[Observer] = []
+
+
+def point(act: str, subject: object = None) -> None:
+    """Say that an act is about to be done. What an observer raises is raised in the place of the act."""
+    for observer in _observers:
+        observer(act, subject)
+
+
+@contextmanager
+def observed(observer: Observer) -> Iterator[None]:
+    """Let ``observer`` be told of every act of this process."""
+    _observers.append(observer)
+    try:
+        yield
+    finally:
+        _observers.remove(observer)
+
+
+def write(file: BinaryIO, data: bytes) -> None:
+    """Write all of ``data``."""
+    point("write", (file, data))
+    file.write(data)
+
+
+def sync(file: BinaryIO) -> None:
+    """Wait until what was written lies on the disk."""
+    file.flush()
+    point("fsync", file.name)
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names of a folder lie on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        point("fsync-folder", folder)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Give a file or a folder another name, in one step."""
+    point("rename", target)
+    os.rename(source, target)
+
+
+def unlink(path: Path, *, missing_ok: bool = False) -> None:
+    point("unlink", path)
+    path.unlink(missing_ok=missing_ok)
+
+
+def make_folder(folder: Path) -> None:
+    """Make one folder. Raises FileExistsError."""
+    point("mkdir", folder)
+    folder.mkdir()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove an empty folder."""
+    point("rmdir", folder)
+    folder.rmdir()
