@@ -22,6 +22,7 @@ from edi.inbound.ready import Stamp, Tracker, is_candidate
 from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
+from edi.regles.versions import Regles
 from edi.settings import Settings, SettingsRefused, read_settings
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
@@ -32,6 +33,7 @@ from edi.validators.scenarios import INTERFACES
 log = structlog.get_logger()
 
 CONFIG = Path("config", "edi.toml")
+REGLES = Path("regles")
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Espace:
     settings: Settings
     engine: Engine
     spool: Spool
+
+    @property
+    def regles(self) -> Regles:
+        """The official rules installed by the operator of this workspace."""
+        return Regles(self.root / REGLES)
 
     def now(self) -> datetime:
         """This instant, by the clock of :func:`now`."""
@@ -153,6 +160,7 @@ class App:
             tentatives=settings.collecte.tentatives,
             now=self.espace.now,
             listen=self.listen,
+            packs=self.espace.regles.read,
         )
 
     # -- one pass -----------------------------------------------------------------------------------------

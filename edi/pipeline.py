@@ -47,6 +47,7 @@ from edi.spool import Entry, Spool
 from edi.store import emissions, factures
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
+from edi.validators.schematron.packs import PACKS, Packs
 
 log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ class Pipeline:
     tentatives: int
     now: Callable[[], datetime]
     listen: Listen = lambda flux, done: None
+    packs: Callable[[], Packs] = lambda: PACKS  # asked for each flux: an operator may activate a version
 
     # -- the order of the stages --------------------------------------------------------------------------
 
@@ -148,6 +150,7 @@ class Pipeline:
             jour=flux.recu_le.astimezone(self.emitter.fuseau).date(),
             politique=self.politique,
             limites=self.limites,
+            packs=self.packs(),
         )
 
         def world(wanted: Sequence[Facture]) -> Snapshot:

@@ -31,7 +31,7 @@ _CHUNK = 1 << 20
 
 
 class SpoolBusy(Exception):
-    """Another process works on this spool."""
+    """Another process works on this spool, or in this folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,7 @@ class Spool:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Be alone on this spool, until the process dies, however it dies. Raises SpoolBusy."""
-        with open(self.root / "lock", "a", encoding="ascii") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise SpoolBusy(str(self.root)) from error
+        with alone_in(self.root):
             yield
 
     # -- taking -------------------------------------------------------------------------------------------
@@ -186,13 +182,29 @@ class Spool:
         if not is_plain_name(nom):
             raise ValueError(f"{nom!r} is not the name of a return flow")
         target = self.outbox(appli) / nom
-        aside = target.with_name(f".{nom}.part")
-        with open(aside, "wb") as writer:
-            writer.write(data)
-            _sync_file(writer.fileno())
-        os.rename(aside, target)
-        _sync_folder(target.parent)
+        write_whole(target, data)
         return target
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and for good: aside, fsync, rename, fsync the folder."""
+    aside = target.with_name(f".{target.name}.part")
+    with open(aside, "wb") as writer:
+        writer.write(data)
+        _sync_file(writer.fileno())
+    os.rename(aside, target)
+    _sync_folder(target.parent)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Be alone in a folder until the process dies, however it dies. Raises SpoolBusy."""
+    with open(folder / "lock", "a", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SpoolBusy(str(folder)) from error
+        yield
 
 
 def _carry(source: Path, target: Path, aside: Path) -> None:

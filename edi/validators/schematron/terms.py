@@ -1,4 +1,5 @@
-"""Business terms: the French name of a BT or BG (MDT or MDG in a cycle de vie), and the term that an element of a document is."""
+"""Business terms: the French name of a BT or BG (of an MDT or MDG in a cycle de vie), and the term that an
+element of a document is."""
 
 from __future__ import annotations
 
