@@ -149,7 +149,7 @@ def test_a_file_of_versions_that_cannot_be_read_stops_everything(regles: Regles,
 def install(regles: Regles, name: str = "2", data: bytes | None = None) -> Pack:
     data = sheet_of(JEU).read_bytes() + f"<!-- {name} -->".encode() if data is None else data
     proposal = Proposal(JEU, name, "newer.xslt", data, {})
-    pack = regles.keep(examen.propose(proposal, regles.read(), SHIPPED), proposal.files)
+    pack = regles.keep(examen.propose(proposal, regles.read(), SHIPPED, JOUR), proposal.files)
     regles.record(pack)
     return pack
 
@@ -283,7 +283,7 @@ def test_a_file_that_cannot_be_a_version_is_refused_in_french(proposal: Proposal
     model = PACKS.get(proposal.jeu, (SHIPPED,))[0]
 
     with pytest.raises(VersionRefused, match=why):
-        examen.propose(proposal, PACKS, model)
+        examen.propose(proposal, PACKS, model, JOUR)
 
 
 @pytest.mark.parametrize("jeu", [name for name, versions in PACKS.items() if len(versions[0].parts) == 1])
@@ -292,7 +292,7 @@ def test_every_shipped_sheet_could_be_installed_anew(jeu: str) -> None:
     path = sheet_of(jeu)
     extra = {name: (path.parent / name).read_bytes() for name, _ in part.sheet.extra}
     data = path.read_bytes() + b"<!-- newer -->"
-    found = examen.propose(Proposal(jeu, "2", path.name, data, extra), PACKS, PACKS[jeu][0])
+    found = examen.propose(Proposal(jeu, "2", path.name, data, extra), PACKS, PACKS[jeu][0], JOUR)
 
     assert (found.version, found.candidat, found.flags) == ("2", True, PACKS[jeu][0].flags)
     assert found.parts[0].sheet.extra == part.sheet.extra
@@ -305,7 +305,7 @@ def test_a_replaced_sheet_keeps_the_selection_of_its_pack() -> None:
     extra = {name: (sheet_of("facturx-en16931").parent / name).read_bytes()}
     proposal = Proposal("en16931-cii", "2", "a.xslt", data, extra, feuille="facturx-en16931")
     one, all_of_it = (
-        examen.propose(replace(proposal, feuille=feuille), PACKS, model)
+        examen.propose(replace(proposal, feuille=feuille), PACKS, model, JOUR)
         for feuille in ("facturx-en16931", examen.TOUTES)
     )
 
@@ -328,6 +328,19 @@ def test_a_sheet_of_another_make_is_run_as_it_is(regles: Regles) -> None:
 
     assert examen.compile_sheets(pack) == ("", True)
     assert not examen.without_rewriting(pack).parts[0].sheet.rewrite
+
+
+@pytest.mark.parametrize(("depuis", "may_return"), [(VEILLE, True), (JOUR, True), (LENDEMAIN, False)])
+def test_the_bytes_of_a_replaced_version_may_come_back_under_another_name(
+    regles: Regles, depuis: date, may_return: bool
+) -> None:
+    install(regles, "2")
+    regles.activate(JEU, "2", depuis)
+    if may_return:
+        assert install(regles, "1.3.16 bis", OFFICIAL).sha256 == SHIPPED.sha256
+        return
+    with pytest.raises(VersionRefused, match="mêmes octets"):
+        install(regles, "1.3.16 bis", OFFICIAL)
 
 
 # -- what changes -----------------------------------------------------------------------------------------
@@ -357,7 +370,7 @@ def test_a_changed_list_of_codes_is_told(regles: Regles) -> None:
     path, (name, _) = sheet_of("facturx-minimum"), before.parts[0].sheet.extra[0]
     codes = (path.parent / name).read_bytes()
     proposal = Proposal("facturx-minimum", "2", path.name, path.read_bytes(), {name: codes + b"<!-- 2 -->"})
-    after = regles.keep(examen.propose(proposal, PACKS, before), proposal.files)
+    after = regles.keep(examen.propose(proposal, PACKS, before, JOUR), proposal.files)
 
     assert [change.code for change in differences.list_changes(before, after)] == [differences.COMMON]
     assert examen.compile_sheets(after) == ("", True)

@@ -59,7 +59,7 @@ def install(
         before = _in_force(packs, jeu, espace.today())
         beside = _read_beside(fichier, avec or [])
         proposal = Proposal(jeu, version, fichier.name, _read(fichier), beside, jour, feuille)
-        candidate = examen.propose(proposal, packs, before)
+        candidate = examen.propose(proposal, packs, before, espace.today())
         candidate = espace.regles.keep(candidate, proposal.files)
         candidate = _compile(espace, candidate)
         espace.regles.record(candidate)

@@ -16,6 +16,7 @@ from edi.validators.scenarios import SCENARIOS
 from edi.validators.schematron import saxon
 from edi.validators.schematron.official import read_asserts
 from edi.validators.schematron.packs import Pack, Packs, Part, Sheet
+from edi.validators.schematron.versions import Etat, state_on
 
 _XSL = "{http://www.w3.org/1999/XSL/Transform}"
 _READ = re.compile(r"""\b(?:document|doc|unparsed-text|collection)\(\s*['"]([^'"]+)['"]""")
@@ -41,8 +42,8 @@ class Proposal:
         return {self.nom: self.data, **self.extra}
 
 
-def propose(proposal: Proposal, packs: Packs, model: Pack) -> Pack:
-    """The candidate that a file makes, after ``model`` (the version in force). Nothing is run.
+def propose(proposal: Proposal, packs: Packs, model: Pack, jour: date) -> Pack:
+    """The candidate that a file makes, after ``model`` (the version in force on ``jour``). Nothing is run.
 
     Raises VersionRefused, in French.
     """
@@ -51,7 +52,9 @@ def propose(proposal: Proposal, packs: Packs, model: Pack) -> Pack:
     _check_syntax(proposal)
     part = _find_part(proposal, model)
     extra = tuple((name, _sum(data)) for name, data in proposal.extra.items())
-    _check_new(packs[proposal.jeu], _sum(proposal.data), extra)
+    # Bytes that were replaced may come back under another name: that is the way back from a bad version.
+    known = (pack for pack in packs[proposal.jeu] if state_on(pack, jour) is not Etat.REMPLACE)
+    _check_new(known, _sum(proposal.data), extra)
     sheet = Sheet(
         f"{part.sheet.name} {proposal.version}",
         proposal.nom,
