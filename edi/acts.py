@@ -79,3 +79,13 @@ def remove_folder(folder: Path) -> None:
     """Remove an empty folder."""
     point("rmdir", folder)
     folder.rmdir()
+
+
+def write_whole(target: Path, data: bytes, aside: Path | None = None) -> None:
+    """Write a file whole or not at all, and for good: aside, fsync, rename, fsync the folder."""
+    aside = aside or target.with_name(f".{target.name}.part")
+    with open(aside, "wb") as writer:
+        write(writer, data)
+        sync(writer)
+    rename(aside, target)
+    sync_folder(target.parent)

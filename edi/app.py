@@ -28,6 +28,7 @@ from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
+from edi.regles.versions import Regles
 from edi.settings import Settings, SettingsRefused, read_settings
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
@@ -38,6 +39,7 @@ from edi.validators.scenarios import INTERFACES
 log = structlog.get_logger()
 
 CONFIG = Path("config", "edi.toml")
+REGLES = Path("regles")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Espace:
     settings: Settings
     engine: Engine
     spool: Spool
+
+    @property
+    def regles(self) -> Regles:
+        """The official rules installed by the operator of this workspace."""
+        return Regles(self.root / REGLES)
 
     def now(self) -> datetime:
         """This instant, by the clock of :func:`now`."""
@@ -177,6 +184,7 @@ class App:
             process_id=self.name,
             now=self.espace.now,
             listen=self.listen,
+            packs=self.espace.regles.read,
         )
         self.presence = Presence(
             base=self.espace.engine,

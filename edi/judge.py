@@ -7,11 +7,12 @@ registry; a bad document never raises, only a broken installation does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from lxml import etree
 
+from edi import __version__
 from edi.document import DocumentRefused, open_document
 from edi.inbound.readers import cii, cpp, facturx, ubl
 from edi.model import (
@@ -20,15 +21,17 @@ from edi.model import (
     FichierJuge,
     Finding,
     Limites,
+    PackApplique,
     Politique,
 )
 from edi.validators import catalogue, redites, rules, schema
 from edi.validators.scenarios import SCENARIOS, Scenario
-from edi.validators.schematron.packs import pack_on
+from edi.validators.schematron.packs import PACKS, Pack, Packs, pack_on
 from edi.validators.schematron.runner import apply_all
 
 Reader = Callable[[etree._ElementTree, int], tuple[Facture, ...]]
 READERS: Mapping[str, Reader] = {"ubl": ubl.read, "cii": cii.read, "facturx": facturx.read, "cpp": cpp.read}
+OWN_RULES = PackApplique("edi", __version__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Demande:
     jour: date  # of the deposit, in Europe/Paris
     politique: Politique
     limites: Limites
+    packs: Packs = field(default_factory=lambda: PACKS)  # every version known; the invoice's day chooses
 
 
 def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
@@ -57,9 +61,12 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     if by_schema and not any(map(_is_readable, factures)):
         return FichierJuge(nom, scenario.interface, findings=technical)
     official: tuple[Finding, ...] = ()
+    packs: tuple[Pack, ...] = ()
     if factures and not by_schema:
-        official = _relocate(run_official(scenario, tree, factures[0].date or demande.jour), scenario)
-    return _judge_factures(nom, scenario, factures, technical, official, demande)
+        packs = choose_packs(scenario, factures[0].date or demande.jour, demande.packs)
+        official = _relocate(apply_all(packs, tree), scenario) if packs else ()
+    fichier = _judge_factures(nom, scenario, factures, technical, official, demande)
+    return _sign(fichier, packs)
 
 
 def may_need_official(data: bytes, demande: Demande) -> bool:
@@ -72,14 +79,15 @@ def may_need_official(data: bytes, demande: Demande) -> bool:
     )
 
 
-def run_official(scenario: Scenario, tree: etree._ElementTree, jour: date) -> tuple[Finding, ...]:
-    """What the official packs of a scenario, as in force on a day, find in a document that its schema admits.
+def choose_packs(scenario: Scenario, jour: date, packs: Packs) -> tuple[Pack, ...]:
+    """The official packs of a scenario, at the version in force on a day. Raises PackUnavailable."""
+    return tuple(pack_on(name, jour, packs) for name in scenario.packs)
 
-    Raises PackUnavailable.
-    """
-    if not scenario.packs:
-        return ()
-    return apply_all([pack_on(pack, jour) for pack in scenario.packs], tree)
+
+def _sign(fichier: FichierJuge, packs: tuple[Pack, ...]) -> FichierJuge:
+    """Say under which rules each invoice was judged: ours, and the official ones that were run."""
+    applied = (OWN_RULES, *(PackApplique(pack.id, pack.version, pack.sha256) for pack in packs))
+    return replace(fichier, factures=tuple(replace(jugee, packs=applied) for jugee in fichier.factures))
 
 
 def _relocate(findings: tuple[Finding, ...], scenario: Scenario) -> tuple[Finding, ...]:

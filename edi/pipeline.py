@@ -59,6 +59,7 @@ from edi.spool import Entry, Spool
 from edi.store import emissions, factures
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
+from edi.validators.schematron.packs import PACKS, Packs
 
 log = structlog.get_logger()
 
@@ -83,6 +84,7 @@ class Pipeline:
     process_id: str  # who we are among the processes at work on this spool
     now: Callable[[], datetime]
     listen: Listen = lambda flux, done: None
+    packs: Callable[[], Packs] = lambda: PACKS  # asked for each flux: an operator may activate a version
 
     # -- the order of the stages --------------------------------------------------------------------------
 
@@ -196,6 +198,7 @@ class Pipeline:
             jour=flux.recu_le.astimezone(self.emitter.fuseau).date(),
             politique=self.politique,
             limites=self.limites,
+            packs=self.packs(),
         )
 
         def world(wanted: Sequence[Facture]) -> Snapshot:

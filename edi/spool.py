@@ -34,6 +34,10 @@ _CHUNK = 1 << 20
 _BY = "~"  # before the process that writes a file aside
 
 
+class SpoolBusy(Exception):
+    """Another process works on this spool, or in this folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One flux in a queue."""
@@ -230,13 +234,19 @@ class Spool:
         if not is_plain_name(nom):
             raise ValueError(f"{nom!r} is not the name of a return flow")
         target = self.outbox(appli) / nom
-        aside = target.with_name(f".{nom}{_BY}{process}.part")
-        with open(aside, "wb") as writer:
-            acts.write(writer, data)
-            acts.sync(writer)
-        acts.rename(aside, target)
-        acts.sync_folder(target.parent)
+        acts.write_whole(target, data, target.with_name(f".{nom}{_BY}{process}.part"))
         return target
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Be alone in a folder until the process dies, however it dies. Raises SpoolBusy."""
+    with open(folder / "lock", "a", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SpoolBusy(str(folder)) from error
+        yield
 
 
 def _carry(source: Path, target: Path, aside: Path) -> None:

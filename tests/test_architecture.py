@@ -34,6 +34,7 @@ RULES: dict[str, str] = {
     "document": "model xml inbound.readers validators",
     "judge": "model document inbound.readers validators",
     "lots": "model engine judge inbound validators",
+    "regles": "acts model xml spool engine judge inbound validators",
     "catalogue": "model engine antivirus inbound.cards validators",
     "samples": "model identifiers resources",
     "pipeline": "model incidents retries engine judge lots spool store annuaire inbound validators "

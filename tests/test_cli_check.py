@@ -18,7 +18,7 @@ MIXTE = "FSO1113A_AAA123_AAA1231113000000000000001"
 CII = b'<r:CrossIndustryInvoice xmlns:r="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>'
 PDF = b"%PDF-1.7\n%%EOF\n"
 FINDING = set("code severity message location line value expected fix term motif source".split())
-FACTURE = {"file", "numero", "fournisseur", "destinataire", "verdict", "findings"}
+FACTURE = {"file", "numero", "fournisseur", "destinataire", "verdict", "packs", "findings"}
 
 Check = Callable[..., Typed]
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
 from edi.app import CONFIG
-from edi.cli import annuaire, check, demo, espace, facture, flux, mandat, rules, run, sample, usage
+from edi.cli import annuaire, check, demo, espace, facture, fiche, flux, mandat, rules, run, sample, usage
 from edi.settings import SettingsRefused
 
 INTERRUPTED = 130  # exit code of a command that Ctrl-C ended
@@ -31,6 +31,7 @@ app = typer.Typer(
 
 for command in (run.init, run.serve, run.run, check.check, demo.demo):
     app.command()(command)
+facture.app.command("show")(fiche.show_facture)
 for noun, sub in (
     ("flux", flux.app),
     ("facture", facture.app),

@@ -19,7 +19,8 @@ from edi.annuaire.imports import import_csv
 from edi.annuaire.snapshot import take_snapshot
 from edi.app import Espace
 from edi.cli.affichage import console, make_progress, print_json
-from edi.cli.espace import Erreur, open_espace
+from edi.cli.espace import Erreur, open_espace, read_settings_here
+from edi.cli.packs import known_packs
 from edi.cli.usage import tell_system
 from edi.cli.verdict import print_verdict, verdict_as_json
 from edi.engine import InProcess, JudgementEngine
@@ -38,7 +39,7 @@ from edi.model import (
     Outcome,
     Snapshot,
 )
-from edi.settings import Settings, read_settings
+from edi.settings import Settings
 from edi.store import factures as facture_store
 from edi.store import flux as flux_store
 from edi.store.tables import metadata
@@ -59,10 +60,12 @@ def check(
 ) -> None:
     """Juge des fichiers sans les déposer. Code 0 : tout accepté ; 1 : un rejet ; 2 : jugement impossible."""
     espace = _espace(ctx) if en_tant_que else None
-    settings = espace.settings if espace else _settings(ctx)
+    settings = espace.settings if espace else read_settings_here(ctx)
     deposant = _deposant(settings, en_tant_que)
     world, skipped = _world(espace, deposant, annuaire or [], settings)
-    demande = Demande("", app.now(settings).date(), settings.as_politique(), settings.as_limites())
+    demande = Demande(
+        "", app.now(settings).date(), settings.as_politique(), settings.as_limites(), known_packs(ctx)
+    )
     results: list[tuple[Path, LotJuge, str]] = []
     engine = app.make_engine(settings)
     with closing(engine), make_progress() as progress:
@@ -92,12 +95,6 @@ def check(
 
 def _espace(ctx: typer.Context) -> Espace:
     return open_espace(ctx, app.look_into)
-
-
-def _settings(ctx: typer.Context) -> Settings:
-    """The limits and the policy of the workspace we stand in, or what they are by default."""
-    config = ctx.find_root().obj / app.CONFIG
-    return read_settings(config) if config.is_file() else Settings()
 
 
 def _deposant(settings: Settings, code: str) -> Deposant | None:

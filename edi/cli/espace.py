@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import typer
 
 from edi import app
 from edi.app import Espace
+from edi.regles.versions import Regles
+from edi.settings import Settings, read_settings
 
-__all__ = ["Erreur", "Espace", "open_espace"]
+__all__ = ["Erreur", "Espace", "open_espace", "read_regles", "read_settings_here", "read_today"]
 
 
 class Erreur(Exception):
     """Something the user can mend: printed as one line, exit code 2."""
+
+
+def read_regles(ctx: typer.Context) -> Regles:
+    """The official rules of the workspace we stand in; outside of one, those that are shipped."""
+    root: Path = ctx.find_root().obj
+    return Regles(root / app.REGLES)
+
+
+def read_settings_here(ctx: typer.Context) -> Settings:
+    """The settings of the workspace we stand in, or what they are by default. Raises SettingsRefused."""
+    config = ctx.find_root().obj / app.CONFIG
+    return read_settings(config) if config.is_file() else Settings()
+
+
+def read_today(ctx: typer.Context) -> date:
+    """This day, by the clock of the workspace we stand in."""
+    return app.now(read_settings_here(ctx)).date()
 
 
 def open_espace(ctx: typer.Context, how: Callable[[Path], Espace] = app.open_espace) -> Espace:

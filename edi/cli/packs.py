@@ -11,20 +11,38 @@ import typer
 
 from edi import xml
 from edi.cli.affichage import console, make_progress, print_json, print_table
-from edi.cli.espace import Erreur
+from edi.cli.espace import Erreur, read_regles, read_today
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.usage import tell_system
 from edi.model import Finding, Severity
 from edi.outbound.phrases import count, describe_finding
 from edi.validators.schematron import runner, texts
 from edi.validators.schematron.official import Assertion, read_asserts
-from edi.validators.schematron.packs import PACKS, Pack, locate_sheet, pack_on, tell_absence
+from edi.validators.schematron.packs import (
+    PACKS,
+    Pack,
+    Packs,
+    PackUnavailable,
+    locate_sheet,
+    pack_on,
+    tell_absence,
+)
+from edi.validators.schematron.versions import Etat, state_on
 
 AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
 
 
-def list_packs(as_json: AsJson = False) -> None:
-    """Énumère les jeux de règles officielles : version, période, empreinte, présence."""
+def known_packs(ctx: typer.Context) -> Packs:
+    """Every version known where we stand. Raises Erreur for a packs.toml that cannot be read."""
+    try:
+        return read_regles(ctx).read()
+    except PackUnavailable as error:
+        raise Erreur(f"le fichier des versions installées est illisible ({error})") from error
+
+
+def list_packs(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Énumère les jeux de règles officielles : version, période, état, empreinte, présence."""
+    jour = read_today(ctx)
     rows = [
         {
             "id": pack.id,
@@ -32,10 +50,11 @@ def list_packs(as_json: AsJson = False) -> None:
             "version": pack.version,
             "depuis": "" if pack.valid_from == date.min else pack.valid_from.isoformat(),
             "jusqu_a": pack.valid_to.isoformat() if pack.valid_to else "",
+            "etat": state_on(pack, jour).value,
             "absence": tell_absence(pack),
             "sha256": list(pack.sha256),
         }
-        for versions in PACKS.values()
+        for versions in known_packs(ctx).values()
         for pack in versions
     ]
     if as_json:
@@ -48,21 +67,28 @@ def list_packs(as_json: AsJson = False) -> None:
             str(row["libelle"]),
             str(row["depuis"]),
             str(row["jusqu_a"]),
+            _tell_state(str(row["etat"]), str(row["depuis"])),
             "absent" if row["absence"] else "présent",
             pack_sums[0][:12] if (pack_sums := list(row["sha256"])) else "",
         )
         for row in rows
     ]
-    print_table(("jeu", "version", "règles", "depuis", "jusqu'à", "état", "sha256"), shown)
+    print_table(("jeu", "version", "règles", "depuis", "jusqu'à", "état", "fichiers", "sha256"), shown)
+
+
+def _tell_state(etat: str, depuis: str) -> str:
+    return f"dès le {date.fromisoformat(depuis):%d/%m/%Y}" if etat == Etat.A_VENIR.value else etat
 
 
 def run_pack(
+    ctx: typer.Context,
     jeu: Annotated[str, typer.Argument(metavar="JEU", help="Jeu de règles, par exemple en16931-ubl.")],
     fichiers: Annotated[list[Path], typer.Argument(help="Documents ou fragments XML.")],
+    version: Annotated[str, typer.Option(help="Version, par défaut celle en vigueur.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Applique un seul jeu de règles officielles. Code 0 : aucune faute ; 1 : une faute ; 2 : impossible."""
-    pack = _pack(jeu)
+    pack = _pack(known_packs(ctx), jeu, version, read_today(ctx))
     told: list[tuple[Path, tuple[Finding, ...]]] = []
     with make_progress() as progress:
         task = progress.add_task(pack.source, total=len(fichiers))
@@ -115,10 +141,17 @@ def _assertions(code: str) -> Iterator[tuple[Pack, Assertion]]:
                             yield pack, rule
 
 
-def _pack(name: str) -> Pack:
-    if name not in PACKS:
-        raise Erreur(f"le jeu de règles « {name} » est inconnu ; jeux connus : {', '.join(PACKS)}")
-    pack = pack_on(name, PACKS[name][-1].valid_from)
+def _pack(packs: Packs, name: str, version: str, jour: date) -> Pack:
+    if name not in packs:
+        raise Erreur(f"le jeu de règles « {name} » est inconnu ; jeux connus : {', '.join(packs)}")
+    pack = next((one for one in packs[name] if one.version == version), None)
+    if version and pack is None:
+        known = ", ".join(one.version for one in packs[name])
+        raise Erreur(f"le jeu « {name} » n'a pas de version « {version} » ; versions connues : {known}")
+    try:
+        pack = pack or pack_on(name, jour, packs)
+    except PackUnavailable as error:
+        raise Erreur(f"le jeu « {name} » n'a pas de version en vigueur ({error})") from error
     if why := tell_absence(pack):
         raise Erreur(f"le jeu de règles « {name} » n'est pas installé ({why})")
     return pack

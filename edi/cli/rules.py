@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from edi.catalogue import CARDS, GRAVITES, find_card, render_markdown, sentence
-from edi.cli import packs
+from edi.cli import comparaison, packs, versions
 from edi.cli.affichage import print_json, print_table
 from edi.cli.espace import Erreur
 from edi.model import Card
@@ -84,6 +84,10 @@ def _show(row: dict[str, str], as_json: bool) -> None:
 
 app.command("packs")(packs.list_packs)
 app.command("run")(packs.run_pack)
+app.command("install")(versions.install)
+app.command("compare")(comparaison.compare_versions)
+app.command("activate")(versions.activate)
+app.command("retirer")(versions.retire)
 
 
 @app.command("doc")

@@ -57,6 +57,7 @@ def _facture_as_json(fichier: FichierJuge, jugee: FactureJugee) -> dict[str, Any
         "fournisseur": jugee.facture.fournisseur.identifiant.valeur,
         "destinataire": jugee.facture.destinataire.identifiant.valeur,
         "verdict": str(jugee.verdict.outcome),
+        "packs": [pack._asdict() for pack in jugee.packs],
         "findings": [finding_as_json(f) for f in jugee.findings],
     }
 

@@ -27,7 +27,7 @@ from edi.model.facture import (
     PieceJointe,
 )
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
-from edi.model.lot import FactureJugee, FichierJuge, LotJuge
+from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique
 from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
@@ -69,6 +69,7 @@ __all__ = [
     "Note",
     "Original",
     "Outcome",
+    "PackApplique",
     "Partie",
     "PieceJointe",
     "Place",

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from edi.model.facture import Facture
 from edi.model.findings import Finding, Outcome, Severity, Verdict
 
 
+class PackApplique(NamedTuple):
+    """A version of a set of rules that an invoice was judged under; ``edi`` names our own, without files."""
+
+    id: str
+    version: str
+    sha256: tuple[str, ...] = ()  # of each official file, in order
+
+
 @dataclass(frozen=True, slots=True)
 class FactureJugee:
-    """An invoice with all that was found in it."""
+    """An invoice with all that was found in it, and the sets of rules that were asked."""
 
     facture: Facture
     findings: tuple[Finding, ...] = ()
+    packs: tuple[PackApplique, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -20,8 +20,10 @@ from edi.model import (
     Partie,
     Severity,
 )
+from edi.store.chunks import in_chunks
+from edi.store.packs import record_sets
+from edi.store.tables import emission, facture_statut, facture_unique, finding, flux
 from edi.store.tables import facture as table
-from edi.store.tables import facture_statut, facture_unique, finding, flux
 
 _CHUNK = 500  # rows or keys in one statement
 
@@ -40,7 +42,8 @@ def record_factures(conn: Connection, flux_id: int, lot: LotJuge, wanted: Collec
         for jugee in fichier.factures
     ]
     kept = [triple for position, triple in enumerate(placed) if position in wanted]
-    rows = [_row(flux_id, *triple) for triple in kept]
+    sets = record_sets(conn, {jugee.packs for _, _, jugee in kept if jugee.packs})
+    rows = [{**_row(flux_id, *triple), "pack_set_id": sets.get(triple[2].packs)} for triple in kept]
     ids: list[int] = []
     for start in range(0, len(rows), _CHUNK):
         query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
@@ -212,13 +215,23 @@ def search(
 
 def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list[Finding]]:
     """The findings of some invoices."""
-    wanted: list[int] = sorted(set(ids))
     found: dict[int, list[Finding]] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        query = select(finding).where(finding.c.facture_id.in_(wanted[start : start + _CHUNK]))
+    for some in in_chunks(set(ids)):
+        query = select(finding).where(finding.c.facture_id.in_(some))
         for row in conn.execute(query.order_by(finding.c.id)):
             found.setdefault(row.facture_id, []).append(_finding(row))
     return found
+
+
+def history(conn: Connection, facture_id: int) -> list[tuple[FactureStatut, Any, str]]:
+    """The statuts of an invoice, oldest first: (statut, instant, name of the return flow that tells it)."""
+    query = (
+        select(facture_statut.c.apres, facture_statut.c.le, emission.c.nom)
+        .outerjoin(emission, emission.c.id == facture_statut.c.emission_id)
+        .where(facture_statut.c.facture_id == facture_id)
+        .order_by(facture_statut.c.id)
+    )
+    return [(FactureStatut[row.apres], row.le, row.nom or "") for row in conn.execute(query)]
 
 
 def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, FactureStatut, Any]]:

@@ -89,6 +89,15 @@ flux = Table(
     Column("prochain_essai", Instant),  # None: not before somebody acts
 )
 
+# The sets of rule packs that invoices were judged under, each once: few rows, however many invoices.
+pack_set = Table(
+    "pack_set",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),  # of ``packs``
+    Column("packs", Text, nullable=False),  # JSON: [[id, version, [sha256 of each official file]], ...]
+)
+
 facture = Table(
     "facture",
     metadata,
@@ -119,6 +128,7 @@ facture = Table(
     Column("lignes", Integer, nullable=False),
     Column("pieces_jointes", Integer, nullable=False),
     Column("statut", String(32), nullable=False, index=True),
+    Column("pack_set_id", Integer, ForeignKey("pack_set.id"), index=True),  # None: judged before it was kept
     UniqueConstraint("flux_id", "ordre"),
 )
 

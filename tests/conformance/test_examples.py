@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
+from edi import xml
 from edi.document import open_document
 from edi.model import Finding, Severity
 from edi.validators.schematron import runner
@@ -13,7 +16,9 @@ from edi.validators.schematron.packs import PACKS
 
 def blocking(path: Path, *names: str) -> set[str]:
     """The codes that condemn a document under some packs alone; of a PDF, the invoice that it holds."""
-    tree = open_document(path.read_bytes(), "", path.stat().st_size * 100).tree
+    data = path.read_bytes()
+    in_pdf = data.startswith(b"%PDF")
+    tree = open_document(data, "", 100 * len(data)).tree if in_pdf else xml.parse(data)
     found: tuple[Finding, ...] = runner.apply_all([PACKS[name][0] for name in names], tree)
     return {finding.code for finding in found if finding.severity >= Severity.HOLD}
 
@@ -59,3 +64,47 @@ def test_the_factur_x_documents_have_the_verdict_measured_for_their_profile(corp
 
     assert different == []
     assert agreed == 17
+
+
+def test_the_messages_of_cycle_de_vie_have_the_verdict_of_their_index(corpus: Path) -> None:
+    rows = list(csv.DictReader((corpus / "cdar" / "index.csv").open(encoding="utf-8")))
+
+    assert {row["file"]: row["fatal_rules_BR_FR_CDV"] for row in rows} == {
+        row["file"]: " ".join(sorted(blocking(corpus / "cdar" / row["file"], "br-fr-cdv"))) or "none"
+        for row in rows
+    }
+    assert len(rows) == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "message"),
+    [
+        (
+            ">REJ_SEMAN<",
+            ">ROUTAGE_ERR<",
+            "BR-FR-CDV-CL-09_MDT-113_213",
+            "Le motif « ROUTAGE_ERR » ne peut pas accompagner le statut 213 (rejetée).",
+        ),
+        (
+            ">REJ_SEMAN<",
+            ">REJ_SEMANN<",
+            "BR-FR-CDV-CL-09_MDT-113",
+            "Le motif « REJ_SEMANN » n'existe pas ; vouliez-vous « REJ_SEMAN » ?",
+        ),
+        (
+            ">305<",
+            ">306<",
+            "BR-FR-CDV-09_MDT-77",
+            "La phase « 306 » du statut n'existe pas.",
+        ),
+    ],
+)
+def test_a_fault_of_a_message_of_cycle_de_vie_is_told_in_french(
+    corpus: Path, before: str, after: str, code: str, message: str
+) -> None:
+    text = (corpus / "cdar" / "status-213-rejetee-semantique.xml").read_text("utf-8")
+    found = runner.apply(PACKS["br-fr-cdv"][0], xml.parse(text.replace(before, after).encode()))
+
+    assert before in text
+    assert message in [finding.message for finding in found if finding.code == code]
+    assert all(finding.fix.startswith("L'émetteur du message") for finding in found)

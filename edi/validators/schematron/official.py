@@ -13,6 +13,7 @@ from edi import xml
 _X = "{http://www.w3.org/1999/XSL/Transform}"
 _S = "{http://purl.oclc.org/dsdl/svrl}"
 _LISTED = re.compile(r"contains\(\s*'\s*([^']*?)\s*'\s*,")
+_SELF = re.compile(r"(?:^|[\s(])\(?\.\)?\s*=\s*'([^']+)'")  # . = 'SE' or (.) = 'BY': the element itself
 _EQUAL = re.compile(r"@\w+\s*=\s*'([^']+)'")
 _TUPLE = re.compile(r"=\s*\(((?:\s*'[^']*'\s*,?)+)\)")
 _CODEDB = re.compile(r"document\(\s*'[^']+'\s*\)/codedb/cl\[@id=(\d+)\]")
@@ -84,7 +85,7 @@ def _codes(data: bytes, test: str, codedb: bytes) -> tuple[str, ...]:
     functions = _functions(data)
     if called := [functions[name] for name in _CALL.findall(test) if name in functions]:
         return called[0]
-    return tuple(_EQUAL.findall(test))
+    return tuple(_SELF.findall(test)) or tuple(_EQUAL.findall(test))
 
 
 @lru_cache(maxsize=32)

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from edi.model import Severity
 from edi.resources import locate
@@ -76,6 +76,7 @@ class Pack:
     dynamic: tuple[tuple[str, Severity], ...] = ()  # severity of a dynamic error, by Saxon's code or "*"
     valid_from: date = date.min
     valid_to: date | None = None
+    candidat: bool = False  # installed by the operator and judging nothing yet, whatever its days
 
     @property
     def source(self) -> str:
@@ -97,18 +98,27 @@ class Pack:
         return policy.get(code, policy.get("*", Severity.ERROR))
 
     def is_valid_on(self, jour: date) -> bool:
-        return self.valid_from <= jour and (self.valid_to is None or jour < self.valid_to)
+        begun = self.valid_from <= jour and (self.valid_to is None or jour < self.valid_to)
+        return begun and not self.candidat
 
 
-def read_packs(path: Path) -> Mapping[str, tuple[Pack, ...]]:
+Packs: TypeAlias = Mapping[str, tuple[Pack, ...]]  # by id, every version known, oldest first, candidates last
+
+
+def read_packs(path: Path) -> Packs:
     """The packs of one file, by id, oldest version first. Raises PackUnavailable when two overlap."""
+    return {name: _in_order(versions) for name, versions in read_versions(path).items()}
+
+
+def read_versions(path: Path) -> Packs:
+    """The packs of one file, by id, as they are written there."""
     data = tomllib.loads(path.read_text("utf-8"))
     flags = tuple((flag, Severity[name]) for flag, name in data["severities"].items())
-    sheets = {entry["name"]: _sheet(entry, path.parent) for entry in data["sheet"]}
+    sheets = {entry["name"]: _sheet(entry, path.parent) for entry in data.get("sheet", ())}
     found: dict[str, list[Pack]] = {}
-    for entry in data["pack"]:
+    for entry in data.get("pack", ()):
         found.setdefault(entry["id"], []).append(_pack(entry, sheets, flags))
-    return {name: _in_order(versions) for name, versions in found.items()}
+    return {name: tuple(versions) for name, versions in found.items()}
 
 
 def _sheet(entry: Mapping[str, Any], folder: Path) -> Sheet:
@@ -137,10 +147,10 @@ def _in_order(versions: Iterable[Pack]) -> tuple[Pack, ...]:
     return ordered
 
 
-PACKS: Mapping[str, tuple[Pack, ...]] = read_packs(locate("schemas", "packs.toml"))
+PACKS: Packs = read_packs(locate("schemas", "packs.toml"))
 
 
-def pack_on(name: str, jour: date, packs: Mapping[str, tuple[Pack, ...]] = PACKS) -> Pack:
+def pack_on(name: str, jour: date, packs: Packs = PACKS) -> Pack:
     """The version of a pack in force on the day of an invoice. Raises PackUnavailable when there is none."""
     for pack in packs.get(name, ()):
         if pack.is_valid_on(jour):

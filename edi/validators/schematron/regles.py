@@ -15,8 +15,10 @@ WHO = {
     "fournisseur": "Le fournisseur",
     "editeur": "L'éditeur du logiciel de facturation",
     "deposant": "Le déposant",
+    "emetteur": "L'émetteur du message de cycle de vie",
 }
 AGAIN = ", puis le déposant dépose de nouveau la facture"
+RESEND = ", puis l'envoie de nouveau"  # for who sent a message of cycle de vie: nothing was deposited
 # reasons that a status 213 (rejetée) may bear
 MOTIFS = frozenset(
     "MONTANTTOTAL_ERR CALCUL_ERR DOUBLON DEST_INC ADR_ERR REJ_SEMAN REJ_UNI REJ_COH REJ_ADR REJ_CONT_B2G"

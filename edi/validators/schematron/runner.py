@@ -12,7 +12,7 @@ from lxml import etree
 from edi import xml
 from edi.model import Card, Finding, Place, Severity
 from edi.validators.schematron import rewrite, saxon, texts
-from edi.validators.schematron.official import Assertion, legal_codes
+from edi.validators.schematron.official import Assertion, legal_codes, read_asserts
 from edi.validators.schematron.packs import Pack, locate_sheet
 from edi.validators.schematron.svrl import Locator
 
@@ -89,7 +89,9 @@ def _tell_dynamic(pack: Pack, failed: saxon.Failed, locator: Locator) -> Finding
 def _tell(pack: Pack, failed: saxon.Failed, locator: Locator) -> Finding:
     """Where the sheet leaves a failure without id, the text's own name for it is its code."""
     element, where, attribute = locator.find(failed.location)
-    rule = Assertion(failed.id, text=failed.text, flag=failed.flag, report=failed.flag == rewrite.REPORT)
+    rule = _find_assert(pack, failed.id)._replace(
+        text=failed.text, flag=failed.flag, report=failed.flag == rewrite.REPORT
+    )
     texte = texts.find_text(failed.id, failed.location, rule)
     value = (element.get(attribute, "") if attribute else texts.find_value(texte, element))[:_LONGEST_VALUE]
     codes = _legal_codes(pack, failed.id) if texte.codes and failed.id else ()
@@ -106,6 +108,16 @@ def _tell(pack: Pack, failed: saxon.Failed, locator: Locator) -> Finding:
         motif=texte.motif or pack.motif,
         source=pack.source,
     )
+
+
+@cache
+def _find_assert(pack: Pack, rule: str) -> Assertion:
+    """The assert as the pack's own sheet has it: the operator may have installed one that we never saw."""
+    for part in (part for part in pack.parts if rule and part.applies(rule)):
+        for one in read_asserts(_read(locate_sheet(part.sheet))):
+            if one.id == rule:
+                return one
+    return Assertion(rule)
 
 
 @cache

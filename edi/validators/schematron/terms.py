@@ -1,4 +1,5 @@
-"""Business terms: the French name of a BT or BG, and the term that an element of a document is."""
+"""Business terms: the French name of a BT or BG (of an MDT or MDG in a cycle de vie), and the term that an
+element of a document is."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from edi.resources import locate
 _PREDICATE = re.compile(r"\[[^\[\]]*\]")
 _STEP = re.compile(r"(@?)(?:[\w.*-]+:)?([\w.-]+)$")
 _SAME = {"CreditNote": "Invoice", "CreditNoteLine": "InvoiceLine"}
-TERM = re.compile(r"EXT-FR-FE-(?:BG-)?\d+|B[TG]-(?:X-)?\d+")
+TERM = re.compile(r"EXT-FR-FE-(?:BG-)?\d+|B[TG]-(?:X-)?\d+|MD[TG]-\d+(?:-\d)?")
 
 
 @lru_cache(maxsize=4096)

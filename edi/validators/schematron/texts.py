@@ -18,7 +18,7 @@ from edi.validators.schematron import regles, terms
 from edi.validators.schematron.installed import complete
 from edi.validators.schematron.nearest import suggest
 from edi.validators.schematron.official import Assertion
-from edi.validators.schematron.regles import AGAIN, WHO, Carte, Famille
+from edi.validators.schematron.regles import AGAIN, RESEND, WHO, Carte, Famille
 from edi.validators.wording import shown
 from edi.validators.xsd_explain import list_all
 
@@ -150,7 +150,8 @@ def _fill(
         else "",
     }
     valeur = tuple(xpath for step in card.valeur for xpath in _xpaths(step, words))
-    end = "." if card.avis else f"{AGAIN}."
+    again = RESEND if card.qui == "emetteur" else AGAIN
+    end = "." if card.avis else f"{again}."
     return RegleTexte(
         id=id,
         titre=_put(card.titre, words),

@@ -1,0 +1,1 @@
+"""The official rules that an operator installs: examined, compared with those in force, activated."""
