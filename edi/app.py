@@ -17,7 +17,9 @@ from sqlalchemy import Engine
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from edi.antivirus import scan
 from edi.engine import InProcess, JudgementEngine, LocalWorkers
+from edi.examen import Scanner
 from edi.inbound.ready import Stamp, Tracker, is_candidate
 from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
@@ -123,6 +125,14 @@ def make_engine(settings: Settings) -> JudgementEngine:
     return LocalWorkers(moteur.travailleurs or os.cpu_count() or 1, moteur.delai, moteur.delai_par_mo)
 
 
+def make_scanner(settings: Settings) -> Scanner | None:
+    """How to ask the antivirus that the configuration names; None when it names none."""
+    antivirus = settings.antivirus
+    if not antivirus.adresse:
+        return None
+    return lambda chunks: scan(antivirus.adresse, chunks, antivirus.delai)
+
+
 @dataclass
 class App:
     """A workspace at work; the caller holds ``espace.spool.lock()``, so that nobody else works there."""
@@ -153,6 +163,7 @@ class App:
             tentatives=settings.collecte.tentatives,
             now=self.espace.now,
             listen=self.listen,
+            scanner=make_scanner(settings),
         )
 
     # -- one pass -----------------------------------------------------------------------------------------

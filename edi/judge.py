@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from lxml import etree
 
+from edi import sceau
 from edi.document import DocumentRefused, open_document
 from edi.inbound.readers import cii, cpp, facturx, ubl
 from edi.model import (
@@ -39,6 +40,13 @@ class Demande:
     jour: date  # of the deposit, in Europe/Paris
     politique: Politique
     limites: Limites
+    instant: datetime | None = None  # of the deposit, aware; None: noon of that day
+    signature_exigee: bool = False  # the deposit says that it is signed
+
+    @property
+    def moment(self) -> datetime:
+        """The instant at which signatures are judged."""
+        return self.instant or datetime.combine(self.jour, time(12), UTC)
 
 
 def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
@@ -51,15 +59,31 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     except DocumentRefused as refused:
         return FichierJuge(nom, demande.interface, findings=(refused.finding,))
     scenario, tree = document.scenario, document.tree
-    by_schema = _relocate(schema.validate(tree, scenario.schema), scenario)
     factures = READERS[scenario.lecteur](tree, demande.limites.piece_jointe)
+    sceaux = tuple(sceau.find(data, None if scenario.pdf else tree, factures))
+    by_schema = _relocate(sceau.outside(schema.validate(tree, scenario.schema), sceaux), scenario)
     technical = document.findings + by_schema
     if by_schema and not any(map(_is_readable, factures)):
         return FichierJuge(nom, scenario.interface, findings=technical)
     official: tuple[Finding, ...] = ()
     if factures and not by_schema:
         official = _relocate(run_official(scenario, tree, factures[0].date or demande.jour), scenario)
-    return _judge_factures(nom, scenario, factures, technical, official, demande)
+    fichier = _judge_factures(nom, scenario, factures, technical, official, demande)
+    if demande.signature_exigee:
+        fichier = sceau.add_findings(fichier, tuple(sceau.find_missing(scenario, sceaux, factures)))
+    return replace(fichier, a_verifier=True) if sceaux else fichier
+
+
+def verify_signatures(fichier: FichierJuge, data: bytes, demande: Demande) -> FichierJuge:
+    """A file that was judged, with what its signatures are worth; slow, where it bears any."""
+    if not fichier.a_verifier:
+        return fichier
+    return sceau.verify(fichier, data, demande.politique.ancres, demande.moment, demande.limites.piece_jointe)
+
+
+def judge_whole(nom: str, data: bytes, demande: Demande) -> FichierJuge:
+    """The judgement of one file, its signatures included. Raises as :func:`judge` does."""
+    return verify_signatures(judge(nom, data, demande), data, demande)
 
 
 def may_need_official(data: bytes, demande: Demande) -> bool:

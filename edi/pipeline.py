@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
+from edi.examen import Scanner
 from edi.inbound import cards
 from edi.inbound.display import escape_name
 from edi.judge import Demande
@@ -68,6 +69,7 @@ class Pipeline:
     tentatives: int
     now: Callable[[], datetime]
     listen: Listen = lambda flux, done: None
+    scanner: Scanner | None = None  # None: there is no antivirus to ask
 
     # -- the order of the stages --------------------------------------------------------------------------
 
@@ -148,6 +150,7 @@ class Pipeline:
             jour=flux.recu_le.astimezone(self.emitter.fuseau).date(),
             politique=self.politique,
             limites=self.limites,
+            instant=flux.recu_le,
         )
 
         def world(wanted: Sequence[Facture]) -> Snapshot:
@@ -155,7 +158,9 @@ class Pipeline:
                 keys = {key for f in wanted if (key := unicity_key(f, self.politique)) is not None}
                 return take_snapshot(conn, wanted, flux.appli, factures.originals(conn, keys, flux.id))
 
-        return judge_lot(received, demande, self.engine, world, lambda done: self.listen(flux, done))
+        return judge_lot(
+            received, demande, self.engine, world, lambda done: self.listen(flux, done), self.scanner
+        )
 
     def _settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
         """Record, decide, book the answers: one transaction, all or nothing.
@@ -219,7 +224,8 @@ class Pipeline:
         """Hold a flux for the invoices that we cannot judge yet; our own failures are counted."""
         held = [f for f in _findings(lot) if f.severity == Severity.HOLD]
         failed = any(f.code == MOTEUR.code for f in held)
-        why = f"{held[0].message} ({lot.en_attente} en attente)"
+        waiting = f" ({lot.en_attente} en attente)" if lot.en_attente else ""
+        why = f"{held[0].message}{waiting}"
         return self._hold(entry, flux, why, flux.tentatives + failed)
 
     def _remind(self, flux: Flux, first: Flux) -> Flux:

@@ -151,7 +151,7 @@ def verify_xades(data: bytes, anchors: Sequence[bytes], moment: datetime) -> Sig
     """
     trusted = read_anchors(anchors)
     try:
-        root = xml.parse(data).getroot()
+        root = xml.parse(data, entire=True).getroot()
     except xml.XmlRefused:
         return Signature(ABSENTE)
     signatures = list(root.iter(f"{_DS}Signature"))

@@ -1,0 +1,113 @@
+"""The signatures of one document: where they stand, and what is to be said of them.
+
+Looking for them is a part of every judgement and costs nothing. Verifying them loads large libraries and may
+be slow: it is asked for apart, and only of a document that bears one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from lxml import etree
+
+from edi import xml
+from edi.inbound.readers.pieces import FACTURE, SIGNED, contents, unwrap
+from edi.model import Facture, FichierJuge, Finding, Place
+from edi.validators.scenarios import Scenario
+from edi.validators.signature_cards import ABSENTE, Signature, tell
+
+_SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_TERM = "Signature électronique"
+_PDF = b"%PDF-"
+
+
+class Sceau(NamedTuple):
+    """One signature: that of the whole document, or that of an invoice attached to it."""
+
+    place: Place
+    rang: int = 0  # of the invoice that is attached; 0: the document itself is signed
+
+
+def find(data: bytes, tree: etree._ElementTree | None, factures: Sequence[Facture]) -> Iterator[Sceau]:
+    """The signatures that a document bears. ``tree``: of an XML document; None for a PDF."""
+    if tree is None:
+        if SIGNED in data:
+            yield Sceau(Place(term=_TERM))
+        return
+    signature = next(tree.iter(_SIGNATURE), None)
+    if signature is not None:
+        yield Sceau(Place(xml.where(signature), xml.line_of(signature), _TERM))
+    for facture in factures:
+        for i, piece in enumerate(facture.pieces_jointes):
+            if piece.type == FACTURE and piece.signee:
+                yield Sceau(facture.place(f"pj[{i}].contenu"), facture.rang)
+
+
+def outside(findings: Sequence[Finding], sceaux: Sequence[Sceau]) -> tuple[Finding, ...]:
+    """Findings of a schema, but for those inside of a signature: it is verified as a whole.
+
+    The schemas of UBL know XAdES of 2006, and would refuse what EN 319 132-1 has added to it since.
+    """
+    inside = tuple(f"{sceau.place.path}/" for sceau in sceaux if sceau.place.path and not sceau.rang)
+    return tuple(finding for finding in findings if not finding.location.startswith(inside))
+
+
+def find_missing(
+    scenario: Scenario, sceaux: Sequence[Sceau], factures: Sequence[Facture]
+) -> Iterator[tuple[int, Finding]]:
+    """The rang of each invoice that bears no signature, and what is said of it when it was to bear one.
+
+    In a mixed document the invoice is its attachment of type 01: that one may be signed, or all of it.
+    """
+    if any(not sceau.rang for sceau in sceaux):
+        return
+    signed = {sceau.rang for sceau in sceaux}
+    for facture in factures:
+        place: Place | None = Place() if scenario.pdf else facture.place("facture")
+        if scenario.mixte and not scenario.pdf:
+            if facture.rang in signed:
+                continue
+            pieces = enumerate(facture.pieces_jointes)
+            own = (facture.place(f"pj[{i}].contenu") for i, p in pieces if p.type == FACTURE and not p.faute)
+            place = next(own, None)  # none: no invoice is attached, or it does not open; that is told already
+        if place is not None:
+            for finding in tell(Signature(ABSENTE), place._replace(term=_TERM), annoncee=True):
+                yield facture.rang, finding
+
+
+def verify(
+    fichier: FichierJuge, data: bytes, ancres: Sequence[bytes], moment: datetime, limite: int
+) -> FichierJuge:
+    """The same file, with what its signatures are worth at the instant of the deposit.
+
+    ``limite``: bytes of an attachment. Raises ValueError for an anchor that is no certificate.
+    """
+    from edi.validators import signature  # a second to load, for the few documents that bear one
+
+    tree = None if data.startswith(_PDF) else xml.parse(data)
+    told: list[tuple[int, Finding]] = []
+    pieces = {} if tree is None else {xml.where(element): element for element in contents(tree)}
+    for sceau in find(data, tree, [jugee.facture for jugee in fichier.factures]):
+        if sceau.rang:
+            attached = unwrap(pieces[sceau.place.path].text or "", limite)
+            found = signature.verify_pades(attached, ancres, moment)
+        elif tree is None:
+            found = signature.verify_pades(data, ancres, moment)
+        else:
+            found = signature.verify_xades(data, ancres, moment)
+        told += [(sceau.rang, finding) for finding in tell(found, sceau.place, annoncee=False)]
+    return replace(add_findings(fichier, told), a_verifier=False)
+
+
+def add_findings(fichier: FichierJuge, found: Sequence[tuple[int, Finding]]) -> FichierJuge:
+    """The same file, with findings for the invoices of some rangs; 0 stands for all of them."""
+    return replace(
+        fichier,
+        factures=tuple(
+            jugee.with_findings(tuple(f for rang, f in found if rang in (0, jugee.facture.rang)))
+            for jugee in fichier.factures
+        ),
+    )
