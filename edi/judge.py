@@ -61,7 +61,8 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     scenario, tree = document.scenario, document.tree
     factures = READERS[scenario.lecteur](tree, demande.limites.piece_jointe)
     sceaux = tuple(sceau.find(data, None if scenario.pdf else tree, factures))
-    by_schema = _relocate(sceau.outside(schema.validate(tree, scenario.schema), sceaux), scenario)
+    visible = sceau.hide(tree) if sceaux and not scenario.pdf else tree
+    by_schema = _relocate(schema.validate(visible, scenario.schema), scenario)
     technical = document.findings + by_schema
     if by_schema and not any(map(_is_readable, factures)):
         return FichierJuge(nom, scenario.interface, findings=technical)

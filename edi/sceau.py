@@ -6,10 +6,11 @@ be slow: it is asked for apart, and only of a document that bears one.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from lxml import etree
 
@@ -20,6 +21,7 @@ from edi.validators.scenarios import Scenario
 from edi.validators.signature_cards import ABSENTE, Signature, tell
 
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_HIDDEN = "urn:navette:signature"
 _TERM = "Signature électronique"
 _PDF = b"%PDF-"
 
@@ -46,13 +48,21 @@ def find(data: bytes, tree: etree._ElementTree | None, factures: Sequence[Factur
                 yield Sceau(facture.place(f"pj[{i}].contenu"), facture.rang)
 
 
-def outside(findings: Sequence[Finding], sceaux: Sequence[Sceau]) -> tuple[Finding, ...]:
-    """Findings of a schema, but for those inside of a signature: it is verified as a whole.
+def hide(tree: etree._ElementTree) -> etree._ElementTree:
+    """The same document for its schema to see: what stands in its signature is judged by verifying it.
 
-    The schemas of UBL know XAdES of 2006, and would refuse what EN 319 132-1 has added to it since.
+    The schemas of UBL know the XAdES of 2006, and would refuse what EN 319 132-1 has added to it since. The
+    element that takes its place bears its name under a namespace that no schema knows.
     """
-    inside = tuple(f"{sceau.place.path}/" for sceau in sceaux if sceau.place.path and not sceau.rang)
-    return tuple(finding for finding in findings if not finding.location.startswith(inside))
+    if next(tree.getroot().iterdescendants(_SIGNATURE), None) is None:
+        return tree
+    shown = copy.deepcopy(tree)
+    signature = next(shown.getroot().iterdescendants(_SIGNATURE))
+    parent = cast(etree._Element, signature.getparent())
+    other = etree.Element(f"{{{_HIDDEN}}}Signature", nsmap={signature.prefix: _HIDDEN})
+    other.sourceline, other.tail = signature.sourceline, signature.tail
+    parent.replace(signature, other)
+    return shown
 
 
 def find_missing(

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from lxml import etree
-from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields, signers
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from signing import DAY, NOW, XML, Identite, make, sign_pdf, sign_xml
 from signxml.xades.xades import XAdESSigner
 
 from edi.model import Finding, Place, Severity
@@ -26,75 +18,11 @@ from edi.validators import signature_cards
 from edi.validators.signature import read_anchors, verify_pades, verify_xades
 from edi.validators.signature_cards import ABSENTE, INCONNUE, INVALIDE, VALIDE, Signature, tell
 
-# Signing libraries stamp the present instant, so certificates are dated around it.
-NOW = datetime.now(UTC).replace(microsecond=0)
-DAY = timedelta(days=1)
-XML = b"<Facture><Numero>F-1</Numero><Net>120.00</Net></Facture>"
-
-
-class Identite(NamedTuple):
-    """A certificate and its key."""
-
-    cle: rsa.RSAPrivateKey
-    certificat: x509.Certificate
-
-    @property
-    def pem(self) -> bytes:
-        return self.certificat.public_bytes(Encoding.PEM)
-
-    @property
-    def cle_pem(self) -> bytes:
-        return self.cle.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def make(
-    nom: str,
-    par: Identite | None = None,
-    debut: datetime = NOW - 30 * DAY,
-    fin: datetime = NOW + 300 * DAY,
-) -> Identite:
-    """An identity certified by another; by itself, as an authority, when there is none."""
-    cle = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, nom)])
-    ca = par is None
-    usage = x509.KeyUsage(not ca, not ca, False, False, False, ca, ca, False, False)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(par.certificat.subject if par else name)
-        .public_key(cle.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(debut)
-        .not_valid_after(fin)
-        .add_extension(x509.BasicConstraints(ca, None), critical=True)
-        .add_extension(usage, critical=True)
-    )
-    return Identite(cle, builder.sign(par.cle if par else cle, hashes.SHA256()))
-
-
 AUTORITE = make("Autorité d'essai", debut=NOW - 900 * DAY, fin=NOW + 900 * DAY)
 AUTRE_AUTORITE = make("Autre autorité")
 ACME = make("ACME SAS", AUTORITE)
 EXPIRE = make("Ancienne SARL", AUTORITE, debut=NOW - 60 * DAY, fin=NOW - 30 * DAY)
 ANCRES = (AUTRE_AUTORITE.pem + AUTORITE.pem,)  # one file, two authorities
-
-
-def sign_pdf(qui: Identite, pdf: bytes | None = None, champ: str = "Signature1") -> bytes:
-    (cert,) = load_certs_from_pemder_data(qui.pem)
-    signer = signers.SimpleSigner(
-        signing_cert=cert,
-        signing_key=load_private_key_from_pemder_data(qui.cle_pem, None),
-        cert_registry=SimpleCertificateStore(),
-    )
-    metadata = signers.PdfSignatureMetadata(field_name=champ, subfilter=fields.SigSeedSubFilter.PADES)
-    writer = IncrementalPdfFileWriter(io.BytesIO(write_pdf(("Facture F-1",)) if pdf is None else pdf))
-    signed: bytes = signers.sign_pdf(writer, metadata, signer=signer, bytes_reserved=8192).getvalue()
-    return signed
-
-
-def sign_xml(qui: Identite, data: bytes = XML) -> bytes:
-    root = XAdESSigner().sign(etree.fromstring(data), key=qui.cle, cert=[qui.certificat])
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def append_page_text(pdf: bytes) -> bytes:
