@@ -1,7 +1,8 @@
 """What of a flux the antivirus is shown, and what comes of it.
 
 clamd opens archives and PDF by itself, but no base64: so it is shown the flux as received, each file of it,
-and each file attached inside one, taken out of its base64 and its zip. One of them lies in memory at a time.
+and each file attached inside one, out of its base64, then out of its zip: two readers of one zip need not see
+the same in it. One of them lies in memory at a time.
 """
 
 from __future__ import annotations
@@ -58,10 +59,11 @@ def _examine(member: Membre, scanner: Scanner, limites: Limites) -> Finding | No
     except (facturx.PdfRefused, xml.XmlRefused):
         return None  # it will be refused for that
     for element in contents(tree):
-        attached = unwrap(element.text or "", limites.piece_jointe)
-        if attached and (scan := scanner((attached,))).etat != SAIN:
-            place = Place(f"{prefix}{xml.where(element)}", xml.line_of(element))
-            return _tell(scan, member.nom, place)
+        for layer in unwrap(element.text or "", limites.piece_jointe):
+            scan = scanner((layer,))
+            if scan.etat != SAIN:
+                place = Place(f"{prefix}{xml.where(element)}", xml.line_of(element))
+                return _tell(scan, member.nom, place)
     return None
 
 

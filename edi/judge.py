@@ -70,16 +70,18 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     if factures and not by_schema:
         official = _relocate(run_official(scenario, tree, factures[0].date or demande.jour), scenario)
     fichier = _judge_factures(nom, scenario, factures, technical, official, demande)
-    if demande.signature_exigee:
-        fichier = sceau.add_findings(fichier, tuple(sceau.find_missing(scenario, sceaux, factures)))
-    return replace(fichier, a_verifier=True) if sceaux else fichier
+    if sceaux:
+        return replace(fichier, a_verifier=True)
+    missing = sceau.find_missing(scenario, (), factures) if demande.signature_exigee else ()
+    return sceau.add_findings(fichier, tuple(missing))
 
 
 def verify_signatures(fichier: FichierJuge, data: bytes, demande: Demande) -> FichierJuge:
     """A file that was judged, with what its signatures are worth; slow, where it bears any."""
     if not fichier.a_verifier:
         return fichier
-    return sceau.verify(fichier, data, demande.politique.ancres, demande.moment, demande.limites.piece_jointe)
+    limite, exigee = demande.limites.piece_jointe, demande.signature_exigee
+    return sceau.verify(fichier, data, demande.politique.ancres, demande.moment, limite, exigee)
 
 
 def judge_whole(nom: str, data: bytes, demande: Demande) -> FichierJuge:

@@ -17,7 +17,7 @@ from lxml import etree
 from edi import xml
 from edi.inbound.readers.pieces import FACTURE, SIGNED, contents, unwrap
 from edi.model import Facture, FichierJuge, Finding, Place
-from edi.validators.scenarios import Scenario
+from edi.validators.scenarios import SCENARIOS, Scenario
 from edi.validators.signature_cards import ABSENTE, Signature, tell
 
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
@@ -89,26 +89,33 @@ def find_missing(
 
 
 def verify(
-    fichier: FichierJuge, data: bytes, ancres: Sequence[bytes], moment: datetime, limite: int
+    fichier: FichierJuge, data: bytes, ancres: Sequence[bytes], moment: datetime, limite: int, exigee: bool
 ) -> FichierJuge:
     """The same file, with what its signatures are worth at the instant of the deposit.
 
-    ``limite``: bytes of an attachment. Raises ValueError for an anchor that is no certificate.
+    ``limite``: bytes of an attachment. ``exigee``: the deposit says that it is signed. Raises ValueError for
+    an anchor that is no certificate.
     """
-    from edi.validators import signature  # a second to load, for the few documents that bear one
+    from edi.validators import pades, xades  # a second to load, for the few documents that bear one
 
     tree = None if data.startswith(_PDF) else xml.parse(data)
-    told: list[tuple[int, Finding]] = []
     pieces = {} if tree is None else {xml.where(element): element for element in contents(tree)}
-    for sceau in find(data, tree, [jugee.facture for jugee in fichier.factures]):
+    factures = [jugee.facture for jugee in fichier.factures]
+    told: list[tuple[int, Finding]] = []
+    real = []
+    for sceau in find(data, tree, factures):
         if sceau.rang:
-            attached = unwrap(pieces[sceau.place.path].text or "", limite)
-            found = signature.verify_pades(attached, ancres, moment)
+            *_, attached = unwrap(pieces[sceau.place.path].text or "", limite)
+            found = pades.verify_pades(attached, ancres, moment)
         elif tree is None:
-            found = signature.verify_pades(data, ancres, moment)
+            found = pades.verify_pades(data, ancres, moment)
         else:
-            found = signature.verify_xades(data, ancres, moment)
+            found = xades.verify_xades(data, ancres, moment)
         told += [(sceau.rang, finding) for finding in tell(found, sceau.place, annoncee=False)]
+        real += [sceau] if found.etat != ABSENTE else []  # the mark of one may stand in a PDF that has none
+    if exigee:
+        (scenario,) = (s for s in SCENARIOS if s.id == fichier.scenario)
+        told += find_missing(scenario, real, factures)
     return replace(add_findings(fichier, told), a_verifier=False)
 
 

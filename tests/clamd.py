@@ -29,7 +29,7 @@ def infect(data: bytes, place: str) -> bytes:
         return data + comment
     tree = etree.fromstring(data).getroottree()
     element = next(contents(tree))
-    attached = unwrap(element.text or "", 10**7) + b"\n% " + EICAR
+    attached = unwrap(element.text or "", 10**7)[-1] + b"\n% " + EICAR
     element.text = encode(write_zip((("piece.pdf", attached),)))
     return etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
 

@@ -129,11 +129,11 @@ def sign_document(data: bytes, signatures: list[str]) -> bytes:
     if data.startswith(b"%PDF"):
         return _sign(data, signatures[0])
     tree = etree.fromstring(data).getroottree()
-    attached = [e for e in contents(tree) if unwrap(e.text or "", 10**7).startswith(b"%PDF")]
+    attached = [e for e in contents(tree) if unwrap(e.text or "", 10**7)[-1].startswith(b"%PDF")]
     if not attached:
         return _sign(data, signatures[0])
     for element, comment in zip(attached, signatures, strict=True):
-        signed = _sign(unwrap(element.text or "", 10**7), comment)
+        signed = _sign(unwrap(element.text or "", 10**7)[-1], comment)
         element.text = encode(write_zip(((_name_beside(element), signed),)))
     return etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
 

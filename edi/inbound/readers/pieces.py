@@ -41,17 +41,17 @@ def contents(tree: etree._ElementTree) -> Iterator[etree._Element]:
             yield element
 
 
-def unwrap(contenu: str, limite: int) -> bytes:
-    """The file that an attachment is: out of its base64, and of its zip when it lies there alone.
+def unwrap(contenu: str, limite: int) -> tuple[bytes, ...]:
+    """An attachment out of its base64, then out of its zip when it lies there alone; the file itself is last.
 
-    As far as it could be unwrapped otherwise, or when it is larger than ``limite``; b"" for no base64.
+    Nothing for what is no base64; not out of its zip when the file is larger than ``limite``.
     """
     try:
         data = _decode(contenu)
     except ValueError:
-        return b""
+        return ()
     _, inner, _, _ = open_single_member(data, limite)
-    return inner or data
+    return tuple(layer for layer in (data, inner) if layer)
 
 
 def _decode(contenu: str) -> bytes:
