@@ -12,18 +12,21 @@ import struct
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edi.model import Card, Severity
+from edi.model import Card, Finding, Place, Severity
 
 TIMEOUT = 30.0  # seconds for each exchange with clamd
 _CHUNK = 64 * 1024  # bytes sent at a time
 _REPLY_MAX = 4096  # bytes of an answer that are read
+# What clamd says of what it does not look at: the last one with ``AlertExceedsMax yes`` only, as if a virus.
+_TOO_LARGE = re.compile(r"INSTREAM size limit exceeded\. ERROR|stream: Heuristics\.Limits\.Exceeded\S* FOUND")
 _ANSWER = re.compile(r"stream: (?:(?P<clean>OK)|(?P<signature>.+) FOUND)")
 
-SAIN, INFECTE, INJOIGNABLE = "sain", "infecte", "injoignable"
+SAIN, INFECTE, TROP_GROS, INJOIGNABLE = "sain", "infecte", "trop-gros", "injoignable"
 
 
 class Scan(NamedTuple):
-    """What the antivirus says: ``sain``, ``infecte`` (``signature`` names what), ``injoignable`` (why)."""
+    """What the antivirus says: ``sain``, ``infecte`` (``signature`` names what), ``trop-gros`` (it looks at
+    nothing so large), ``injoignable`` (``raison`` tells why). The last two are undecided, never clean."""
 
     etat: str
     signature: str = ""
@@ -34,7 +37,7 @@ def scan(address: str, chunks: Iterable[bytes], timeout: float = TIMEOUT) -> Sca
     """The answer of clamd about these bytes.
 
     ``address``: the path of a unix socket (``/run/clamav/clamd.ctl``), or ``host:port``. A clamd that does
-    not answer, errs, or refuses the size gives ``injoignable``: undecided, never clean.
+    not answer, or errs, gives ``injoignable``.
     """
     try:
         with _connect(address, timeout) as connection:
@@ -79,6 +82,8 @@ def _converse(connection: socket.socket, chunks: Iterable[bytes]) -> bytes:
 def _read(reply: bytes) -> Scan:
     text, end, _ = reply.partition(b"\0")
     answer = text.decode("utf-8", "replace").strip()
+    if end and _TOO_LARGE.fullmatch(answer):
+        return Scan(TROP_GROS, raison=answer[:200])
     match = _ANSWER.fullmatch(answer) if end else None
     if match is None:
         return Scan(INJOIGNABLE, raison=f"unexpected answer {answer[:200]!r}")
@@ -94,12 +99,25 @@ ANTIVIRUS_INFECTE = Card(  # value: name of the file; signature
     "L'administrateur EDI du déposant fait examiner le poste qui a produit le fichier, le recrée sain et "
     "dépose de nouveau le flux.",
 )
-ANTIVIRUS_INJOIGNABLE = Card(
+ANTIVIRUS_INJOIGNABLE = Card(  # value: name of the file; raison
     "EDI-ANTIVIRUS-02",
     Severity.HOLD,
     "IRR_ANTIVIRUS",
     "DGFiP, dossier général §3.4.6 (contrôle antivirus avant recevabilité)",
-    "Le fichier « {value} » attend : l'antivirus de la plateforme n'a pas répondu.",
-    "L'exploitant de la plateforme rétablit l'antivirus ; le déposant n'a rien à faire.",
+    "Le fichier « {value} » attend : l'antivirus de la plateforme {raison}.",
+    "L'exploitant de la plateforme rétablit l'antivirus, ou relève ses limites ; le déposant n'a rien à "
+    "faire.",
 )
+_RAISONS = {INJOIGNABLE: "n'a pas répondu", TROP_GROS: "n'examine pas de contenu aussi gros"}
+
+
+def tell(scan: Scan, nom: str, place: Place = Place()) -> Finding | None:
+    """What is said of the file ``nom`` after a scan; None when it is clean."""
+    if scan.etat == SAIN:
+        return None
+    if scan.etat == INFECTE:
+        return ANTIVIRUS_INFECTE.at(place, value=nom, signature=scan.signature)
+    return ANTIVIRUS_INJOIGNABLE.at(place, value=nom, raison=_RAISONS[scan.etat])
+
+
 CARDS = (ANTIVIRUS_INFECTE, ANTIVIRUS_INJOIGNABLE)

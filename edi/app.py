@@ -22,7 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from edi.antivirus import scan
 from edi.engine import InProcess, JudgementEngine, LocalWorkers
+from edi.examen import Scanner
 from edi.inbound.ready import Stamp, Tracker, is_candidate
 from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
@@ -151,6 +153,14 @@ def make_engine(settings: Settings) -> JudgementEngine:
     return LocalWorkers(moteur.travailleurs or os.cpu_count() or 1, moteur.delai, moteur.delai_par_mo)
 
 
+def make_scanner(settings: Settings) -> Scanner | None:
+    """How to ask the antivirus that the configuration names; None when it names none."""
+    antivirus = settings.antivirus
+    if not antivirus.adresse:
+        return None
+    return lambda chunks: scan(antivirus.adresse, chunks, antivirus.delai)
+
+
 @dataclass
 class App:
     """A workspace at work. Several may work on one: none of them treats what another has claimed."""
@@ -185,6 +195,7 @@ class App:
             now=self.espace.now,
             listen=self.listen,
             packs=self.espace.regles.read,
+            scanner=make_scanner(settings),
         )
         self.presence = Presence(
             base=self.espace.engine,

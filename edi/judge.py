@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from lxml import etree
 
-from edi import __version__
+from edi import __version__, sceau
 from edi.document import DocumentRefused, open_document
 from edi.inbound.readers import cii, cpp, facturx, ubl
 from edi.model import (
@@ -43,6 +43,13 @@ class Demande:
     politique: Politique
     limites: Limites
     packs: Packs = field(default_factory=lambda: PACKS)  # every version known; the invoice's day chooses
+    instant: datetime | None = None  # of the deposit, aware; None: noon of that day
+    signature_exigee: bool = False  # the deposit says that it is signed
+
+    @property
+    def moment(self) -> datetime:
+        """The instant at which signatures are judged."""
+        return self.instant or datetime.combine(self.jour, time(12), UTC)
 
 
 def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
@@ -55,8 +62,10 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     except DocumentRefused as refused:
         return FichierJuge(nom, demande.interface, findings=(refused.finding,))
     scenario, tree = document.scenario, document.tree
-    by_schema = _relocate(schema.validate(tree, scenario.schema), scenario)
     factures = READERS[scenario.lecteur](tree, demande.limites.piece_jointe)
+    sceaux = tuple(sceau.find(data, None if scenario.pdf else tree, factures))
+    visible = sceau.hide(tree) if sceaux and not scenario.pdf else tree
+    by_schema = _relocate(schema.validate(visible, scenario.schema), scenario)
     technical = document.findings + by_schema
     if by_schema and not any(map(_is_readable, factures)):
         return FichierJuge(nom, scenario.interface, findings=technical)
@@ -65,8 +74,24 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     if factures and not by_schema:
         packs = choose_packs(scenario, factures[0].date or demande.jour, demande.packs)
         official = _relocate(apply_all(packs, tree), scenario) if packs else ()
-    fichier = _judge_factures(nom, scenario, factures, technical, official, demande)
-    return _sign(fichier, packs)
+    fichier = _sign(_judge_factures(nom, scenario, factures, technical, official, demande), packs)
+    if sceaux:
+        return replace(fichier, a_verifier=True)
+    missing = sceau.find_missing(scenario, (), factures) if demande.signature_exigee else ()
+    return sceau.add_findings(fichier, tuple(missing))
+
+
+def verify_signatures(fichier: FichierJuge, data: bytes, demande: Demande) -> FichierJuge:
+    """A file that was judged, with what its signatures are worth; slow, where it bears any."""
+    if not fichier.a_verifier:
+        return fichier
+    limite, exigee = demande.limites.piece_jointe, demande.signature_exigee
+    return sceau.verify(fichier, data, demande.politique.ancres, demande.moment, limite, exigee)
+
+
+def judge_whole(nom: str, data: bytes, demande: Demande) -> FichierJuge:
+    """The judgement of one file, its signatures included. Raises as :func:`judge` does."""
+    return verify_signatures(judge(nom, data, demande), data, demande)
 
 
 def may_need_official(data: bytes, demande: Demande) -> bool:

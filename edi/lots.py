@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edi.engine import MOTEUR, EngineFailed, InProcess, JudgementEngine
+from edi.examen import Scanner, examine_flux, examine_members
 from edi.inbound import cards, envelope
 from edi.inbound.archive import Membre
 from edi.inbound.envelope import Enveloppe
 from edi.inbound.lot import open_lot
-from edi.judge import Demande, judge, may_need_official
+from edi.inbound.membre import forms_of
+from edi.judge import Demande, judge, judge_whole, may_need_official, verify_signatures
 from edi.model import (
     SIREN,
     CleFacture,
@@ -66,32 +68,63 @@ def judge_lot(
     engine: JudgementEngine,
     world: World,
     listen: Listen = lambda done: None,
+    scanner: Scanner | None = None,
 ) -> LotJuge:
     """Everything that can be found in one flux, in the order of its files.
 
+    ``scanner`` asks the antivirus; None where there is none. What it cannot say holds the whole flux.
     A file that the engine cannot judge is tried once more, alone, when the others are done; then it waits.
     """
     if any(finding.severity == Severity.FATAL for finding in received.findings):
         return LotJuge(received.findings)
+    if received.deposant is not None and received.deposant.signature == "exigee":
+        demande = replace(demande, signature_exigee=True)
+    lot = _judge_files(received, demande, engine, listen, scanner)
+    refused = lot.findings != received.findings  # or held, as a whole
+    return lot if refused else judge_registry(lot, demande, received.deposant, world)
+
+
+def _judge_files(
+    received: Received, demande: Demande, engine: JudgementEngine, listen: Listen, scanner: Scanner | None
+) -> LotJuge:
+    """What is found in each file alone; no file at all when the whole flux is refused, or held."""
+    whole = _examine_archive(received, demande, scanner)
+    if whole and whole[0].severity == Severity.HOLD:
+        return LotJuge((*received.findings, *whole))
     fichiers: list[FichierJuge] = []
     failed: list[int] = []  # places in ``fichiers``
     done = 0
     members = _open(received, demande)
+    if scanner is not None:
+        members = examine_members(members, scanner, demande.limites)
     for item in _judge_members(members, demande, engine):
-        if isinstance(item, Finding):  # the whole flux is refused, whatever its first files were like
-            return LotJuge((*received.findings, item))
+        if isinstance(item, Finding):  # of the whole flux, whatever its first files were like
+            infected = whole if item.severity == Severity.FATAL else ()
+            return LotJuge((*received.findings, *infected, item))
         if item.en_attente:
             failed.append(len(fichiers))
         fichiers.append(item)
         done += max(1, len(item.factures))
         listen(done)
+    if whole and not any(f.code == whole[0].code for fichier in fichiers for f in fichier.findings):
+        return LotJuge((*received.findings, *whole))  # in none of its files: the flux itself is infected
     for place in failed:
         fichiers[place] = _judge_again(received, fichiers[place], demande, engine)
     done = sum(max(1, len(fichier.factures)) for fichier in fichiers)
     if done > demande.limites.factures:
         many = cards.TROP_DE_FACTURES.at(value=str(done), expected=str(demande.limites.factures))
         return LotJuge((*received.findings, many))
-    return judge_registry(LotJuge(received.findings, tuple(fichiers)), demande, received.deposant, world)
+    return LotJuge(received.findings, tuple(fichiers))
+
+
+def _examine_archive(received: Received, demande: Demande, scanner: Scanner | None) -> tuple[Finding, ...]:
+    """What the antivirus has against a flux of several files; of a single one, it is asked as of a file."""
+    if scanner is None or received.enveloppe.extension in forms_of(""):
+        return ()
+    if received.path.stat().st_size > demande.limites.flux:
+        return ()  # it will be refused for that
+    found = examine_flux(received.path, received.enveloppe.nom, scanner)
+    return () if found is None else (found,)
 
 
 def _open(received: Received, demande: Demande) -> Iterator[Membre | Finding]:
@@ -116,9 +149,14 @@ def _judge_members(
 
 
 def _submit(member: Membre, demande: Demande, engine: JudgementEngine) -> Future[FichierJuge]:
-    # Only the official rules can hang or kill a process; all else is judged here, at once.
-    where = engine if may_need_official(member.data, demande) else InProcess()
-    return where.submit(judge, member.nom, member.data, demande, weight=len(member.data))
+    # Only official rules and signatures can hang or kill a process; all else is judged here, at once.
+    weight = len(member.data)
+    if may_need_official(member.data, demande):
+        return engine.submit(judge_whole, member.nom, member.data, demande, weight=weight)
+    judged = InProcess().submit(judge, member.nom, member.data, demande)
+    if judged.exception() is None and judged.result().a_verifier:
+        return engine.submit(verify_signatures, judged.result(), member.data, demande, weight=weight)
+    return judged
 
 
 def _collect(member: Membre, future: Future[FichierJuge] | None) -> FichierJuge:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
+from edi.examen import Scanner
 from edi.inbound import cards
 from edi.inbound.display import escape_name
 from edi.incidents import classify
@@ -85,6 +86,7 @@ class Pipeline:
     now: Callable[[], datetime]
     listen: Listen = lambda flux, done: None
     packs: Callable[[], Packs] = lambda: PACKS  # asked for each flux: an operator may activate a version
+    scanner: Scanner | None = None  # None: there is no antivirus to ask
 
     # -- the order of the stages --------------------------------------------------------------------------
 
@@ -199,6 +201,7 @@ class Pipeline:
             politique=self.politique,
             limites=self.limites,
             packs=self.packs(),
+            instant=flux.recu_le,
         )
 
         def world(wanted: Sequence[Facture]) -> Snapshot:
@@ -207,7 +210,9 @@ class Pipeline:
                 reserve(conn, flux.id, keys)
                 return take_snapshot(conn, wanted, flux.appli, factures.originals(conn, keys, flux.id))
 
-        return judge_lot(received, demande, self.engine, world, lambda done: self.listen(flux, done))
+        return judge_lot(
+            received, demande, self.engine, world, lambda done: self.listen(flux, done), self.scanner
+        )
 
     def _settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
         """Record, decide, book the answers: one transaction, all or nothing.
@@ -273,7 +278,8 @@ class Pipeline:
         """Hold a flux for the invoices that we cannot judge yet; our own failures are counted."""
         held = [f for f in _findings(lot) if f.severity == Severity.HOLD]
         failed = any(f.code == MOTEUR.code for f in held)
-        why = f"{held[0].message} ({lot.en_attente} en attente)"
+        waiting = f" ({lot.en_attente} en attente)" if lot.en_attente else ""
+        why = f"{held[0].message}{waiting}"
         return self._hold(entry, flux, why, ErrorClass.ENGINE if failed else ErrorClass.TRANSIENT)
 
     def _wait_for(self, entry: Entry, flux: Flux, other: int) -> Flux:

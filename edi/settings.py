@@ -9,14 +9,22 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -126,6 +134,26 @@ class Moteur(_Section):
     delai_par_mo: Annotated[float, Field(ge=0)] = 30.0  # more, for each Mo it weighs
 
 
+class Signature(_Section):
+    """Whose signatures are trusted."""
+
+    ancres: list[Path] = []  # PEM files; relative paths start from the workspace
+
+
+class Antivirus(_Section):
+    """The antivirus that sees every deposit before it is accepted."""
+
+    adresse: str = ""  # of clamd: the path of its socket, or host:port; '' for no antivirus
+    delai: Annotated[float, Field(gt=0)] = 30.0  # seconds for each exchange with it
+
+    @field_validator("adresse")
+    @classmethod
+    def _socket_or_port(cls, value: str) -> str:
+        if value and "/" not in value and not re.fullmatch(r".+:\d{1,5}", value):
+            raise ValueError("une adresse s'écrit « /run/clamav/clamd.ctl » ou « 127.0.0.1:3310 »")
+        return value
+
+
 class CycleDeVie(_Section):
     """What the cycle de vie flows say where the public documentation is silent."""
 
@@ -161,6 +189,7 @@ class Deposant(_Section):
     recoit_cycles_de_vie: bool = True
     format_retour: Literal["cpp"] = "cpp"
     politique: Literal["par_facture", "tout_ou_rien"] = "par_facture"
+    signature: Literal["facultative", "exigee"] = "facultative"
     readiness: Literal["immobilite", "renommage"] = "immobilite"
     protocoles: list[Literal["sftp", "as2", "pesit"]] = ["sftp"]
 
@@ -182,9 +211,13 @@ class Settings(BaseSettings):
     limites: Limites = Limites()
     politique: Politique = Politique()
     moteur: Moteur = Moteur()
+    signature: Signature = Signature()
+    antivirus: Antivirus = Antivirus()
     cycle_de_vie: CycleDeVie = CycleDeVie()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
+
+    _ancres: tuple[bytes, ...] = PrivateAttr(())
 
     @field_validator("deposant")
     @classmethod
@@ -226,18 +259,45 @@ class Settings(BaseSettings):
     def as_politique(self) -> model.Politique:
         values = self.politique.model_dump()
         severites = {code: model.Severity[name.upper()] for code, name in values["severites"].items()}
-        return model.Politique(**{**values, "severites": severites})
+        return model.Politique(**{**values, "severites": severites, "ancres": self._ancres})
 
 
 def read_settings(path: Path) -> Settings:
-    """The settings of one TOML file and the environment. Raises SettingsRefused."""
+    """The settings of one TOML file, of what it names, and of the environment. Raises SettingsRefused.
+
+    It lies in the folder ``config`` of its workspace.
+    """
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsRefused(f"{path} : illisible ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsRefused(f"{path} : ce n'est pas du TOML valable ({error})") from error
-    return build_settings(raw, str(path))
+    settings = build_settings(raw, str(path))
+    settings._ancres = _read_ancres(settings.signature.ancres, path)
+    return settings
+
+
+def _read_ancres(ancres: Sequence[Path], origin: Path) -> tuple[bytes, ...]:
+    """The certificates of some PEM files, each as PEM. Raises SettingsRefused."""
+    if not ancres:
+        return ()
+    from cryptography import x509  # slow to load, and most have no anchor
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    found, faults = [], []
+    for ancre in ancres:
+        told = f"{origin} : la clé « signature.ancres » nomme « {ancre} »"
+        try:
+            data = (origin.parent.parent / ancre).read_bytes()
+            found += [cert.public_bytes(Encoding.PEM) for cert in x509.load_pem_x509_certificates(data)]
+        except OSError as error:
+            faults.append(f"{told}, qui est illisible ({error.strerror})")
+        except ValueError:
+            faults.append(f"{told}, qui n'est pas un certificat PEM (« -----BEGIN CERTIFICATE----- »)")
+    if faults:
+        raise SettingsRefused("\n".join(faults))
+    return tuple(found)
 
 
 def build_settings(raw: Mapping[str, Any], origin: str) -> Settings:

@@ -144,15 +144,15 @@ def sniff(data: bytes) -> str:
     raise XmlRefused("malformed", _NOT_XML)
 
 
-def _parser(schema: etree.XMLSchema | None = None) -> etree.XMLParser:
+def _parser(schema: etree.XMLSchema | None = None, entire: bool = False) -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         dtd_validation=False,
         huge_tree=True,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not entire,
+        remove_pis=not entire,
         schema=schema,
     )
 
@@ -166,17 +166,18 @@ def conforms(tree: etree._ElementTree, schema: etree.XMLSchema) -> bool:
     return True
 
 
-def parse(data: bytes) -> etree._ElementTree:
+def parse(data: bytes, entire: bool = False) -> etree._ElementTree:
     """The document, without its comments and processing instructions. Raises XmlRefused.
 
-    They are left out so that the text of an element is one text, whatever was commented in its middle.
+    They are left out so that the text of an element is one text, whatever was commented in its middle;
+    ``entire`` keeps them, for who looks at what was signed.
     """
     root = sniff(data)
     if _read_bom(data) in ("", "utf-8") and (nul := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, nul) + 1
         raise XmlRefused("malformed", "un octet nul s'y trouve", line)
     try:
-        tree = etree.fromstring(data, _parser()).getroottree()
+        tree = etree.fromstring(data, _parser(entire=entire)).getroottree()
     except etree.XMLSyntaxError as error:
         code: int = cast(Any, error).code
         line, column = error.position

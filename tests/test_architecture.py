@@ -32,12 +32,14 @@ RULES: dict[str, str] = {
     "lifecycle": "model store",
     "outbound": "model xml store spool resources",
     "document": "model xml inbound.readers validators",
-    "judge": "model document inbound.readers validators",
-    "lots": "model engine judge inbound validators",
+    "sceau": "model xml inbound.readers validators",
+    "judge": "model document sceau inbound.readers validators",
+    "examen": "model xml antivirus inbound",
+    "lots": "model engine judge examen inbound validators",
     "regles": "acts model xml spool engine judge inbound validators",
     "catalogue": "model engine antivirus inbound.cards validators",
     "samples": "model identifiers resources",
-    "pipeline": "model incidents retries engine judge lots spool store annuaire inbound validators "
+    "pipeline": "model incidents retries engine judge lots examen spool store annuaire inbound validators "
     "lifecycle outbound",
     "app": "*",
     "cli": "*",

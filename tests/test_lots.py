@@ -12,6 +12,7 @@ import io
 import shutil
 import tomllib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import fields
 from datetime import date
 from itertools import groupby
@@ -19,18 +20,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clamd import infect, listening
+from signing import identites, sign_document
 from sqlalchemy import select
 
 from edi.annuaire.imports import import_csv
 from edi.app import App, Espace, open_espace
 from edi.model import Identifiant
-from edi.samples import LotSpec, deposants, make_lot, mandats, services_csv, structures_csv, world
+from edi.samples import (
+    LotSpec,
+    deposants,
+    make_files,
+    make_lot,
+    mandats,
+    services_csv,
+    structures_csv,
+    world,
+)
+from edi.samples.pieces import write_zip
 from edi.store import emissions, factures
 from edi.store import flux as flux_store
 from edi.store.mandats import add_mandat, revoke_mandat
 from edi.store.tables import metadata
 
 LOTS = Path(__file__).parent / "lots"
+NOBODY = "/nulle/part/clamd.ctl"
 MORNING = "2026-11-20T09:00:00+01:00"
 HISTOIRES = sorted(p.parent.name for p in LOTS.glob("*/histoire.toml"))
 
@@ -43,14 +57,22 @@ class Histoire:
         self.told: dict[str, Any] = tomllib.loads((folder / "histoire.toml").read_text(encoding="utf-8"))
         self.root = tmp_path / "espace"
         (self.root / "config").mkdir(parents=True)
+        self.antivirus = ""  # where it listens
 
     def play(self) -> Espace:
+        with ExitStack() as stack:
+            if self.told.get("antivirus"):
+                self.antivirus = stack.enter_context(listening())
+            return self._play()
+
+    def _play(self) -> Espace:
         espace = self._open(MORNING)
         if self.told.get("annuaire", True):
             self._import_annuaire(espace)
         self._sign_mandats(espace)
         for le, depots in groupby(self.told["depot"], key=lambda depot: depot.get("le", MORNING)):
-            espace = self._open(le)
+            depots = list(depots)
+            espace = self._open(le, muet=any(depot.get("antivirus_muet") for depot in depots))
             for depot in depots:
                 if depot.get("importer_annuaire"):
                     self._import_annuaire(espace)
@@ -59,12 +81,17 @@ class Histoire:
             App(espace).run_once()
         return espace
 
-    def _open(self, horloge: str) -> Espace:
+    def _open(self, horloge: str, muet: bool = False) -> Espace:
         declared = self.told.get("deposant") or [
             {"code": d.code, "libelle": d.libelle, "siret": d.siret} for d in deposants()
         ]
         lines = ["[essais]", f'horloge = "{horloge}"', "[collecte]", "pas = 0.01", ""]
         lines += ["[moteur]", 'mode = "in_process"', ""]
+        if self.antivirus:
+            lines += ["[antivirus]", f'adresse = "{NOBODY if muet else self.antivirus}"', ""]
+        if any("signe" in depot for depot in self.told["depot"]):
+            (self.root / "autorite.pem").write_bytes(identites()["autorite"].pem)
+            lines += ["[signature]", 'ancres = ["autorite.pem"]', ""]
         for section in ("politique", "politique.severites", "limites", "cycle_de_vie"):
             values = self.told
             for part in section.split("."):
@@ -113,8 +140,11 @@ class Histoire:
         appli = depot.get("appli", "AAA123")
         nom, data = depot.get("nom", ""), b""
         if "lot" in depot:
-            lot = make_lot(_spec(depot["lot"], appli, date.fromisoformat(depot.get("le", MORNING)[:10])))
+            spec = _spec(depot["lot"], appli, date.fromisoformat(depot.get("le", MORNING)[:10]))
+            lot = make_lot(spec)
             nom, data = nom or lot.nom, lot.data
+            if "signe" in depot or "virus" in depot:
+                data = write_zip(tuple(_retouch(make_files(spec), depot)))
         elif "fichier" in depot:
             nom, data = nom or depot["fichier"], (self.folder / depot["fichier"]).read_bytes()
         elif "texte" in depot:
@@ -125,6 +155,17 @@ class Histoire:
             (espace.spool.inbox(appli) / nom).mkdir()
         else:
             (espace.spool.inbox(appli) / nom).write_bytes(data)
+
+
+def _retouch(files: tuple[tuple[str, bytes], ...], depot: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The files of a lot, signed and infected as the story says."""
+    signatures, infected = depot.get("signe", {}), depot.get("virus", {})
+    assert {*signatures, *infected} <= {nom for nom, _ in files}
+    assert depot["lot"]["archive"] == "zip"
+    for nom, data in files:
+        if nom in signatures:
+            data = sign_document(data, signatures[nom])
+        yield nom, infect(data, infected[nom]) if nom in infected else data
 
 
 def _spec(values: dict[str, Any], appli: str, jour: date) -> LotSpec:
@@ -241,10 +282,6 @@ NEVER_DEPOSITED = {
     "EDI-ENV-13",  # said by ``edi check`` alone: a deposit without a flux name is irrecevable
     "EDI-ANNUAIRE-01",  # a held flux has no findings yet: statuts.csv shows why it waits
     "EDI-CPRO-08",  # a million lines, too heavy to keep here: tests/test_rules_reforme.py
-    "EDI-SIGNATURE-01",  # the pipeline does not verify signatures yet: tests/test_signature.py
-    "EDI-SIGNATURE-02",
-    "EDI-SIGNATURE-03",
-    "EDI-ANTIVIRUS-01",  # the pipeline does not call the antivirus yet: tests/test_antivirus.py
-    "EDI-ANTIVIRUS-02",
+    "EDI-ANTIVIRUS-02",  # a flux held by it has no findings: statuts.csv shows why it waits
     "EDI-MOTEUR-01",  # a failure of ours, made by tests/test_pipeline.py
 }

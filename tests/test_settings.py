@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from signing import make
 
 from edi import model
 from edi.resources import locate
@@ -49,6 +50,9 @@ def test_the_example_comments_every_key() -> None:
         ({"deposant": [{"code": "AAA123", "polics": 1}]}, ["deposant.0.polics", "politique"]),
         ({"plateforme": {"fuseau": "Europe/Brest"}}, ["plateforme.fuseau", "Europe/Brest", "Europe/Paris"]),
         ({"essais": {"horloge": "2026-11-20T09:00:00"}}, ["essais.horloge", "décalage"]),
+        ({"antivirus": {"adresse": "clamd"}}, ["antivirus.adresse", "clamd", "127.0.0.1:3310"]),
+        ({"antivirus": {"delai": 0}}, ["antivirus.delai", "0", "plus grand"]),
+        ({"deposant": [{"code": "AAA123", "signature": "oui"}]}, ["signature", "oui", "exigee"]),
     ],
 )
 def test_a_wrong_key_or_value_is_named(raw: dict[str, object], told: list[str]) -> None:
@@ -90,3 +94,37 @@ def test_severities_and_sizes_become_values() -> None:
 
     assert settings.as_politique().severites == {"EDI-SIRET-02": model.Severity.ERROR}
     assert settings.as_limites().flux == 2048
+
+
+def write_config(root: Path, *ancres: str) -> Path:
+    (root / "config").mkdir()
+    path = root / "config" / "edi.toml"
+    path.write_text(f"[signature]\nancres = {list(ancres)}\n")
+    return path
+
+
+def test_trust_anchors_are_read_with_the_settings_from_the_workspace(tmp_path: Path) -> None:
+    one, two = make("Une autorité"), make("Une autre")
+    (tmp_path / "ancres.pem").write_bytes(b"# a comment\n" + one.pem + two.cle_pem + two.pem)
+    (tmp_path / "seule.pem").write_bytes(two.pem)
+    config = write_config(tmp_path, "ancres.pem", str(tmp_path / "seule.pem"))
+    settings = read_settings(config)
+    (tmp_path / "ancres.pem").unlink()
+
+    assert settings.as_politique().ancres == (one.pem, two.pem, two.pem)
+    assert settings.signature.ancres == [Path("ancres.pem"), tmp_path / "seule.pem"]
+
+
+def test_a_trust_anchor_that_is_missing_or_no_certificate_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cle.pem").write_bytes(make("Une autorité").cle_pem)
+    config = write_config(tmp_path, "nulle-part.pem", "cle.pem")
+    with pytest.raises(SettingsRefused) as refused:
+        read_settings(config)
+    missing, wrong = str(refused.value).splitlines()
+
+    assert "« nulle-part.pem », qui est illisible (No such file or directory)" in missing
+    assert "« cle.pem », qui n'est pas un certificat PEM" in wrong
+
+
+def test_without_trust_anchors_nobody_is_trusted() -> None:
+    assert build_settings({}, "edi.toml").as_politique().ancres == ()

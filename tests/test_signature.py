@@ -2,99 +2,34 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.hashes import SHA256
 from lxml import etree
-from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import fields, signers
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from signing import DAY, NOW, XML, Identite, make, sign_pdf, sign_xml
 from signxml.xades.xades import XAdESSigner
 
 from edi.model import Finding, Place, Severity
 from edi.samples.pieces import write_pdf
 from edi.validators import signature_cards
-from edi.validators.signature import read_anchors, verify_pades, verify_xades
+from edi.validators.pades import verify_pades
+from edi.validators.signataire import read_anchors
 from edi.validators.signature_cards import ABSENTE, INCONNUE, INVALIDE, VALIDE, Signature, tell
+from edi.validators.xades import verify_xades
 
-# Signing libraries stamp the present instant, so certificates are dated around it.
-NOW = datetime.now(UTC).replace(microsecond=0)
-DAY = timedelta(days=1)
-XML = b"<Facture><Numero>F-1</Numero><Net>120.00</Net></Facture>"
-
-
-class Identite(NamedTuple):
-    """A certificate and its key."""
-
-    cle: rsa.RSAPrivateKey
-    certificat: x509.Certificate
-
-    @property
-    def pem(self) -> bytes:
-        return self.certificat.public_bytes(Encoding.PEM)
-
-    @property
-    def cle_pem(self) -> bytes:
-        return self.cle.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def make(
-    nom: str,
-    par: Identite | None = None,
-    debut: datetime = NOW - 30 * DAY,
-    fin: datetime = NOW + 300 * DAY,
-) -> Identite:
-    """An identity certified by another; by itself, as an authority, when there is none."""
-    cle = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, nom)])
-    ca = par is None
-    usage = x509.KeyUsage(not ca, not ca, False, False, False, ca, ca, False, False)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(par.certificat.subject if par else name)
-        .public_key(cle.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(debut)
-        .not_valid_after(fin)
-        .add_extension(x509.BasicConstraints(ca, None), critical=True)
-        .add_extension(usage, critical=True)
-    )
-    return Identite(cle, builder.sign(par.cle if par else cle, hashes.SHA256()))
-
-
+DS = "http://www.w3.org/2000/09/xmldsig#"
 AUTORITE = make("Autorité d'essai", debut=NOW - 900 * DAY, fin=NOW + 900 * DAY)
 AUTRE_AUTORITE = make("Autre autorité")
 ACME = make("ACME SAS", AUTORITE)
 EXPIRE = make("Ancienne SARL", AUTORITE, debut=NOW - 60 * DAY, fin=NOW - 30 * DAY)
 ANCRES = (AUTRE_AUTORITE.pem + AUTORITE.pem,)  # one file, two authorities
-
-
-def sign_pdf(qui: Identite, pdf: bytes | None = None, champ: str = "Signature1") -> bytes:
-    (cert,) = load_certs_from_pemder_data(qui.pem)
-    signer = signers.SimpleSigner(
-        signing_cert=cert,
-        signing_key=load_private_key_from_pemder_data(qui.cle_pem, None),
-        cert_registry=SimpleCertificateStore(),
-    )
-    metadata = signers.PdfSignatureMetadata(field_name=champ, subfilter=fields.SigSeedSubFilter.PADES)
-    writer = IncrementalPdfFileWriter(io.BytesIO(write_pdf(("Facture F-1",)) if pdf is None else pdf))
-    signed: bytes = signers.sign_pdf(writer, metadata, signer=signer, bytes_reserved=8192).getvalue()
-    return signed
-
-
-def sign_xml(qui: Identite, data: bytes = XML) -> bytes:
-    root = XAdESSigner().sign(etree.fromstring(data), key=qui.cle, cert=[qui.certificat])
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
 def append_page_text(pdf: bytes) -> bytes:
@@ -177,6 +112,68 @@ def test_an_xml_signed_under_a_trusted_authority_is_valid() -> None:
 @pytest.mark.parametrize("data", [XML, b"", b"<Facture>", b"<!DOCTYPE a []><a/>"])
 def test_an_xml_without_signature_has_none(data: bytes) -> None:
     assert verify_xades(data, ANCRES, NOW) == Signature(ABSENTE)
+
+
+def sign_with_instructions(qui: Identite, before: bytes, after: bytes, data: bytes = XML) -> bytes:
+    """A signature whose digest covers the instructions around the root, made by hand: signxml makes none."""
+    tree = etree.fromstring(before + sign_xml(qui, data).partition(b"?>")[2] + after).getroottree()
+    signature = next(tree.getroot().iter(f"{{{DS}}}Signature"))
+    signed_info = signature.find(f"{{{DS}}}SignedInfo")
+    reference = next(r for r in signed_info.iter(f"{{{DS}}}Reference") if r.get("URI") == "")
+    bare = etree.fromstring(etree.tostring(tree)).getroottree()
+    bare.getroot().remove(next(bare.getroot().iter(f"{{{DS}}}Signature")))
+    whole = etree.tostring(bare, method="c14n", with_comments=False)
+    digest = base64.b64encode(hashlib.sha256(whole).digest()).decode()
+    reference.find(f"{{{DS}}}DigestValue").text = digest
+    to_sign = etree.tostring(signed_info, method="c14n")
+    value = qui.cle.sign(to_sign, padding.PKCS1v15(), SHA256())
+    signature.find(f"{{{DS}}}SignatureValue").text = base64.b64encode(value).decode()
+    return etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
+
+
+AROUND = pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'<?xml-stylesheet type="text/xsl" href="FSO1100A.xsl"?>', b""),
+        (b"<?a?><?b c  d?>", b"<?e?>"),
+        (b"", b"<?e?><?f?>"),
+        (b"<!-- nobody signs a comment --><?a?>", b"<!-- nor this one -->"),
+    ],
+)
+
+
+@AROUND
+def test_instructions_around_the_root_may_be_signed_with_it(before: bytes, after: bytes) -> None:
+    signed = sign_with_instructions(ACME, before, after)
+
+    assert verify_xades(signed, ANCRES, NOW + DAY).etat == VALIDE
+
+
+@AROUND
+def test_instructions_around_the_root_do_not_hide_a_change(before: bytes, after: bytes) -> None:
+    signed = sign_with_instructions(ACME, before, after).replace(b"120.00", b"920.00")
+    found = verify_xades(signed, ANCRES, NOW + DAY)
+
+    assert (found.etat, found.signataire) == (INVALIDE, "ACME SAS")
+    assert "modifié" in found.raison
+
+
+def test_instructions_around_the_root_need_not_be_signed() -> None:
+    signed = b"<?xml-stylesheet href='a.xsl'?>" + SIGNED_XML.partition(b"?>")[2]
+
+    assert verify_xades(signed, ANCRES, NOW + DAY).etat == VALIDE
+
+
+def test_an_instruction_or_a_comment_inside_the_document_leaves_its_signature_valid() -> None:
+    signed = sign_xml(ACME, XML.replace(b"<Net>", b"<?imprimer oui?><!-- net --><Net>"))
+
+    assert verify_xades(signed, ANCRES, NOW + DAY).etat == VALIDE
+
+
+def test_an_instruction_added_inside_the_document_after_its_signature_is_a_change() -> None:
+    changed = SIGNED_XML.replace(b"<Net>", b"<?imprimer oui?><Net>")
+
+    assert verify_xades(changed, ANCRES, NOW + DAY).etat == INVALIDE
 
 
 def test_an_xml_changed_under_its_signature_is_invalid() -> None:

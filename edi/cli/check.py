@@ -24,6 +24,7 @@ from edi.cli.packs import known_packs
 from edi.cli.usage import tell_system
 from edi.cli.verdict import print_verdict, verdict_as_json
 from edi.engine import InProcess, JudgementEngine
+from edi.examen import Scanner
 from edi.inbound import cards
 from edi.inbound.display import escape_name
 from edi.inbound.envelope import EXTENSIONS, FORME, Enveloppe, bears_flux_name, read_name
@@ -63,9 +64,11 @@ def check(
     settings = espace.settings if espace else read_settings_here(ctx)
     deposant = _deposant(settings, en_tant_que)
     world, skipped = _world(espace, deposant, annuaire or [], settings)
+    now = app.now(settings)
     demande = Demande(
-        "", app.now(settings).date(), settings.as_politique(), settings.as_limites(), known_packs(ctx)
+        "", now.date(), settings.as_politique(), settings.as_limites(), known_packs(ctx), instant=now
     )
+    scanner = app.make_scanner(settings) if espace else None
     results: list[tuple[Path, LotJuge, str]] = []
     engine = app.make_engine(settings)
     with closing(engine), make_progress() as progress:
@@ -73,7 +76,7 @@ def check(
         task = progress.add_task("Contrôle", total=len(paths))
         for path in paths:
             progress.update(task, description=f"Contrôle de {path.name}")
-            results.append((path, *_judge(path, espace, deposant, demande, world, engine)))
+            results.append((path, *_judge(path, espace, deposant, demande, world, engine, scanner)))
             progress.advance(task)
     if espace is not None:
         espace.engine.dispose()  # SQLite puts its side files away with the last connection
@@ -112,6 +115,8 @@ def _world(
     skipped: tuple[str, ...] = ()
     if deposant is None:
         skipped += ("le mandat et les doublons de factures déjà déposées (donnez --as APPLI)",)
+        if settings.antivirus.adresse:
+            skipped += ("l'absence de virus (donnez --as APPLI)",)
         if not csv:
             skipped = ("le fournisseur et le destinataire (donnez --annuaire FICHIER.csv)", *skipped)
             return lambda wanted: None, skipped
@@ -178,6 +183,7 @@ def _judge(
     demande: Demande,
     world: World,
     engine: JudgementEngine,
+    scanner: Scanner | None,
 ) -> tuple[LotJuge, str]:
     """The judgement of one file, or why we could not judge it."""
 
@@ -186,7 +192,7 @@ def _judge(
         if espace is not None:
             received = replace(received, findings=(*received.findings, *_id_taken(espace, received)))
         asked = replace(demande, interface=received.enveloppe.interface)
-        return judge_lot(received, asked, engine, world)
+        return judge_lot(received, asked, engine, world, scanner=scanner)
 
     future = InProcess().submit(work)
     error = future.exception()

@@ -83,6 +83,7 @@ class PieceJointe(NamedTuple):
     faute: str = ""
     nature: str = ""  # what its bytes are ("pdf", "docx"...), "inconnue" when not recognised, '' not measured
     lisible: bool | None = None  # a PDF that opens; None when it is no PDF, or was not tried
+    signee: bool = False  # a PDF that bears a signature, whatever it is worth
 
 
 class Note(NamedTuple):

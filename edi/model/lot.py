@@ -42,6 +42,7 @@ class FichierJuge:
     factures: tuple[FactureJugee, ...] = ()
     findings: tuple[Finding, ...] = ()  # of the file itself
     scenario: str = ""  # id of the scenario it was judged under
+    a_verifier: bool = False  # it bears a signature that nobody has looked at yet
 
     @property
     def recevable(self) -> bool:

@@ -23,6 +23,7 @@ class Deposant:
     recoit_cycles_de_vie: bool = True
     format_retour: str = "cpp"
     politique: str = "par_facture"  # or "tout_ou_rien"
+    signature: str = "facultative"  # or "exigee": its deposits say that they are signed
     readiness: str = "immobilite"  # or "renommage"
     protocoles: tuple[str, ...] = ("sftp",)
 

@@ -1,4 +1,4 @@
-"""What is said of an electronic signature, once :mod:`.signature` has looked at it."""
+"""What is said of an electronic signature, once :mod:`.pades` or :mod:`.xades` has looked at it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
-"""Attachments: measured while the invoice is read, then let go."""
+"""Attachments: measured while the invoice is read, then let go; and found again for who needs their bytes."""
 
 from __future__ import annotations
 
 import base64
-import binascii
+from collections.abc import Iterator
+
+from lxml import etree
 
 from edi.inbound import nature_piece
 from edi.inbound.archive import open_single_member
@@ -11,6 +13,7 @@ from edi.model import Limites, PieceJointe
 
 DEFAULT_LIMIT = Limites().piece_jointe
 FACTURE, COMPLEMENT = "01", "02"
+SIGNED = b"/ByteRange"  # in a PDF that bears a signature it always stands in clear: it tells what is signed
 
 
 def measure(nom: str, type_: str, mime: str, contenu: str, zipped: bool, limite: int) -> PieceJointe:
@@ -19,12 +22,38 @@ def measure(nom: str, type_: str, mime: str, contenu: str, zipped: bool, limite:
     The size of a zipped file is counted by unzipping, up to ``limite`` bytes and one.
     """
     try:
-        data = base64.b64decode("".join(contenu.split()), validate=True)
-    except (binascii.Error, ValueError):  # ValueError: characters beyond ASCII
+        data = _decode(contenu)
+    except ValueError:
         return PieceJointe(nom, type_, mime, 0, faute="base64")
-    if not zipped or not data:
-        measured = nature_piece.measure(data) if len(data) <= limite else ("", None)
-        return PieceJointe(nom, type_, mime, len(data), "", "", *measured)
-    membre, inner, taille, faute = open_single_member(data, limite)
-    nature, lisible = nature_piece.measure(inner) if inner else ("", None)
-    return PieceJointe(nom, type_, mime, taille, membre, faute, nature, lisible)
+    membre, faute, inner, taille = "", "", data if len(data) <= limite else b"", len(data)
+    if zipped and data:
+        membre, inner, taille, faute = open_single_member(data, limite)
+    nature, lisible = nature_piece.measure(inner)
+    signee = nature == nature_piece.PDF and SIGNED in inner
+    return PieceJointe(nom, type_, mime, taille, membre, faute, nature, lisible, signee)
+
+
+def contents(tree: etree._ElementTree) -> Iterator[etree._Element]:
+    """Every element of a document that holds the base64 of a file, in whatever syntax, in its order."""
+    for element in tree.iter("{*}*"):
+        name = str(element.tag).rpartition("}")[2]
+        if name == "Contenu" or name.endswith("BinaryObject"):
+            yield element
+
+
+def unwrap(contenu: str, limite: int) -> tuple[bytes, ...]:
+    """An attachment out of its base64, then out of its zip when it lies there alone; the file itself is last.
+
+    Nothing for what is no base64; not out of its zip when the file is larger than ``limite``.
+    """
+    try:
+        data = _decode(contenu)
+    except ValueError:
+        return ()
+    _, inner, _, _ = open_single_member(data, limite)
+    return tuple(layer for layer in (data, inner) if layer)
+
+
+def _decode(contenu: str) -> bytes:
+    """Raises ValueError (binascii.Error, or characters beyond ASCII)."""
+    return base64.b64decode("".join(contenu.split()), validate=True)
