@@ -23,6 +23,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from edi.antivirus import scan
+from edi.audit import Ecart, audit
 from edi.engine import InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner
 from edi.inbound.ready import Stamp, Tracker, is_candidate
@@ -169,6 +170,7 @@ class App:
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
     mended: Callable[[Reparation], None] = lambda what: None  # told what an interruption had left behind
+    alarm: Callable[[Ecart], None] = lambda what: None  # told what should agree and does not
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
     _trackers: dict[str, Tracker] = field(default_factory=dict)
@@ -215,6 +217,7 @@ class App:
 
     def _run_once(self) -> list[Flux]:
         self.recover()
+        self.prove(complet=False)
         self.retry_held()
         done = self.drain()
         for rank in range(self.espace.settings.collecte.observations):
@@ -255,6 +258,12 @@ class App:
         for what in self.presence.reconcile(real_now()):
             log.info("mended", what=what.quoi, subject=what.sujet)
             self.mended(what)
+
+    def prove(self, *, complet: bool) -> None:
+        """Audit spool and database, and shout about what does not agree."""
+        for ecart in audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts:
+            log.error("audit_mismatch", rule=ecart.regle, subject=ecart.sujet, found=ecart.constat)
+            self.alarm(ecart)
 
     def retry_held(self) -> int:
         """Put the held flux_list whose time has come back into ``incoming``; how many."""
@@ -322,7 +331,8 @@ class App:
         collecte = self.espace.settings.collecte
         done: list[Flux] = []
         with closing(self.pipeline.engine), self._at_work(), self._watch():
-            reconciled = -math.inf
+            reconciled, proved = -math.inf, self.espace.today()
+            self.prove(complet=False)
             while True:
                 self.wake.clear()
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
@@ -330,6 +340,9 @@ class App:
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
                     self.recover()
                     reconciled = time.monotonic()
+                if self.espace.today() != proved:  # once a night, every byte is read again
+                    proved = self.espace.today()
+                    self.prove(complet=True)
                 self.retry_held()
                 self.collect()
                 finished = self.drain()

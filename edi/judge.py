@@ -42,9 +42,9 @@ class Demande:
     jour: date  # of the deposit, in Europe/Paris
     politique: Politique
     limites: Limites
-    packs: Packs = field(default_factory=lambda: PACKS)  # every version known; the invoice's day chooses
     instant: datetime | None = None  # of the deposit, aware; None: noon of that day
     signature_exigee: bool = False  # the deposit says that it is signed
+    packs: Packs = field(default_factory=lambda: PACKS)  # every version known; the invoice's day chooses
 
     @property
     def moment(self) -> datetime:

@@ -237,7 +237,8 @@ class Pipeline:
             report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
             self._tell_factures(conn, flux, changes, at)
             statut, counts = _balance(factures.of_flux(conn, flux.id), lot, decision)
-            flux_store.describe(conn, flux.id, **_NOTHING_WRONG, **counts)
+            recues = len(lot.factures) + lot.illisibles
+            flux_store.describe(conn, flux.id, **_NOTHING_WRONG, **counts, recues=recues)
             advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
             return flux_store.get(conn, flux.id)
 

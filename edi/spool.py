@@ -30,6 +30,14 @@ from pathlib import Path
 from edi import acts
 
 QUEUES = ("incoming", "active", "hold", "corrupt")
+# Where a file may lie: names, "*" for any one name, and at the end "**" for whatever is below.
+_PLACES = (
+    ("depots", "*", "in", "**"),  # the sender's own affair
+    ("depots", "*", "out", "*"),
+    ("queue", "*", "*", "*"),
+    ("store", "*", "*"),
+    ("presence", "*"),
+)
 _CHUNK = 1 << 20
 _BY = "~"  # before the process that writes a file aside
 
@@ -59,6 +67,12 @@ class Entry:
     def is_ordinary(self) -> bool:
         """False for links, folders and devices, which are never opened."""
         return stat.S_ISREG(self.path.lstat().st_mode)
+
+
+def _is_shape(parts: tuple[str, ...], shape: tuple[str, ...]) -> bool:
+    if shape[-1] == "**":
+        shape, parts = shape[:-1], parts[: len(shape) - 1]
+    return len(parts) == len(shape) and all(s in ("*", p) for s, p in zip(shape, parts, strict=True))
 
 
 def is_plain_name(nom: str) -> bool:
@@ -226,6 +240,17 @@ class Spool:
             process = left.name.removesuffix(".part").rpartition(_BY)[2]
             if not (process and is_at_work(process)):
                 acts.unlink(left, missing_ok=True)
+
+    # -- what lies elsewhere ------------------------------------------------------------------------------
+
+    def strangers(self) -> Iterator[Path]:
+        """Every file that lies in none of the places named above, from the spool's folder."""
+        for path in sorted(self.root.rglob("*")):
+            if path.is_dir() and not path.is_symlink():
+                continue
+            where = path.relative_to(self.root)
+            if not any(_is_shape(where.parts, shape) for shape in _PLACES):
+                yield where
 
     # -- answering ----------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ RULES: dict[str, str] = {
     "retries": "model",
     "incidents": "model engine validators",
     "presence": "model spool store",
+    "audit": "model spool store",
     "spool": "acts",
     "engine": "model",
     "antivirus": "model",

@@ -195,8 +195,7 @@ def set_antivirus(espace: Espace, address: str) -> Espace:
 
 def run(espace: Espace) -> list[tuple[FluxStatut, int, str]]:
     """One pass; statut, failed attempts and incident of every flux."""
-    with espace.spool.lock():
-        App(espace).run_once()
+    App(espace).run_once()
     with espace.engine.begin() as conn:
         _, found = flux_store.search(conn)
     return [(flux.statut, flux.tentatives, flux.incident) for flux in found]

@@ -16,7 +16,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
 from edi.app import CONFIG
-from edi.cli import annuaire, check, demo, espace, facture, fiche, flux, mandat, rules, run, sample, usage
+from edi.cli import (
+    annuaire,
+    audit,
+    check,
+    demo,
+    espace,
+    facture,
+    fiche,
+    flux,
+    mandat,
+    queue,
+    rules,
+    run,
+    sample,
+    usage,
+)
 from edi.settings import SettingsRefused
 
 INTERRUPTED = 130  # exit code of a command that Ctrl-C ended
@@ -29,7 +44,7 @@ app = typer.Typer(
     help="Navette : des lots de factures entrent, des flux de cycle de vie sortent.",
 )
 
-for command in (run.init, run.serve, run.run, check.check, demo.demo):
+for command in (run.init, run.serve, run.run, check.check, queue.queue, audit.audit, demo.demo):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
 for noun, sub in (

@@ -66,7 +66,7 @@ def check(
     world, skipped = _world(espace, deposant, annuaire or [], settings)
     now = app.now(settings)
     demande = Demande(
-        "", now.date(), settings.as_politique(), settings.as_limites(), known_packs(ctx), instant=now
+        "", now.date(), settings.as_politique(), settings.as_limites(), now, packs=known_packs(ctx)
     )
     scanner = app.make_scanner(settings) if espace else None
     results: list[tuple[Path, LotJuge, str]] = []

@@ -14,10 +14,12 @@ import typer
 
 from edi import app
 from edi.app import App, Espace
-from edi.cli.affichage import console, make_progress, print_json
+from edi.audit import Ecart
+from edi.cli.affichage import console, make_progress, print_json, stderr
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.flux import as_json, print_flux_list
 from edi.model import Flux
+from edi.presence import Reparation
 from edi.resources import locate
 
 
@@ -69,7 +71,7 @@ def serve(ctx: typer.Context) -> None:
         line = f"{moment}  {flux.appli}  {flux.reference}  {flux.statut.libelle}  {counts}"
         console.print(line, markup=False, soft_wrap=True)
 
-    application = App(espace, settled=told)
+    application = App(espace, settled=told, mended=_tell_mended, alarm=_tell_alarm)
 
     def request_stop(signum: int, frame: object) -> None:
         stop.set()
@@ -99,4 +101,17 @@ def followed(espace: Espace, also: Callable[[Flux], None] = lambda flux: None) -
             progress.update(task, completed=finished, total=finished + left, description=flux.reference)
             also(flux)
 
-        yield App(espace, listen=at_work, settled=settled)
+        yield App(espace, listen=at_work, settled=settled, mended=_tell_mended, alarm=_tell_alarm)
+
+
+def _tell_mended(what: Reparation) -> None:
+    stderr.print(f"Remis en ordre : {what.quoi} ({what.sujet})", markup=False, soft_wrap=True)
+
+
+def _tell_alarm(ecart: Ecart) -> None:
+    found = f" : {ecart.constat}" if ecart.constat else ""
+    stderr.print(
+        f"ÉCART : {ecart.regle} ; {ecart.sujet}{found}. « edi audit » le montre.",
+        markup=False,
+        soft_wrap=True,
+    )

@@ -31,6 +31,7 @@ class Flux:
     rappel_de: int | None = None
     acceptees: int = 0
     rejetees: int = 0
+    recues: int | None = None  # invoices that the lot held, however they ended; None: not counted
     proprietaire: str = ""  # the process that has claimed it; void when that process is gone
     jeton: int = 0  # counts the claims: a claim that is not the last one can finish nothing
     classe: ErrorClass | None = None  # of the failure that holds it

@@ -14,7 +14,8 @@ from edi.store.tables import finding
 from edi.store.tables import flux as table
 
 
-def _flux(row: Row[Any]) -> Flux:
+def from_row(row: Row[Any]) -> Flux:
+    """A delivery as its row tells it."""
     values = dict(row._mapping)
     classe = ErrorClass[values["classe"]] if values["classe"] else None
     return Flux(**{**values, "statut": FluxStatut[values["statut"]], "classe": classe})
@@ -28,12 +29,12 @@ def record(conn: Connection, ticket: str, appli: str, nom: str, at: datetime, st
 
 def find_by_ticket(conn: Connection, ticket: str) -> Flux | None:
     row = conn.execute(select(table).where(table.c.ticket == ticket)).one_or_none()
-    return None if row is None else _flux(row)
+    return None if row is None else from_row(row)
 
 
 def get(conn: Connection, flux_id: int) -> Flux:
     """Raises NoResultFound."""
-    return _flux(conn.execute(select(table).where(table.c.id == flux_id)).one())
+    return from_row(conn.execute(select(table).where(table.c.id == flux_id)).one())
 
 
 def describe(conn: Connection, flux_id: int, **values: str | int | datetime | None) -> None:
@@ -62,7 +63,7 @@ def under_way(conn: Connection) -> tuple[Flux, ...]:
     """Every delivery that is not decided."""
     open_ = [statut.name for statut in FluxStatut if statut.en_cours]
     query = select(table).where(table.c.statut.in_(open_)).order_by(table.c.id)
-    return tuple(_flux(row) for row in conn.execute(query))
+    return tuple(from_row(row) for row in conn.execute(query))
 
 
 def wake(conn: Connection, at: datetime) -> int:
@@ -83,7 +84,7 @@ def earlier_deliveries(conn: Connection, delivery: Flux) -> tuple[Flux, ...]:
         .where(table.c.statut != FluxStatut.RAPPEL.name)
         .order_by(table.c.id)
     )
-    return tuple(_flux(row) for row in conn.execute(query))
+    return tuple(from_row(row) for row in conn.execute(query))
 
 
 def search(
@@ -108,4 +109,4 @@ def search(
         query = query.where(table.c.id.in_(select(finding.c.flux_id).where(finding.c.code == code)))
     total = conn.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     page = conn.execute(query.order_by(table.c.id.desc()).limit(limit).offset(offset))
-    return total, tuple(_flux(row) for row in page)
+    return total, tuple(from_row(row) for row in page)

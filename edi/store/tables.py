@@ -83,6 +83,7 @@ flux = Table(
     Column("rappel_de", Integer, ForeignKey("flux.id")),  # the first delivery this one repeats
     Column("acceptees", Integer, nullable=False, default=0),
     Column("rejetees", Integer, nullable=False, default=0),
+    Column("recues", Integer),  # invoices counted in the lot itself; None: not counted
     Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # of the last claim
     Column("jeton", Integer, nullable=False, default=0, server_default="0"),  # number of the last claim
     Column("classe", String(16), nullable=False, default="", server_default=""),  # of what holds it

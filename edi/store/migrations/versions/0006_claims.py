@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_processus")),
     )
     with op.batch_alter_table("flux", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("recues", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("proprietaire", sa.String(80), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("jeton", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("classe", sa.String(16), nullable=False, server_default=""))
@@ -45,6 +46,6 @@ def downgrade() -> None:
     with op.batch_alter_table("emission", schema=None) as batch_op:
         batch_op.drop_column("proprietaire")
     with op.batch_alter_table("flux", schema=None) as batch_op:
-        for name in ("prochain_essai", "classe", "jeton", "proprietaire"):
+        for name in ("prochain_essai", "classe", "jeton", "proprietaire", "recues"):
             batch_op.drop_column(name)
     op.drop_table("processus")

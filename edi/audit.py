@@ -1,0 +1,124 @@
+"""Conservation: what was received is decided or under way, and every byte lies where it must.
+
+Nothing is changed here, and nothing is believed: counts come from rows, files from the disk. What does not
+agree is an :class:`Ecart`; whoever called decides how to shout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from edi.model import Flux
+from edi.spool import QUEUES, Spool
+from edi.store import comptes
+from edi.store.comptes import Bilan
+
+_CHUNK = 1 << 20
+
+
+class Ecart(NamedTuple):
+    """Two things that should agree and do not."""
+
+    regle: str  # what must hold, in French
+    sujet: str  # a flux, a file, a return flow
+    constat: str  # what was found
+
+
+class Audit(NamedTuple):
+    """What was counted, and what did not agree."""
+
+    bilans: tuple[Bilan, ...]
+    ecarts: tuple[Ecart, ...]
+    fichiers: int  # of the store that were looked at
+    octets: int
+
+
+Progress = Callable[[int, int], None]  # told how many files of the store were read, and of how many
+
+
+def audit(
+    base: Engine, spool: Spool, at: datetime, *, complet: bool = True, progress: Progress = lambda n, of: None
+) -> Audit:
+    """The whole proof; ``complet``: every byte of the store is read again, else sizes are compared."""
+    with base.begin() as conn:
+        bilans = comptes.by_appli(conn)
+        flux_list = comptes.kept(conn)
+        ecarts = [
+            *_check_counts(comptes.unbalanced(conn)),
+            *_check_numbers(comptes.holes(conn)),
+            *_check_late(comptes.late(conn, at)),
+            *(
+                Ecart("le registre ne tient que des factures acceptées", numero, statut)
+                for numero, statut in comptes.wrongly_registered(conn)
+            ),
+        ]
+        under_way = {flux.ticket: flux for flux in flux_list if flux.statut.en_cours}
+        decided = {flux.ticket for flux in flux_list if not flux.statut.en_cours}
+        working = comptes.working(conn)
+    ecarts += _check_tickets(spool, under_way, decided, working)
+    ecarts += _check_blobs(spool, flux_list, complet=complet, progress=progress)
+    ecarts += [Ecart("rien ne traîne hors des places du spool", str(path), "") for path in spool.strangers()]
+    sizes = {flux.sha256: flux.taille for flux in flux_list if flux.sha256}
+    return Audit(bilans, tuple(ecarts), len(sizes), sum(sizes.values()))
+
+
+def _check_counts(found: list[Flux]) -> Iterator[Ecart]:
+    for flux in found:
+        told = f"{flux.recues} reçues, {flux.acceptees} acceptées, {flux.rejetees} rejetées"
+        yield Ecart("reçues = acceptées + rejetées", flux.reference, told)
+
+
+def _check_numbers(found: list[tuple[str, str, int, int]]) -> Iterator[Ecart]:
+    for appli, interface, last, many in found:
+        yield Ecart(
+            "les réponses se suivent sans trou", f"{appli} {interface}", f"n° {last}, {many} réponses"
+        )
+
+
+def _check_late(found: list[tuple[str, datetime]]) -> Iterator[Ecart]:
+    for nom, since in found:
+        yield Ecart("une réponse part dans l'heure", nom, f"attend depuis le {since:%d/%m/%Y %H:%M} UTC")
+
+
+def _check_tickets(
+    spool: Spool, under_way: dict[str, Flux], decided: set[str], working: set[str]
+) -> Iterator[Ecart]:
+    """Every flux under way has one ticket; a decided one has none, but in the hands of a process at work."""
+    seen = Counter(entry.ticket for queue in QUEUES if queue != "corrupt" for entry in spool.entries(queue))
+    for ticket, flux in under_way.items():
+        if seen[ticket] != 1 and flux.proprietaire not in working:
+            yield Ecart(
+                "un flux en cours est dans une file et une seule", flux.reference, f"{seen[ticket]} file(s)"
+            )
+    for ticket in sorted(decided & set(seen)):
+        if not working:
+            yield Ecart("un flux décidé n'est plus dans une file", ticket, "encore en file")
+
+
+def _check_blobs(
+    spool: Spool, flux_list: list[Flux], *, complet: bool, progress: Progress
+) -> Iterator[Ecart]:
+    wanted = {flux.sha256: flux for flux in flux_list if flux.sha256}
+    for rank, (sha256, flux) in enumerate(sorted(wanted.items()), 1):
+        path = spool.blob(sha256)
+        progress(rank, len(wanted))
+        if not path.is_file():
+            yield Ecart("tout octet reçu est au stock", flux.reference, f"{sha256} est absent")
+        elif path.stat().st_size != flux.taille:
+            yield Ecart(
+                "le stock est intact", flux.reference, f"{path.stat().st_size} octets, {flux.taille} attendus"
+            )
+        elif complet and _digest(path) != sha256:
+            yield Ecart("le stock est intact", flux.reference, f"{sha256} a changé")
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()

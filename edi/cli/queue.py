@@ -1,0 +1,97 @@
+"""``edi queue``: what waits, by sender and stage, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from edi.cli.affichage import console, print_json, print_table
+from edi.cli.espace import Espace, open_espace
+from edi.model import ErrorClass, FluxStatut
+from edi.retries import ATTENTES, EMISSION
+from edi.store import comptes
+from edi.store.comptes import Attente
+
+# Age of what waits, at most; the last column is open.
+TRANCHES = (
+    ("5 min", timedelta(minutes=5)),
+    ("15 min", timedelta(minutes=15)),
+    ("1 h", timedelta(hours=1)),
+    ("4 h", timedelta(hours=4)),
+    ("1 jour", timedelta(days=1)),
+)
+
+
+def queue(
+    ctx: typer.Context,
+    en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
+) -> None:
+    """Ce qui attend, par déposant et par étape : combien, depuis quand, qui doit agir."""
+    espace = open_espace(ctx)
+    with espace.engine.begin() as conn:
+        waiting = comptes.waiting(conn)
+    now = espace.now()
+    if en_json:
+        print_json([{**one._asdict(), "echeance": deadline_of(one)} for one in waiting])
+        return
+    if not waiting:
+        console.print("Rien n'attend.")
+        return
+    columns = ("déposant", "étape", "total", *(f"≤ {nom}" for nom, _ in TRANCHES), "plus", "à suivre")
+    print_table(columns, list(_rows(waiting, now, espace)))
+    late = sum(deadline_of(one) < now for one in waiting)
+    if late:
+        console.print(f"{late} au-delà de l'échéance de son étape : voir « edi flux list --en-attente ».")
+
+
+def deadline_of(one: Attente) -> datetime:
+    """When somebody must look at what waits."""
+    attente = EMISSION if one.etape == "EMISSION" else ATTENTES[FluxStatut[one.etape]]
+    return one.depuis + attente.delai
+
+
+def bucket(age: timedelta) -> int:
+    """Which column an age falls into, from 0."""
+    return sum(age > most for _, most in TRANCHES)
+
+
+def _rows(waiting: Sequence[Attente], now: datetime, espace: Espace) -> list[tuple[str, ...]]:
+    groups: dict[tuple[str, str, str], list[Attente]] = {}
+    for one in waiting:
+        groups.setdefault((one.appli, one.etape, one.classe), []).append(one)
+    rows = [("TOTAL", "", *_counts(waiting, now), "")]
+    for (appli, etape, classe), some in sorted(groups.items()):
+        rows.append((appli, _stage(etape, classe), *_counts(some, now), _next(some, now, espace)))
+    return rows
+
+
+def _counts(some: Sequence[Attente], now: datetime) -> tuple[str, ...]:
+    many = [0] * (len(TRANCHES) + 1)
+    for one in some:
+        many[bucket(now - one.depuis)] += 1
+    return (str(len(some)), *(str(n) if n else "" for n in many))
+
+
+def _stage(etape: str, classe: str) -> str:
+    if etape == "EMISSION":
+        return "Réponse à émettre"
+    libelle = FluxStatut[etape].libelle
+    return f"{libelle} ({ErrorClass[classe].value})" if classe else libelle
+
+
+def _next(some: Sequence[Attente], now: datetime, espace: Espace) -> str:
+    """Who acts next, or when we try again."""
+    first = some[0]
+    tries = [one.prochain_essai for one in some if one.prochain_essai is not None]
+    if tries:
+        at = min(tries).astimezone(espace.settings.fuseau)
+        return (
+            f"nouvel essai le {at:%d/%m à %H:%M}" if min(tries) > now else "nouvel essai au prochain passage"
+        )
+    if first.etape == FluxStatut.EN_ATTENTE.name:
+        return "un exploitant : « edi flux relancer »"
+    attente = EMISSION if first.etape == "EMISSION" else ATTENTES[FluxStatut[first.etape]]
+    return attente.qui

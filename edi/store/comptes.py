@@ -1,0 +1,127 @@
+"""Queries that count: what was received, decided, answered; for the audit and the operators' tables."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, case, func, or_, select
+
+from edi.model import FactureStatut, Flux, FluxStatut
+from edi.store.flux import from_row
+from edi.store.tables import emission, facture, facture_unique, flux, processus
+
+_OPEN = [statut.name for statut in FluxStatut if statut.en_cours]
+_COUNTED = [FluxStatut.INTEGRE.name, FluxStatut.INTEGRE_PARTIEL.name, FluxStatut.REJETE.name]
+_LATE = timedelta(hours=1)
+
+
+class Bilan(NamedTuple):
+    """What one déposant sent, and where it stands; invoices are counted over decided flux_list."""
+
+    appli: str
+    flux: int
+    decides: int
+    en_cours: int
+    rappels: int  # of the decided ones: deliveries that repeat another
+    factures: int
+    acceptees: int
+    rejetees: int
+
+
+def by_appli(conn: Connection) -> tuple[Bilan, ...]:
+    """One row a déposant, in order of their codes."""
+    open_ = flux.c.statut.in_(_OPEN)
+    counted = flux.c.statut.in_(_COUNTED)
+    query = select(
+        flux.c.appli,
+        func.count(),
+        func.sum(case((open_, 0), else_=1)),
+        func.sum(case((open_, 1), else_=0)),
+        func.sum(case((flux.c.statut == FluxStatut.RAPPEL.name, 1), else_=0)),
+        func.sum(case((counted, flux.c.acceptees + flux.c.rejetees), else_=0)),
+        func.sum(case((counted, flux.c.acceptees), else_=0)),
+        func.sum(case((counted, flux.c.rejetees), else_=0)),
+    )
+    rows = conn.execute(query.group_by(flux.c.appli).order_by(flux.c.appli))
+    return tuple(Bilan(row[0], *(int(n or 0) for n in row[1:])) for row in rows)
+
+
+def kept(conn: Connection) -> list[Flux]:
+    """Every delivery, oldest first."""
+    return [from_row(row) for row in conn.execute(select(flux).order_by(flux.c.id))]
+
+
+def unbalanced(conn: Connection) -> list[Flux]:
+    """Decided deliveries whose invoices, counted in three ways, do not come to the same."""
+    accepted = (
+        select(func.count())
+        .where(facture.c.flux_id == flux.c.id, facture.c.statut != FactureStatut.NON_CONFORME.name)
+        .scalar_subquery()
+    )
+    rejected = (
+        select(func.count())
+        .where(facture.c.flux_id == flux.c.id, facture.c.statut == FactureStatut.NON_CONFORME.name)
+        .scalar_subquery()
+    )
+    wrong = or_(
+        and_(flux.c.recues.is_not(None), flux.c.recues != flux.c.acceptees + flux.c.rejetees),
+        accepted != flux.c.acceptees,
+        rejected > flux.c.rejetees,  # the others are files in which no invoice could be read
+    )
+    query = select(flux).where(flux.c.statut.in_(_COUNTED), wrong).order_by(flux.c.id)
+    return [from_row(row) for row in conn.execute(query)]
+
+
+def holes(conn: Connection) -> list[tuple[str, str, int, int]]:
+    """Series of return flows that have a hole: (déposant, interface, last number, how many there are)."""
+    last, many = func.max(emission.c.numero), func.count()
+    query = select(emission.c.appli, emission.c.interface, last, many)
+    rows = conn.execute(query.group_by(emission.c.appli, emission.c.interface).having(last != many))
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def late(conn: Connection, at: datetime) -> list[tuple[str, datetime]]:
+    """Return flows that were booked an hour ago or more, and have not left."""
+    query = select(emission.c.nom, emission.c.cree_le).where(emission.c.emis_le.is_(None))
+    rows = conn.execute(query.where(emission.c.cree_le < at - _LATE).order_by(emission.c.id))
+    return [(row[0], row[1]) for row in rows]
+
+
+def wrongly_registered(conn: Connection) -> list[tuple[str, str]]:
+    """Invoices that the register of accepted ones holds, though they are not: (number, statut)."""
+    query = select(facture.c.numero, facture.c.statut).join(
+        facture_unique, facture_unique.c.facture_id == facture.c.id
+    )
+    rows = conn.execute(query.where(facture.c.statut == FactureStatut.NON_CONFORME.name))
+    return [(row[0], row[1]) for row in rows]
+
+
+def working(conn: Connection) -> set[str]:
+    """The names of the processes at work."""
+    return set(conn.execute(select(processus.c.id)).scalars())
+
+
+class Attente(NamedTuple):
+    """Something under way: whose, at which stage, since when, and what comes next."""
+
+    appli: str
+    etape: str  # statut of a flux, or "EMISSION"
+    classe: str  # of the failure that holds it, '' when none does
+    depuis: datetime
+    prochain_essai: datetime | None
+    sujet: str
+
+
+def _attente(one: Flux) -> Attente:
+    classe = one.classe.name if one.classe else ""
+    return Attente(one.appli, one.statut.name, classe, one.recu_le, one.prochain_essai, one.reference)
+
+
+def waiting(conn: Connection) -> list[Attente]:
+    """Every flux that is not decided and every return flow that has not left, oldest first."""
+    open_ = select(flux).where(flux.c.statut.in_(_OPEN)).order_by(flux.c.recu_le)
+    found = [_attente(from_row(row)) for row in conn.execute(open_)]
+    left = select(emission).where(emission.c.emis_le.is_(None)).order_by(emission.c.id)
+    found += [Attente(row.appli, "EMISSION", "", row.cree_le, None, row.nom) for row in conn.execute(left)]
+    return sorted(found, key=lambda one: one.depuis)

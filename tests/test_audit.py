@@ -1,0 +1,175 @@
+"""The audit agrees after ordinary work, and sees each thing that was spoilt behind its back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from workspace import deposit, make_espace, type_edi
+
+from edi.app import App, Espace, real_now
+from edi.audit import audit
+from edi.samples import LotSpec
+from edi.store.tables import emission, facture, flux
+
+LOTS = (
+    LotSpec("ubl", 3, numero_flux=1, fautes=("ttc-faux",)),
+    LotSpec("ubl", 2, numero_flux=2, graine=2, tronque=True),
+    LotSpec("ubl", 1, numero_flux=3, graine=3, fautes=("destinataire-ferme",)),
+    LotSpec("mixte", 3, numero_flux=4, graine=4, archive="xml"),
+)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("audit") / "template"
+    espace = make_espace(root)
+    for spec in LOTS:
+        deposit(espace, spec)
+    App(espace).run_once()
+    deposit(espace, LOTS[0])  # a reminder
+    App(espace).run_once()
+    espace.engine.dispose()
+    return root
+
+
+@pytest.fixture
+def espace(template: Path, tmp_path: Path) -> Espace:
+    from edi.app import open_espace
+
+    shutil.copytree(template, tmp_path / "e")
+    return open_espace(tmp_path / "e")
+
+
+def rules(espace: Espace, *, complet: bool = True) -> set[str]:
+    return {ecart.regle for ecart in audit(espace.engine, espace.spool, real_now(), complet=complet).ecarts}
+
+
+def test_everything_agrees_after_ordinary_work(espace: Espace) -> None:
+    found = audit(espace.engine, espace.spool, real_now())
+    (bilan,) = found.bilans
+
+    assert found.ecarts == ()
+    assert (bilan.flux, bilan.decides, bilan.rappels, bilan.en_cours) == (5, 5, 1, 0)
+    assert bilan.factures == bilan.acceptees + bilan.rejetees == 7
+
+
+def spoil_blob(espace: Espace) -> None:
+    path = next(p for p in (espace.root / "spool" / "store").glob("??/*"))
+    path.write_bytes(path.read_bytes()[:-1] + b"#")
+
+
+def cut_blob(espace: Espace) -> None:
+    path = next(p for p in (espace.root / "spool" / "store").glob("??/*"))
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def remove_blob(espace: Espace) -> None:
+    next(p for p in (espace.root / "spool" / "store").glob("??/*")).unlink()
+
+
+def leave_a_file(espace: Espace) -> None:
+    (espace.spool.root / "queue" / "perdu.xml").write_bytes(b"")
+
+
+def forget_an_invoice(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        conn.execute(update(flux).where(flux.c.id == 1).values(acceptees=flux.c.acceptees - 1))
+
+
+def lose_a_ticket(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        conn.execute(update(flux).where(flux.c.id == 1).values(statut="EN_ATTENTE"))
+
+
+def keep_a_ticket(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        ticket = conn.execute(flux.select().where(flux.c.id == 1)).one().ticket
+    folder = espace.spool.root / "queue" / "hold" / ticket
+    folder.mkdir()
+    (folder / "a.xml").write_bytes(b"")
+
+
+def skip_a_number(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        last = conn.execute(emission.select().order_by(emission.c.id.desc())).first()
+        assert last is not None
+        conn.execute(update(emission).where(emission.c.id == last.id).values(numero=last.numero + 1))
+
+
+def hold_an_answer_back(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        old = {"emis_le": None, "cree_le": real_now() - timedelta(hours=2)}
+        conn.execute(update(emission).where(emission.c.id == 1).values(old))
+
+
+def reject_a_registered_invoice(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        conn.execute(
+            update(facture).where(facture.c.statut == "MISE_A_DISPOSITION").values(statut="NON_CONFORME")
+        )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (spoil_blob, "le stock est intact"),
+        (cut_blob, "le stock est intact"),
+        (remove_blob, "tout octet reçu est au stock"),
+        (leave_a_file, "rien ne traîne hors des places du spool"),
+        (forget_an_invoice, "reçues = acceptées + rejetées"),
+        (lose_a_ticket, "un flux en cours est dans une file et une seule"),
+        (keep_a_ticket, "un flux décidé n'est plus dans une file"),
+        (skip_a_number, "les réponses se suivent sans trou"),
+        (hold_an_answer_back, "une réponse part dans l'heure"),
+        (reject_a_registered_invoice, "le registre ne tient que des factures acceptées"),
+    ],
+)
+def test_what_was_spoilt_is_seen(espace: Espace, spoil: Callable[[Espace], None], rule: str) -> None:
+    spoil(espace)
+
+    assert rule in rules(espace)
+
+
+def test_a_quick_audit_compares_sizes_only(espace: Espace) -> None:
+    spoil_blob(espace)
+
+    assert rules(espace, complet=False) == set()
+
+
+def test_the_command_says_what_does_not_agree_and_its_exit_code_does_too(
+    espace: Espace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    agreed = type_edi(capsys, "-e", espace.root, "audit")
+    leave_a_file(espace)
+    spoilt = type_edi(capsys, "-e", espace.root, "audit", "--json")
+    run = type_edi(capsys, "-e", espace.root, "run")
+
+    assert agreed.code == 0
+    assert "rien n'est perdu" in agreed.out
+    assert spoilt.code == 1
+    assert [ecart["sujet"] for ecart in spoilt.json["ecarts"]] == ["queue/perdu.xml"]
+    assert "ÉCART" in run.err
+    assert "queue/perdu.xml" in run.err
+
+
+def test_the_queue_shows_what_waits_by_stage_and_age(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    espace = make_espace(tmp_path / "e", annuaire=False)
+    empty = type_edi(capsys, "-e", espace.root, "queue")
+    deposit(espace, LOTS[0])
+    App(espace).run_once()
+    told = type_edi(capsys, "-e", espace.root, "queue")
+    rows = type_edi(capsys, "-e", espace.root, "queue", "--json").json
+
+    assert empty.out.strip() == "Rien n'attend."
+    assert [(row["appli"], row["etape"], row["classe"]) for row in rows] == [
+        ("AAA123", "EN_ATTENTE", "TRANSIENT")
+    ]
+    assert "nouvel essai" in told.out
+    assert "TOTAL" in told.out
