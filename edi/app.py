@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from edi.collecte import Collecte, Rythme
 from edi.engine import InProcess, JudgementEngine, LocalWorkers
-from edi.inbound.ready import Stamp, Tracker, is_candidate
 from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
@@ -131,8 +131,6 @@ class App:
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
-    _trackers: dict[str, Tracker] = field(default_factory=dict)
-    _give_ticket: Callable[[str], str] = field(default_factory=tickets)
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
@@ -154,6 +152,18 @@ class App:
             now=self.espace.now,
             listen=self.listen,
         )
+        self.collecte = Collecte(
+            spool=self.espace.spool,
+            base=self.espace.engine,
+            deposants=settings.deposants,
+            limites=settings.as_limites(),
+            rythme=Rythme(
+                settings.collecte.observations, settings.collecte.pas, settings.collecte.attente_max
+            ),
+            now=self.espace.now,
+            monotonic=time.monotonic,
+            give_ticket=tickets(),
+        )
 
     # -- one pass -----------------------------------------------------------------------------------------
 
@@ -167,18 +177,19 @@ class App:
         self.retry_held()
         done = self.drain()
         for rank in range(self.espace.settings.collecte.observations):
-            if not self._waiting():
-                break
             if rank:  # two looks at one file are always a step apart, whatever else was taken between them
                 time.sleep(self.espace.settings.collecte.pas)
             self.collect()
             done += self.drain()
+            if not self.collecte.moving:
+                break
         self.pipeline.emit()
         return done
 
     def recover(self) -> None:
         """Put the spool in order after an interruption: half-written copies go, active flux_list resume."""
         self.espace.spool.clear_aside()
+        self.collecte.recover()
         for entry in self.espace.spool.entries("active"):
             log.info("flux_resumed", ticket=entry.ticket)
             self.espace.spool.move(entry, "incoming")
@@ -194,16 +205,7 @@ class App:
 
     def collect(self) -> int:
         """Take what is complete in every ``in``; how many flux_list were taken."""
-        taken = 0
-        for appli, deposant in sorted(self.espace.settings.deposants.items()):
-            tracker = self._trackers.get(appli)
-            if tracker is None:
-                polls = 1 if deposant.readiness == "renommage" else self.espace.settings.collecte.observations
-                tracker = self._trackers[appli] = Tracker(polls)
-            for nom in tracker.observe(self._candidates(appli)):
-                entry = self.espace.spool.take(appli, nom, self._give_ticket(appli))
-                taken += entry is not None
-        return taken
+        return self.collecte.collect()
 
     def drain(self) -> list[Flux]:
         """Process ``incoming``, oldest first, until it is empty."""
@@ -213,17 +215,6 @@ class App:
                 done.append(self.pipeline.process(entry))
                 self.settled(done[-1])
         return done
-
-    def _candidates(self, appli: str) -> dict[str, Stamp]:
-        try:
-            listing = self.espace.spool.listing(appli)
-        except OSError:  # one missing or closed folder must not keep the other déposants waiting
-            log.exception("deposit_folder_unreadable", appli=appli)
-            return {}
-        return {nom: Stamp(*stamp) for nom, stamp in listing.items() if is_candidate(nom)}
-
-    def _waiting(self) -> bool:
-        return any(self._candidates(appli) for appli in self.espace.settings.deposants)
 
     # -- for ever -----------------------------------------------------------------------------------------
 
@@ -245,17 +236,15 @@ class App:
                     break
                 self.collect()
                 done += self.drain()
-                if until_idle and not self._waiting():
+                if until_idle and not self.collecte.moving:
                     break
                 if time.monotonic() - retried > collecte.reprise:
                     self.retry_held()
                     self.pipeline.emit()
                     retried = time.monotonic()
-                # While something lies there that is not still yet, look again at the observation's pace.
-                if self._waiting():
-                    stop.wait(collecte.pas)
-                else:
-                    self.wake.wait(collecte.intervalle)
+                # While something lies there that is not still yet, look again at the observation's pace; a
+                # look that an event brings sooner takes what is complete, and does not count for stillness.
+                self.wake.wait(collecte.pas if self.collecte.moving else collecte.intervalle)
         return [] if not until_idle else done
 
     @contextmanager

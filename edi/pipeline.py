@@ -19,6 +19,7 @@ from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
 from edi.inbound import cards
 from edi.inbound.display import escape_name
+from edi.inbound.quarantaine import explain
 from edi.judge import Demande
 from edi.lifecycle.advance import Change, advance_factures, advance_flux, receive_flux
 from edi.lifecycle.decide import Decision, decide
@@ -44,7 +45,7 @@ from edi.model import (
 )
 from edi.outbound import emit, names
 from edi.spool import Entry, Spool
-from edi.store import emissions, factures
+from edi.store import emissions, factures, receptions
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -109,6 +110,10 @@ class Pipeline:
         )
         with self.base.begin() as conn:
             earlier = flux_store.earlier_deliveries(conn, flux)
+            vain = receptions.of_ticket(conn, entry.ticket)
+        if vain is not None:  # its deadline passed before it was complete
+            told = explain(vain, self._local(vain.echeance or flux.recu_le))
+            received = replace(received, findings=(*received.findings, told))
         first = next((e for e in earlier if e.statut in FLUX_ACCEPTED), None)
         waiting = next((e for e in earlier if e.statut not in FLUX_TERMINAL), None)
         if first is None and waiting is not None:
@@ -234,10 +239,14 @@ class Pipeline:
 
     def _let_go(self, entry: Entry, flux: Flux) -> None:
         """Empty the queue of a decided flux: its bytes lie in the store, or never were bytes."""
-        if entry.is_ordinary:
-            self.spool.drop(entry, flux.sha256)
-        else:
+        with self.base.begin() as conn:
+            vain = receptions.of_ticket(conn, entry.ticket)
+        if not entry.is_ordinary:
             self.spool.move(entry, "corrupt")
+        elif vain is not None:
+            self.spool.move(entry, "quarantaine")
+        else:
+            self.spool.drop(entry, flux.sha256)
 
     def _hold(self, entry: Entry, flux: Flux, why: str, tentatives: int) -> Flux:
         """Keep a flux that we cannot decide, with the reason, until the next try or an operator's word."""

@@ -47,6 +47,10 @@ def read_size(value: object) -> object:
 Taille = Annotated[int, BeforeValidator(read_size), Field(gt=0)]
 
 
+Suffixe = Annotated[str, Field(pattern=r"^[._-][A-Za-z0-9]{1,16}$")]
+ClePublique = Annotated[str, Field(pattern=r"^(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\r\n]*)?$")]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -81,6 +85,7 @@ class Collecte(_Section):
     intervalle: Annotated[float, Field(gt=0)] = 5.0  # seconds between two scans
     observations: Annotated[int, Field(ge=1)] = 3  # identical observations before a file counts as still
     pas: Annotated[float, Field(gt=0)] = 0.5  # seconds between two observations
+    attente_max: Annotated[float, Field(gt=0)] = 3600.0  # seconds that an incomplete deposit is waited for
     tentatives: Annotated[int, Field(ge=1)] = 3  # of a flux that we fail to process
     reprise: Annotated[float, Field(gt=0)] = 300.0  # seconds before a held flux is tried again
 
@@ -161,8 +166,12 @@ class Deposant(_Section):
     recoit_cycles_de_vie: bool = True
     format_retour: Literal["cpp"] = "cpp"
     politique: Literal["par_facture", "tout_ou_rien"] = "par_facture"
-    readiness: Literal["immobilite", "renommage"] = "immobilite"
+    readiness: Literal["renommage", "temoin", "manifeste", "archive", "immobilite"] = "immobilite"
+    temoins: Annotated[list[Suffixe], Field(min_length=1)] = [".ok", ".done"]
+    attente_max: Annotated[float, Field(gt=0)] | None = None  # None: that of [collecte]
     protocoles: list[Literal["sftp", "as2", "pesit"]] = ["sftp"]
+    utilisateur: Annotated[str, Field(pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")] = ""
+    cles: list[ClePublique] = []
 
 
 class Settings(BaseSettings):
@@ -213,7 +222,14 @@ class Settings(BaseSettings):
     @property
     def deposants(self) -> Mapping[str, model.Deposant]:
         return {
-            d.code: model.Deposant(**{**d.model_dump(), "protocoles": tuple(d.protocoles)})
+            d.code: model.Deposant(
+                **{
+                    **d.model_dump(),
+                    "temoins": tuple(d.temoins),
+                    "protocoles": tuple(d.protocoles),
+                    "cles": tuple(d.cles),
+                }
+            )
             for d in self.deposant
         }
 

@@ -4,6 +4,7 @@
 
     spool/depots/<APPLI>/in/NAME            what a déposant put there
     spool/depots/<APPLI>/out/NAME           return flows for it
+    spool/depots/<APPLI>/{test,statut}/     made, and not looked into yet
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
     spool/store/<aa>/<sha256>               every byte ever taken, for ever
 
@@ -24,9 +25,12 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
-QUEUES = ("incoming", "active", "hold", "corrupt")
+QUEUES = ("incoming", "active", "hold", "corrupt", "quarantaine")
+DEPOTS = ("in", "out", "test", "statut")  # the folders of a déposant
+_TEMOIN = ".temoin"  # in a ticket, the folder of a done file on its way out
 _CHUNK = 1 << 20
 
 
@@ -73,7 +77,7 @@ class Spool:
             (self.root / "queue" / queue).mkdir(parents=True, exist_ok=True)
         self._aside.mkdir(parents=True, exist_ok=True)
         for appli in applis:
-            for folder in ("in", "out"):
+            for folder in DEPOTS:
                 (self.root / "depots" / appli / folder).mkdir(parents=True, exist_ok=True)
 
     def inbox(self, appli: str) -> Path:
@@ -107,18 +111,60 @@ class Spool:
             found[item.name] = (seen.st_ino, seen.st_size, seen.st_mtime_ns)
         return found
 
-    def take(self, appli: str, nom: str, ticket: str) -> Entry | None:
-        """Move one complete deposit into ``incoming``; None when the sender has taken it back meanwhile."""
-        folder = self.root / "queue" / "incoming" / ticket
+    def open_deposit(self, appli: str, nom: str) -> BufferedReader | None:
+        """The bytes of a file of ``in``; None when it is no ordinary file. Raises FileNotFoundError."""
+        flags = (
+            os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        )  # neither led astray by a link nor stopped by a pipe
+        try:
+            source = os.open(self.inbox(appli) / nom, flags)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):
+                return None
+            raise
+        if stat.S_ISREG(os.fstat(source).st_mode):
+            return open(source, "rb")
+        os.close(source)
+        return None
+
+    def take(self, appli: str, nom: str, ticket: str, temoin: str = "") -> Entry | None:
+        """Move one complete deposit into ``incoming``; None when the sender has taken it back meanwhile.
+
+        ``temoin`` is the done file beside it: it leaves first, and goes only once the deposit has followed,
+        so that it can never speak for a later file of that name.
+        """
+        inbox, folder = self.inbox(appli), self.root / "queue" / "incoming" / ticket
         folder.mkdir()
         try:
-            _carry(self.inbox(appli) / nom, folder / nom, self._aside / ticket)
+            if temoin:
+                (folder / _TEMOIN).mkdir()
+                _carry(inbox / temoin, folder / _TEMOIN / temoin, self._aside / ticket)
+            _carry(inbox / nom, folder / nom, self._aside / ticket)
         except FileNotFoundError:
+            self._settle_temoin(folder, appli, taken=False)
             folder.rmdir()
             return None
+        self._settle_temoin(folder, appli, taken=True)
         _sync_folder(folder.parent)
-        _sync_folder(self.inbox(appli))
+        _sync_folder(inbox)
         return Entry(ticket, nom, folder / nom)
+
+    def _settle_temoin(self, folder: Path, appli: str, *, taken: bool) -> None:
+        """Let go of the done file of a ticket when its deposit was taken; put it back when it was not."""
+        kept = folder / _TEMOIN
+        if not kept.is_dir():
+            return
+        for nom in os.listdir(kept):
+            if taken:
+                (kept / nom).unlink()
+            else:
+                _carry(kept / nom, self.inbox(appli) / nom, self._aside / folder.name)
+        kept.rmdir()
+
+    def consume(self, appli: str, nom: str) -> None:
+        """Remove from ``in`` a manifest whose files are all taken."""
+        (self.inbox(appli) / nom).unlink(missing_ok=True)
+        _sync_folder(self.inbox(appli))
 
     # -- queues -------------------------------------------------------------------------------------------
 
@@ -127,9 +173,9 @@ class Spool:
         found = []
         for folder in sorted(item for item in (self.root / "queue" / queue).iterdir() if item.is_dir()):
             names = sorted(os.listdir(folder))
-            if names:
-                found.append(Entry(folder.name, names[0], folder / names[0]))
-            else:
+            if names and names[-1] != _TEMOIN:
+                found.append(Entry(folder.name, names[-1], folder / names[-1]))
+            elif not names:
                 folder.rmdir()
         return found
 
@@ -175,7 +221,10 @@ class Spool:
         return digest.hexdigest(), size
 
     def clear_aside(self) -> None:
-        """Remove what an interrupted copy left half-written."""
+        """Remove what an interrupted copy left half-written, and settle done files on their way out."""
+        for folder in sorted((self.root / "queue" / "incoming").iterdir()):
+            taken = any(nom != _TEMOIN for nom in os.listdir(folder))
+            self._settle_temoin(folder, folder.name.rpartition("-")[2], taken=taken)
         for left in self._aside.iterdir():
             left.unlink()
 

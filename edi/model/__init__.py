@@ -27,6 +27,7 @@ from edi.model.facture import (
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge
 from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
+from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
 from edi.model.statuts import FactureStatut, FluxStatut
@@ -41,6 +42,7 @@ __all__ = [
     "SIRET",
     "TAHITI",
     "UE_HORS_FRANCE",
+    "Attente",
     "Card",
     "CleFacture",
     "Deposant",
@@ -69,6 +71,7 @@ __all__ = [
     "PieceJointe",
     "Place",
     "Politique",
+    "Reception",
     "Service",
     "Severity",
     "Snapshot",
