@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Engine
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
 from edi.collecte import Collecte, Rythme
 from edi.engine import InProcess, JudgementEngine, LocalWorkers
@@ -163,6 +164,7 @@ class App:
             now=self.espace.now,
             monotonic=time.monotonic,
             give_ticket=tickets(),
+            taken=self.pipeline.receive,
         )
 
     # -- one pass -----------------------------------------------------------------------------------------
@@ -207,13 +209,14 @@ class App:
         """Take what is complete in every ``in``; how many flux_list were taken."""
         return self.collecte.collect()
 
-    def drain(self) -> list[Flux]:
-        """Process ``incoming``, oldest first, until it is empty."""
+    def drain(self, meanwhile: Callable[[], object] = lambda: None) -> list[Flux]:
+        """Process ``incoming``, oldest first, until it is empty; ``meanwhile`` is called after each."""
         done = []
         while entries := self.espace.spool.entries("incoming"):
             for entry in entries:
                 done.append(self.pipeline.process(entry))
                 self.settled(done[-1])
+                meanwhile()
         return done
 
     # -- for ever -----------------------------------------------------------------------------------------
@@ -235,7 +238,7 @@ class App:
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
                     break
                 self.collect()
-                done += self.drain()
+                done += self.drain(self.collect)  # what is deposited meanwhile is ours at once, and recorded
                 if until_idle and not self.collecte.moving:
                     break
                 if time.monotonic() - retried > collecte.reprise:
@@ -259,6 +262,9 @@ class App:
 
             on_moved = on_closed = on_created
 
+        # watchdog keeps back a rename out of a folder (each of our own takes is one) until its other half may
+        # have come, and every event behind it: half a second that no deposit should wait.
+        InotifyMoveEventGrouper.delay = 0.0
         observer = Observer()
         observer.start()
         for appli in self.espace.settings.deposants:

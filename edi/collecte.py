@@ -19,7 +19,7 @@ from edi.inbound.manifeste import is_manifest
 from edi.inbound.octets import Octets
 from edi.inbound.ready import Etat, Look, Stamp, Tracker, judge_folder
 from edi.model import Attente, Deposant, Limites, Reception
-from edi.spool import Spool
+from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
 from edi.store import receptions
 
@@ -47,6 +47,7 @@ class Collecte:
     now: Callable[[], datetime]
     monotonic: Callable[[], float]
     give_ticket: Callable[[str], str]
+    taken: Callable[[Entry], object]  # told each deposit as soon as it is ours
     moving: bool = False  # did the last look see something that the next one may find complete?
     _folders: dict[str, _Folder] = field(default_factory=dict)
 
@@ -110,7 +111,10 @@ class Collecte:
             return None
 
     def _take(self, appli: str, nom: str, etat: Etat) -> bool:
-        return self.spool.take(appli, nom, self.give_ticket(appli), etat.temoin) is not None
+        entry = self.spool.take(appli, nom, self.give_ticket(appli), etat.temoin)
+        if entry is not None:
+            self.taken(entry)
+        return entry is not None
 
     def _save(self, folder: _Folder, seen: Mapping[str, Reception]) -> None:
         """Write down what changed since the last look; most looks write nothing."""
@@ -136,11 +140,13 @@ class Collecte:
         with self.base.begin() as conn:
             receptions.quarantine(conn, one, ticket)
         folder.known.pop(one.nom)
-        if self.spool.take(one.appli, nom, ticket) is None:
+        entry = self.spool.take(one.appli, nom, ticket)
+        if entry is None:
             with self.base.begin() as conn:
                 receptions.release(conn, ticket)
             folder.known[one.nom] = one
             return False
+        self.taken(entry)
         log.warning(
             "deposit_quarantined", appli=one.appli, nom=one.nom, attend=one.attend.name, ticket=ticket
         )

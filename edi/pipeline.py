@@ -72,10 +72,14 @@ class Pipeline:
 
     # -- the order of the stages --------------------------------------------------------------------------
 
+    def receive(self, entry: Entry) -> Flux:
+        """Record a flux of ``incoming``; one that is recorded already stays as it is."""
+        with self.base.begin() as conn:
+            return receive_flux(conn, entry.ticket, entry.appli, escape_name(entry.nom), self.now())
+
     def process(self, entry: Entry) -> Flux:
         """Take one flux of ``incoming`` or ``active`` as far as it goes, and answer it."""
-        with self.base.begin() as conn:
-            flux = receive_flux(conn, entry.ticket, entry.appli, escape_name(entry.nom), self.now())
+        flux = self.receive(entry)
         if entry.path.parent.parent.name == "incoming":
             entry = self.spool.move(entry, "active")
         try:

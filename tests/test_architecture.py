@@ -32,6 +32,7 @@ RULES: dict[str, str] = {
     "lots": "model engine judge inbound validators",
     "catalogue": "model engine antivirus inbound.cards validators",
     "samples": "model identifiers resources",
+    "depots": "model spool",
     "collecte": "model inbound spool store",
     "pipeline": "model engine judge lots spool store annuaire inbound validators lifecycle outbound",
     "app": "*",

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
 from edi.app import CONFIG
-from edi.cli import annuaire, check, demo, espace, facture, flux, mandat, rules, run, sample, usage
+from edi.cli import annuaire, check, demo, depots, espace, facture, flux, mandat, rules, run, sample, usage
 from edi.settings import SettingsRefused
 from edi.spool import SpoolBusy
 
@@ -37,6 +37,7 @@ for noun, sub in (
     ("facture", facture.app),
     ("annuaire", annuaire.app),
     ("mandat", mandat.app),
+    ("depots", depots.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):
@@ -61,7 +62,8 @@ def root(
 ) -> None:
     """Navette : des lots de factures entrent, des flux de cycle de vie sortent."""
     ctx.obj = dossier
-    silent = ctx.invoked_subcommand == "check"  # it writes nothing anywhere
+    # check writes nothing anywhere; depots is typed by root, whose log would be closed to everybody else
+    silent = ctx.invoked_subcommand in ("check", "depots")
     _configure_logs(Path(os.devnull) if silent else _log_file(dossier))
 
 
