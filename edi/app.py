@@ -132,6 +132,7 @@ class App:
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
+    _next_look: float = 0.0  # before that instant, flux_list at work come first
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
@@ -238,7 +239,7 @@ class App:
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
                     break
                 self.collect()
-                done += self.drain(self.collect)  # what is deposited meanwhile is ours at once, and recorded
+                done += self.drain(self._collect_meanwhile)
                 if until_idle and not self.collecte.moving:
                     break
                 if time.monotonic() - retried > collecte.reprise:
@@ -249,6 +250,14 @@ class App:
                 # look that an event brings sooner takes what is complete, and does not count for stillness.
                 self.wake.wait(collecte.pas if self.collecte.moving else collecte.intervalle)
         return [] if not until_idle else done
+
+    def _collect_meanwhile(self) -> None:
+        """Between two flux_list, take what came; at most half of our time goes into looking."""
+        began = time.monotonic()
+        if began >= self._next_look:
+            self.collect()
+            now = time.monotonic()
+            self._next_look = now + (now - began)
 
     @contextmanager
     def _watch(self) -> Iterator[None]:
