@@ -57,6 +57,7 @@ faults: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/prise.py
 
 # uv resolves for every platform and every Python we support; it is fetched only here.
 lock: $(READY)

@@ -21,12 +21,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
 from edi.antivirus import scan
 from edi.audit import Ecart, audit
+from edi.collecte import Collecte, Rythme
 from edi.engine import InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner
-from edi.inbound.ready import Stamp, Tracker, is_candidate
 from edi.model import Flux, FluxStatut, Severity
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
@@ -173,8 +174,7 @@ class App:
     alarm: Callable[[Ecart], None] = lambda what: None  # told what should agree and does not
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
-    _trackers: dict[str, Tracker] = field(default_factory=dict)
-    _give_ticket: Callable[[str], str] = field(default_factory=tickets)
+    _next_look: float = 0.0  # before that instant, flux_list at work come first
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
@@ -207,6 +207,19 @@ class App:
             pid=os.getpid(),
             ttl=timedelta(seconds=settings.collecte.bail),
         )
+        self.collecte = Collecte(
+            spool=self.espace.spool,
+            base=self.espace.engine,
+            deposants=settings.deposants,
+            limites=settings.as_limites(),
+            rythme=Rythme(
+                settings.collecte.observations, settings.collecte.pas, settings.collecte.attente_max
+            ),
+            now=self.espace.now,
+            monotonic=time.monotonic,
+            give_ticket=tickets(),
+            taken=self.pipeline.receive,
+        )
 
     # -- one pass -----------------------------------------------------------------------------------------
 
@@ -221,12 +234,12 @@ class App:
         self.retry_held()
         done = self.drain()
         for rank in range(self.espace.settings.collecte.observations):
-            if not self._waiting():
-                break
             if rank:  # two looks at one file are always a step apart, whatever else was taken between them
                 time.sleep(self.espace.settings.collecte.pas)
             self.collect()
             done += self.drain()
+            if not self.collecte.moving:
+                break
         if self.retry_held():  # what waited for a flux that has been decided meanwhile
             done += self.drain()
         self.pipeline.emit()
@@ -258,6 +271,8 @@ class App:
         for what in self.presence.reconcile(real_now()):
             log.info("mended", what=what.quoi, subject=what.sujet)
             self.mended(what)
+        if self.presence.alone:  # else another process may be just about to do it
+            self.collecte.recover()
 
     def prove(self, *, complet: bool) -> None:
         """Audit spool and database, and shout about what does not agree."""
@@ -281,19 +296,13 @@ class App:
 
     def collect(self) -> int:
         """Take what is complete in every ``in``; how many flux_list were taken."""
-        taken = 0
-        for appli, deposant in sorted(self.espace.settings.deposants.items()):
-            tracker = self._trackers.get(appli)
-            if tracker is None:
-                polls = 1 if deposant.readiness == "renommage" else self.espace.settings.collecte.observations
-                tracker = self._trackers[appli] = Tracker(polls)
-            for nom in tracker.observe(self._candidates(appli)):
-                entry = self.espace.spool.take(appli, nom, self._give_ticket(appli))
-                taken += entry is not None
-        return taken
+        return self.collecte.collect()
 
-    def drain(self) -> list[Flux]:
-        """Process ``incoming`` until nothing is left that is ours to take: new flux_list first."""
+    def drain(self, meanwhile: Callable[[], object] = lambda: None) -> list[Flux]:
+        """Process ``incoming`` until nothing is left that is ours to take: new flux_list first.
+
+        ``meanwhile`` is called after each.
+        """
         done: list[Flux] = []
         refused: set[str] = set()  # claimed by other processes
         while entries := [e for e in self.espace.spool.entries("incoming") if e.ticket not in refused]:
@@ -308,18 +317,8 @@ class App:
                     continue
                 done.append(flux)
                 self.settled(flux)
+                meanwhile()
         return done
-
-    def _candidates(self, appli: str) -> dict[str, Stamp]:
-        try:
-            listing = self.espace.spool.listing(appli)
-        except OSError:  # one missing or closed folder must not keep the other déposants waiting
-            log.exception("deposit_folder_unreadable", appli=appli)
-            return {}
-        return {nom: Stamp(*stamp) for nom, stamp in listing.items() if is_candidate(nom)}
-
-    def _waiting(self) -> bool:
-        return any(self._candidates(appli) for appli in self.espace.settings.deposants)
 
     # -- for ever -----------------------------------------------------------------------------------------
 
@@ -345,17 +344,23 @@ class App:
                     self.prove(complet=True)
                 self.retry_held()
                 self.collect()
-                finished = self.drain()
+                finished = self.drain(self._collect_meanwhile)
                 self.pipeline.emit()
                 done += finished if until_idle else []
-                if until_idle and not self._waiting():
+                if until_idle and not self.collecte.moving:
                     break
-                # While something lies there that is not still yet, look again at the observation's pace.
-                if self._waiting():
-                    stop.wait(collecte.pas)
-                else:
-                    self.wake.wait(collecte.intervalle)
+                # While something lies there that is not still yet, look again at the observation's pace; a
+                # look that an event brings sooner takes what is complete, and does not count for stillness.
+                self.wake.wait(collecte.pas if self.collecte.moving else collecte.intervalle)
         return done
+
+    def _collect_meanwhile(self) -> None:
+        """Between two flux_list, take what came; at most half of our time goes into looking."""
+        began = time.monotonic()
+        if began >= self._next_look:
+            self.collect()
+            now = time.monotonic()
+            self._next_look = now + (now - began)
 
     @contextmanager
     def _watch(self) -> Iterator[None]:
@@ -369,6 +374,9 @@ class App:
 
             on_moved = on_closed = on_created
 
+        # watchdog keeps back a rename out of a folder (each of our own takes is one) until its other half may
+        # have come, and every event behind it: half a second that no deposit should wait.
+        InotifyMoveEventGrouper.delay = 0.0
         observer = Observer()
         observer.start()
         for appli in self.espace.settings.deposants:

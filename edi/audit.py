@@ -20,7 +20,7 @@ from edi.spool import QUEUES, Spool
 from edi.store import comptes
 from edi.store.comptes import Bilan
 
-_CHUNK = 1 << 20
+_MOVING = tuple(queue for queue in QUEUES if queue not in ("corrupt", "quarantaine"))
 
 
 class Ecart(NamedTuple):
@@ -91,7 +91,7 @@ def _check_tickets(
     spool: Spool, under_way: dict[str, Flux], decided: set[str], working: set[str]
 ) -> Iterator[Ecart]:
     """Every flux under way has one ticket; a decided one has none, but in the hands of a process at work."""
-    seen = Counter(entry.ticket for queue in QUEUES if queue != "corrupt" for entry in spool.entries(queue))
+    seen = Counter(entry.ticket for queue in _MOVING for entry in spool.entries(queue))
     for ticket, flux in under_way.items():
         if seen[ticket] != 1 and flux.proprietaire not in working:
             yield Ecart(

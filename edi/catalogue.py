@@ -24,6 +24,7 @@ GRAVITES = {
 
 # Subject of the code -> title, in the order of the life of a flux.
 FAMILLES = {
+    "RECEPTION": "Réception du dépôt",
     "ENV": "Enveloppe et nom du flux",
     "ARCHIVE": "Archive",
     "FICHIER": "Fichiers de l'archive",

@@ -20,6 +20,7 @@ from edi.engine import MOTEUR, JudgementEngine
 from edi.examen import Scanner
 from edi.inbound import cards
 from edi.inbound.display import escape_name
+from edi.inbound.quarantaine import explain
 from edi.incidents import classify
 from edi.judge import Demande
 from edi.lifecycle.advance import Change, advance_factures, advance_flux, receive_flux
@@ -57,7 +58,7 @@ from edi.model import (
 from edi.outbound import emit, names
 from edi.retries import next_try
 from edi.spool import Entry, Spool
-from edi.store import emissions, factures
+from edi.store import emissions, factures, receptions
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import PACKS, Packs
@@ -90,6 +91,11 @@ class Pipeline:
 
     # -- the order of the stages --------------------------------------------------------------------------
 
+    def receive(self, entry: Entry) -> Flux:
+        """Record a flux of ``incoming``; one that is recorded already stays as it is."""
+        with self.base.begin() as conn:
+            return receive_flux(conn, entry.ticket, entry.appli, escape_name(entry.nom), self.now())
+
     def process(self, entry: Entry) -> Flux | None:
         """Take one flux of ``incoming`` as far as it goes and answer it; None when another process has it."""
         claimed = self._claim(entry)
@@ -116,8 +122,8 @@ class Pipeline:
         )
 
     def _claim(self, entry: Entry) -> Flux | None:
+        flux = self.receive(entry)
         with self.base.begin() as conn:
-            flux = receive_flux(conn, entry.ticket, entry.appli, escape_name(entry.nom), self.now())
             return claim_flux(conn, flux.id, self.process_id)
 
     def _take_on(self, entry: Entry) -> Entry | None:
@@ -156,6 +162,10 @@ class Pipeline:
         )
         with self.base.begin() as conn:
             earlier = flux_store.earlier_deliveries(conn, flux)
+            vain = receptions.of_ticket(conn, entry.ticket)
+        if vain is not None:  # its deadline passed before it was complete
+            told = explain(vain, self._local(vain.echeance or flux.recu_le))
+            received = replace(received, findings=(*received.findings, told))
         first = next((e for e in earlier if e.statut in FLUX_ACCEPTED), None)
         waiting = next((e for e in earlier if e.statut not in FLUX_TERMINAL), None)
         if first is None and waiting is not None:
@@ -299,10 +309,14 @@ class Pipeline:
 
     def _let_go(self, entry: Entry, flux: Flux) -> None:
         """Empty the queue of a decided flux: its bytes lie in the store, or never were bytes."""
-        if entry.is_ordinary:
-            self.spool.drop(entry, flux.sha256)
-        else:
+        with self.base.begin() as conn:
+            vain = receptions.of_ticket(conn, entry.ticket)
+        if not entry.is_ordinary:
             self.spool.move(entry, "corrupt")
+        elif vain is not None:
+            self.spool.move(entry, "quarantaine")
+        else:
+            self.spool.drop(entry, flux.sha256)
 
     def _hold(self, entry: Entry, flux: Flux, why: str, classe: ErrorClass, other: int | None = None) -> Flux:
         """Keep a flux that we cannot decide, with the reason, until the next try or an operator's word.

@@ -39,6 +39,7 @@ class Presence:
     machine: str
     pid: int
     ttl: timedelta  # without a heartbeat, after which a process is thought dead
+    alone: bool = field(default=False)  # nobody else was at work when we looked last
     lost: bool = field(default=False)  # we were thought dead: what we had claimed is others' now
 
     @contextmanager
@@ -70,8 +71,10 @@ class Presence:
         done = self._bury(at)
         with self.base.begin() as conn:
             living = {one.id for one in processus.all_present(conn)}
+        self.alone = living <= {self.name}
         self.spool.clear_aside(living.__contains__)
-        self.spool.drop_empty_tickets()
+        if self.alone:
+            self.spool.settle_tickets()
         done += self._resume(living)
         return done + self._find_lost(living)
 

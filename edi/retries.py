@@ -29,23 +29,23 @@ def next_try(at: datetime, failures: int, classe: ErrorClass, name: str = "") ->
     return at + timedelta(seconds=delay * (1 + spread))
 
 
-class Attente(NamedTuple):
+class Delai(NamedTuple):
     """How long a state that is not final may last, and who must look when it lasts longer."""
 
-    delai: timedelta
+    duree: timedelta
     qui: str  # in French, for ``edi queue``
 
 
 # Every statut of a flux that another one must follow.
-ATTENTES: dict[FluxStatut, Attente] = {
-    FluxStatut.RECU: Attente(timedelta(minutes=15), "la plateforme"),
-    FluxStatut.EN_COURS: Attente(timedelta(hours=1), "la plateforme"),
-    FluxStatut.EN_ATTENTE: Attente(timedelta(hours=24), "l'exploitant"),
+DELAIS: dict[FluxStatut, Delai] = {
+    FluxStatut.RECU: Delai(timedelta(minutes=15), "la plateforme"),
+    FluxStatut.EN_COURS: Delai(timedelta(hours=1), "la plateforme"),
+    FluxStatut.EN_ATTENTE: Delai(timedelta(hours=24), "l'exploitant"),
 }
-EMISSION = Attente(timedelta(hours=1), "l'exploitant")  # a return flow that was booked and has not left
+EMISSION = Delai(timedelta(hours=1), "l'exploitant")  # a return flow that was booked and has not left
 
 
 def deadline(statut: FluxStatut, since: datetime) -> datetime | None:
     """When somebody must look at a flux that entered a statut at ``since``; None for a final statut."""
-    attente = ATTENTES.get(statut)
-    return None if attente is None else since + attente.delai
+    delai = DELAIS.get(statut)
+    return None if delai is None else since + delai.duree

@@ -55,6 +55,10 @@ def read_size(value: object) -> object:
 Taille = Annotated[int, BeforeValidator(read_size), Field(gt=0)]
 
 
+Suffixe = Annotated[str, Field(pattern=r"^[._-][A-Za-z0-9]{1,16}$")]
+ClePublique = Annotated[str, Field(pattern=r"^(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\r\n]*)?$")]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -89,6 +93,7 @@ class Collecte(_Section):
     intervalle: Annotated[float, Field(gt=0)] = 5.0  # seconds between two scans
     observations: Annotated[int, Field(ge=1)] = 3  # identical observations before a file counts as still
     pas: Annotated[float, Field(gt=0)] = 0.5  # seconds between two observations
+    attente_max: Annotated[float, Field(gt=0)] = 3600.0  # seconds that an incomplete deposit is waited for
     tentatives: Annotated[int, Field(ge=1)] = 3  # of a flux that we fail to process
     bail: Annotated[float, Field(ge=3)] = 60.0  # seconds without a heartbeat after which a process is gone
 
@@ -190,8 +195,12 @@ class Deposant(_Section):
     format_retour: Literal["cpp"] = "cpp"
     politique: Literal["par_facture", "tout_ou_rien"] = "par_facture"
     signature: Literal["facultative", "exigee"] = "facultative"
-    readiness: Literal["immobilite", "renommage"] = "immobilite"
+    readiness: Literal["renommage", "temoin", "manifeste", "archive", "immobilite"] = "immobilite"
+    temoins: Annotated[list[Suffixe], Field(min_length=1)] = [".ok", ".done"]
+    attente_max: Annotated[float, Field(gt=0)] | None = None  # None: that of [collecte]
     protocoles: list[Literal["sftp", "as2", "pesit"]] = ["sftp"]
+    utilisateur: Annotated[str, Field(pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")] = ""
+    cles: list[ClePublique] = []
 
 
 class Settings(BaseSettings):
@@ -246,7 +255,14 @@ class Settings(BaseSettings):
     @property
     def deposants(self) -> Mapping[str, model.Deposant]:
         return {
-            d.code: model.Deposant(**{**d.model_dump(), "protocoles": tuple(d.protocoles)})
+            d.code: model.Deposant(
+                **{
+                    **d.model_dump(),
+                    "temoins": tuple(d.temoins),
+                    "protocoles": tuple(d.protocoles),
+                    "cles": tuple(d.cles),
+                }
+            )
             for d in self.deposant
         }
 

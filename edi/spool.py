@@ -4,6 +4,7 @@
 
     spool/depots/<APPLI>/in/NAME            what a déposant put there
     spool/depots/<APPLI>/out/NAME           return flows for it
+    spool/depots/<APPLI>/{test,statut}/     made, and not looked into yet
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
     spool/store/<aa>/<sha256>               every byte ever taken, for ever
     spool/presence/<process>                locked by each process at work, for as long as it lives
@@ -23,21 +24,26 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from edi import acts
 
-QUEUES = ("incoming", "active", "hold", "corrupt")
+QUEUES = ("incoming", "active", "hold", "corrupt", "quarantaine")
+DEPOTS = ("in", "out", "test", "statut")  # the folders of a déposant
 # Where a file may lie: names, "*" for any one name, and at the end "**" for whatever is below.
 _PLACES = (
     ("depots", "*", "in", "**"),  # the sender's own affair
+    ("depots", "*", "test", "**"),
     ("depots", "*", "out", "*"),
+    ("depots", "*", "statut", "*"),
     ("queue", "*", "*", "*"),
     ("store", "*", "*"),
     ("presence", "*"),
 )
+_TEMOIN = ".temoin"  # in a ticket, the folder of a done file on its way out
 _CHUNK = 1 << 20
 _BY = "~"  # before the process that writes a file aside
 
@@ -98,7 +104,7 @@ class Spool:
         self._aside.mkdir(parents=True, exist_ok=True)
         self._presence.mkdir(exist_ok=True)
         for appli in applis:
-            for folder in ("in", "out"):
+            for folder in DEPOTS:
                 (self.root / "depots" / appli / folder).mkdir(parents=True, exist_ok=True)
 
     def inbox(self, appli: str) -> Path:
@@ -145,18 +151,59 @@ class Spool:
             found[item.name] = (seen.st_ino, seen.st_size, seen.st_mtime_ns)
         return found
 
-    def take(self, appli: str, nom: str, ticket: str) -> Entry | None:
-        """Move one complete deposit into ``incoming``; None when the sender has taken it back meanwhile."""
-        folder = self.root / "queue" / "incoming" / ticket
+    def open_deposit(self, appli: str, nom: str) -> BufferedReader | None:
+        """The bytes of a file of ``in``; None when it is no ordinary file. Raises FileNotFoundError."""
+        # Neither led astray by a link nor stopped by a pipe.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        try:
+            source = os.open(self.inbox(appli) / nom, flags)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):
+                return None
+            raise
+        if stat.S_ISREG(os.fstat(source).st_mode):
+            return open(source, "rb")
+        os.close(source)
+        return None
+
+    def take(self, appli: str, nom: str, ticket: str, temoin: str = "") -> Entry | None:
+        """Move one complete deposit into ``incoming``; None when the sender has taken it back meanwhile.
+
+        ``temoin`` is the done file beside it: it leaves first, and goes only once the deposit has followed,
+        so that it can never speak for a later file of that name.
+        """
+        inbox, folder = self.inbox(appli), self.root / "queue" / "incoming" / ticket
         acts.make_folder(folder)
         try:
-            _carry(self.inbox(appli) / nom, folder / nom, self._aside / ticket)
+            if temoin:
+                acts.make_folder(folder / _TEMOIN)
+                _carry(inbox / temoin, folder / _TEMOIN / temoin, self._aside / ticket)
+            _carry(inbox / nom, folder / nom, self._aside / ticket)
         except FileNotFoundError:
+            self._settle_temoin(folder, appli, taken=False)
             acts.remove_folder(folder)
             return None
+        self._settle_temoin(folder, appli, taken=True)
         acts.sync_folder(folder.parent)
-        acts.sync_folder(self.inbox(appli))
+        acts.sync_folder(inbox)
         return Entry(ticket, nom, folder / nom)
+
+    def _settle_temoin(self, folder: Path, appli: str, *, taken: bool) -> None:
+        """Let go of the done file of a ticket when its deposit was taken; put it back when it was not."""
+        kept = folder / _TEMOIN
+        if not kept.is_dir():
+            return
+        for nom in os.listdir(kept):
+            if taken:
+                acts.unlink(kept / nom)
+            else:
+                _carry(kept / nom, self.inbox(appli) / nom, self._aside / folder.name)
+        acts.remove_folder(kept)
+
+    def consume(self, appli: str, nom: str) -> None:
+        """Remove from ``in`` a manifest whose files are all taken."""
+        acts.unlink(self.inbox(appli) / nom, missing_ok=True)
+        acts.sync_folder(self.inbox(appli))
 
     # -- queues -------------------------------------------------------------------------------------------
 
@@ -168,15 +215,9 @@ class Spool:
                 names = sorted(os.listdir(folder))
             except FileNotFoundError:  # another process has taken it on meanwhile
                 continue
-            if names:
-                found.append(Entry(folder.name, names[0], folder / names[0]))
+            if names and names[-1] != _TEMOIN:
+                found.append(Entry(folder.name, names[-1], folder / names[-1]))
         return found
-
-    def drop_empty_tickets(self) -> None:
-        """Remove the tickets of takes that were interrupted before the file came."""
-        for folder in (self.root / "queue" / "incoming").iterdir():
-            with suppress(OSError):  # it is not empty, or another process has removed it
-                folder.rmdir()
 
     def move(self, entry: Entry, queue: str) -> Entry:
         """Put a flux into another queue, whole, in one rename."""
@@ -240,6 +281,17 @@ class Spool:
             process = left.name.removesuffix(".part").rpartition(_BY)[2]
             if not (process and is_at_work(process)):
                 acts.unlink(left, missing_ok=True)
+
+    def settle_tickets(self) -> None:
+        """Finish the takes that were interrupted: done files on their way out, tickets without a file.
+
+        Only for a process that is alone: a take looks the same while it is being made.
+        """
+        for folder in sorted((self.root / "queue" / "incoming").iterdir()):
+            taken = any(nom != _TEMOIN for nom in os.listdir(folder))
+            self._settle_temoin(folder, folder.name.rpartition("-")[2], taken=taken)
+            if not os.listdir(folder):
+                acts.remove_folder(folder)
 
     # -- what lies elsewhere ------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import pytest
 from workspace import Typed, make_espace, run_edi, type_edi
 
 from edi.lifecycle.advance import receive_flux
+from edi.spool import DEPOTS, QUEUES
 
 Edi = Callable[..., Typed]
 
@@ -39,8 +40,8 @@ def test_init_makes_a_workspace_and_a_second_time_keeps_what_is_there(edi: Edi) 
     assert again.code == 0
     assert 'libelle = "La nôtre"' in Path("config", "edi.toml").read_text(encoding="utf-8")
     assert len(edi("mandat", "list", "--json").json) == 1
-    assert {p.name for p in Path("spool/depots/AAA123").iterdir()} == {"in", "out"}
-    assert {p.name for p in Path("spool/queue").iterdir()} == {"incoming", "active", "hold", "corrupt"}
+    assert {p.name for p in Path("spool/depots/AAA123").iterdir()} == {*DEPOTS}
+    assert {p.name for p in Path("spool/queue").iterdir()} == {*QUEUES}
 
 
 def test_a_folder_with_an_odd_name_is_a_workspace_like_another(edi: Edi) -> None:

@@ -241,3 +241,35 @@ def test_a_held_flux_is_listed_relaunched_and_then_answered(
     assert [(done.code, done.err) for done in relaunched] == [(0, "")] * 2
     assert (settled["statut"], settled["incident"]) == ("INTEGRE", "")
     assert (too_late.code, "n'est pas en attente (Intégré)" in too_late.err) == (2, True)
+
+
+# -- being received ---------------------------------------------------------------------------------------
+
+
+def test_what_is_being_received_is_listed_by_another_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    espace = make_espace(tmp_path / "lent", readiness="archive", pas=0.01)
+    inbox = espace.spool.inbox("AAA123")
+    (inbox / GOOD.nom).write_bytes(b"\x1f\x8b")
+    (inbox / "suite.zip.part").write_bytes(b"PK")
+    run_edi("-e", espace.root, "run", cwd=tmp_path)
+    (inbox / "tard.zip").write_bytes(b"PK")
+
+    def edi(*arguments: str) -> Typed:
+        return type_edi(capsys, "-e", espace.root, "flux", "list", "--en-reception", *arguments)
+
+    told = {one["nom"]: one for one in edi("--json").json}
+    shown = edi().out
+
+    assert [(one["attend"], one["quarantaine"]) for one in told.values()] == [
+        ("ARCHIVE", True),
+        ("PROVISOIRE", False),
+        ("", False),
+    ]
+    assert list(told) == [GOOD.nom, "suite.zip.part", "tard.zip"]
+    assert (told[GOOD.nom]["taille"], told[GOOD.nom]["vu_le"]) == (2, "2026-11-20T08:00:00+00:00")
+    assert told[GOOD.nom]["echeance"] == "2026-11-20T09:00:00+00:00"
+    for words in (GOOD.nom, "archive incomplète", "20/11/2026 10:00:00", "pas encore regardé", "3 fichiers"):
+        assert words in " ".join(shown.split())
+    assert edi("--appli", "BBB456", "--json").json == []

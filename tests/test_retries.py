@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edi.model import ErrorClass, FluxStatut
-from edi.retries import ATTENTES, CEILING, FIRST, deadline, next_try
+from edi.retries import CEILING, DELAIS, FIRST, deadline, next_try
 
 AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -45,5 +45,5 @@ def test_the_next_try_is_the_same_whoever_computes_it() -> None:
 def test_every_statut_that_is_not_final_has_a_deadline_and_somebody_who_must_look(statut: FluxStatut) -> None:
     assert (deadline(statut, AT) is not None) == statut.en_cours
     if statut.en_cours:
-        assert ATTENTES[statut].qui
-        assert ATTENTES[statut].delai > timedelta(0)
+        assert DELAIS[statut].qui
+        assert DELAIS[statut].duree > timedelta(0)

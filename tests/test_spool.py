@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,64 @@ def test_a_deposit_that_its_sender_took_back_is_not_taken(spool: Spool) -> None:
     assert spool.entries("incoming") == []
 
 
+def test_a_done_file_goes_with_its_deposit(spool: Spool) -> None:
+    deposit(spool, "a.xml")
+    deposit(spool, "a.xml.ok", b"")
+    entry = spool.take("AAA123", "a.xml", "001-AAA123", temoin="a.xml.ok")
+
+    assert entry is not None
+    assert list(spool.inbox("AAA123").iterdir()) == []
+    assert [path.name for path in entry.path.parent.iterdir()] == ["a.xml"]
+
+
+def test_a_done_file_stays_when_its_deposit_was_taken_back(spool: Spool) -> None:
+    deposit(spool, "a.xml.ok", b"")
+
+    assert spool.take("AAA123", "a.xml", "001-AAA123", temoin="a.xml.ok") is None
+    assert [path.name for path in spool.inbox("AAA123").iterdir()] == ["a.xml.ok"]
+    assert spool.entries("incoming") == []
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_an_interrupted_take_never_leaves_a_done_file_that_speaks_for_a_later_deposit(
+    spool: Spool, taken: bool
+) -> None:
+    """Killed after the done file has left the folder, before or after its deposit did."""
+    ticket = spool.root / "queue" / "incoming" / "001-AAA123"
+    (ticket / ".temoin").mkdir(parents=True)
+    (ticket / ".temoin" / "a.xml.ok").touch()
+    if taken:
+        (ticket / "a.xml").write_bytes(b"<x/>")
+    else:
+        deposit(spool, "a.xml")
+    before = spool.entries("incoming")
+    spool.clear_aside()
+    left = [path.name for path in sorted(spool.inbox("AAA123").iterdir())]
+
+    assert [entry.nom for entry in before] == (["a.xml"] if taken else [])
+    assert spool.entries("incoming") == before
+    assert left == ([] if taken else ["a.xml", "a.xml.ok"])
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+def test_what_is_no_ordinary_file_is_not_opened(spool: Spool, kind: str) -> None:
+    strange = spool.inbox("AAA123") / "a.xml"
+    if kind == "link":
+        strange.symlink_to("/etc/hostname")
+    elif kind == "folder":
+        strange.mkdir()
+    else:
+        os.mkfifo(strange)
+
+    assert spool.open_deposit("AAA123", "a.xml") is None
+
+
+def test_the_four_folders_of_a_deposant_are_made(spool: Spool) -> None:
+    made = {path.name for path in (spool.root / "depots" / "AAA123").iterdir()}
+
+    assert made == {"in", "out", "test", "statut"}
+
+
 def test_queues_are_read_in_order_of_arrival(spool: Spool) -> None:
     for rank, nom in ((2, "b.xml"), (1, "c.xml"), (3, "a.xml")):
         deposit(spool, nom)
@@ -51,7 +110,7 @@ def test_the_empty_ticket_of_an_interrupted_take_disappears(spool: Spool) -> Non
 
     assert spool.entries("incoming") == []
 
-    spool.drop_empty_tickets()
+    spool.settle_tickets()
 
     assert not list((spool.root / "queue" / "incoming").iterdir())
 

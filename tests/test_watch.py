@@ -125,7 +125,7 @@ def test_serve_until_idle_returns_everything_it_answered(tmp_path: Path) -> None
 
 @pytest.fixture
 def slow(tmp_path: Path) -> Espace:
-    return make_espace(tmp_path / "espace", readiness="immobilite", observations=3)
+    return make_espace(tmp_path / "espace", readiness="immobilite", observations=3, pas=1e-9)
 
 
 def test_looks_alone_take_a_file_once_it_was_the_same_three_times(slow: Espace) -> None:

@@ -21,6 +21,7 @@ from edi.cli import (
     audit,
     check,
     demo,
+    depots,
     espace,
     facture,
     fiche,
@@ -52,6 +53,7 @@ for noun, sub in (
     ("facture", facture.app),
     ("annuaire", annuaire.app),
     ("mandat", mandat.app),
+    ("depots", depots.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):
@@ -76,7 +78,8 @@ def root(
 ) -> None:
     """Navette : des lots de factures entrent, des flux de cycle de vie sortent."""
     ctx.obj = dossier
-    silent = ctx.invoked_subcommand == "check"  # it writes nothing anywhere
+    # check writes nothing anywhere; depots is typed by root, whose log would be closed to everybody else
+    silent = ctx.invoked_subcommand in ("check", "depots")
     _configure_logs(Path(os.devnull) if silent else _log_file(dossier))
 
 

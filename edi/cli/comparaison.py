@@ -112,7 +112,7 @@ def _deliveries(espace: Espace, wanted: Mapping[int, tuple[int, ...]]) -> Iterat
 def _demande(espace: Espace, known: Packs, flux: Flux) -> Demande:
     settings = espace.settings
     jour = flux.recu_le.astimezone(settings.fuseau).date()
-    return Demande("", jour, settings.as_politique(), settings.as_limites(), known)
+    return Demande("", jour, settings.as_politique(), settings.as_limites(), flux.recu_le, packs=known)
 
 
 # -- what is shown ----------------------------------------------------------------------------------------

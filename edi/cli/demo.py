@@ -107,6 +107,7 @@ def _config() -> str:
             f'libelle = "{deposant.libelle}"',
             f'siret = "{deposant.siret}"',
             f'politique = "{deposant.politique}"',
+            'readiness = "renommage"',
             "",
         ]
     return "\n".join(lines)

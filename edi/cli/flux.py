@@ -12,6 +12,7 @@ from edi.app import Espace, relaunch
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.facture import finding_as_json, fold
+from edi.cli.reception import show_receptions
 from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.model import Flux, FluxStatut
 from edi.outbound.phrases import count, describe_finding
@@ -65,6 +66,9 @@ def list_flux(
     ctx: typer.Context,
     appli: Annotated[str, typer.Option(help="Code appli du déposant.")] = "",
     en_attente: Annotated[bool, typer.Option("--en-attente", help="Seulement ceux qui attendent.")] = False,
+    en_reception: Annotated[
+        bool, typer.Option("--en-reception", help="Ce qui est dans les dossiers in, pas encore complet.")
+    ] = False,
     rejetes: Annotated[bool, typer.Option("--rejetes", help="Seulement rejetés, même en partie.")] = False,
     texte: Annotated[str, typer.Option("--cherche", help="Identifiant de flux ou début du nom.")] = "",
     code: Annotated[str, typer.Option(help="Code d'un constat, par exemple EDI-SERVICE-02.")] = "",
@@ -72,6 +76,9 @@ def list_flux(
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Les flux reçus, le plus récent d'abord."""
+    if en_reception:
+        show_receptions(open_espace(ctx), appli, en_json=en_json)
+        return
     statuts: list[FluxStatut] = []
     if en_attente:
         statuts += [statut for statut in FluxStatut if statut not in FLUX_TERMINAL]

@@ -11,9 +11,9 @@ import typer
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Espace, open_espace
 from edi.model import ErrorClass, FluxStatut
-from edi.retries import ATTENTES, EMISSION
+from edi.retries import DELAIS, EMISSION
 from edi.store import comptes
-from edi.store.comptes import Attente
+from edi.store.comptes import EnAttente
 
 # Age of what waits, at most; the last column is open.
 TRANCHES = (
@@ -47,10 +47,10 @@ def queue(
         console.print(f"{late} au-delà de l'échéance de son étape : voir « edi flux list --en-attente ».")
 
 
-def deadline_of(one: Attente) -> datetime:
+def deadline_of(one: EnAttente) -> datetime:
     """When somebody must look at what waits."""
-    attente = EMISSION if one.etape == "EMISSION" else ATTENTES[FluxStatut[one.etape]]
-    return one.depuis + attente.delai
+    delai = EMISSION if one.etape == "EMISSION" else DELAIS[FluxStatut[one.etape]]
+    return one.depuis + delai.duree
 
 
 def bucket(age: timedelta) -> int:
@@ -58,8 +58,8 @@ def bucket(age: timedelta) -> int:
     return sum(age > most for _, most in TRANCHES)
 
 
-def _rows(waiting: Sequence[Attente], now: datetime, espace: Espace) -> list[tuple[str, ...]]:
-    groups: dict[tuple[str, str, str], list[Attente]] = {}
+def _rows(waiting: Sequence[EnAttente], now: datetime, espace: Espace) -> list[tuple[str, ...]]:
+    groups: dict[tuple[str, str, str], list[EnAttente]] = {}
     for one in waiting:
         groups.setdefault((one.appli, one.etape, one.classe), []).append(one)
     rows = [("TOTAL", "", *_counts(waiting, now), "")]
@@ -68,7 +68,7 @@ def _rows(waiting: Sequence[Attente], now: datetime, espace: Espace) -> list[tup
     return rows
 
 
-def _counts(some: Sequence[Attente], now: datetime) -> tuple[str, ...]:
+def _counts(some: Sequence[EnAttente], now: datetime) -> tuple[str, ...]:
     many = [0] * (len(TRANCHES) + 1)
     for one in some:
         many[bucket(now - one.depuis)] += 1
@@ -82,7 +82,7 @@ def _stage(etape: str, classe: str) -> str:
     return f"{libelle} ({ErrorClass[classe].value})" if classe else libelle
 
 
-def _next(some: Sequence[Attente], now: datetime, espace: Espace) -> str:
+def _next(some: Sequence[EnAttente], now: datetime, espace: Espace) -> str:
     """Who acts next, or when we try again."""
     first = some[0]
     tries = [one.prochain_essai for one in some if one.prochain_essai is not None]
@@ -93,5 +93,5 @@ def _next(some: Sequence[Attente], now: datetime, espace: Espace) -> str:
         )
     if first.etape == FluxStatut.EN_ATTENTE.name:
         return "un exploitant : « edi flux relancer »"
-    attente = EMISSION if first.etape == "EMISSION" else ATTENTES[FluxStatut[first.etape]]
-    return attente.qui
+    delai = EMISSION if first.etape == "EMISSION" else DELAIS[FluxStatut[first.etape]]
+    return delai.qui

@@ -219,6 +219,31 @@ FICHIER_MAL_NOMME = _fatal(  # raison
     ADMIN + " renomme le fichier ({expected}) et dépose la facture dans un nouveau flux.",
 )
 
+# -- a deposit that never became complete -------------------------------------------------------------------
+
+DEPOT_INCOMPLET = _fatal(  # raison, le
+    "EDI-RECEPTION-01",
+    "IRR_EXTRAC",
+    _MOTIFS,
+    "Le dépôt « {value} » est resté incomplet : {raison} ; la suite a été attendue jusqu'au {le}.",
+    ADMIN + " vérifie le transfert et dépose de nouveau le fichier entier.",
+)
+EMPREINTE_DIFFERENTE = _fatal(  # le
+    "EDI-RECEPTION-02",
+    "IRR_FORM",
+    _MOTIFS,
+    "Le dépôt « {value} » n'a pas la taille ou l'empreinte qu'annonce son manifeste ; il a été attendu"
+    " jusqu'au {le}.",
+    ADMIN + " dépose de nouveau le fichier entier, avec un manifeste calculé sur ce fichier.",
+)
+DEPOT_NON_CONFIRME = _fatal(  # raison, le
+    "EDI-RECEPTION-03",
+    "IRR_FORM",
+    _MOTIFS,
+    "Rien n'a confirmé que le dépôt « {value} » était complet : {raison} a été attendu jusqu'au {le}.",
+    ADMIN + " dépose de nouveau le fichier, puis le fichier qui le confirme.",
+)
+
 CARDS = (
     NOM_MALFORME,
     INTERFACE_INCONNUE,
@@ -247,4 +272,7 @@ CARDS = (
     FICHIER_DE_TYPE_REFUSE,
     FICHIER_TROP_GROS,
     FICHIER_MAL_NOMME,
+    DEPOT_INCOMPLET,
+    EMPREINTE_DIFFERENTE,
+    DEPOT_NON_CONFIRME,
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from edi.inbound import cards
-from edi.inbound.membre import BLOC, ArchiveRefused, Compteur, unreadable
+from edi.inbound.membre import BLOC, ArchiveRefused, Compteur, cut, unreadable
 
 MAGIC = b"\x1f\x8b"
 MAX_STREAMS = 100_000  # block compressors write one per 64 KiB; beyond, it only wears out the reader
@@ -45,7 +45,7 @@ def expand(source: BinaryIO, compteur: Compteur) -> Iterator[bytes]:
             decoder = None
         rest = rest or source.read(BLOC)
     if decoder is not None:
-        raise unreadable("le fichier est tronqué, le flux gzip s'arrête avant sa fin")
+        raise cut("le fichier est tronqué, le flux gzip s'arrête avant sa fin")
 
 
 def _find_stream(rest: bytes, source: BinaryIO, streams: int) -> bytes:

@@ -37,9 +37,18 @@ class ArchiveRefused(Exception):
         self.finding = finding
 
 
+class ArchiveCut(ArchiveRefused):
+    """The archive stops before its end: what is there may be right, and the rest may still come."""
+
+
 def unreadable(raison: str) -> ArchiveRefused:
     """An archive that cannot be read, and why."""
     return ArchiveRefused(cards.ARCHIVE_ILLISIBLE.at(raison=raison))
+
+
+def cut(raison: str) -> ArchiveCut:
+    """An archive that stops before its end, and how that is seen."""
+    return ArchiveCut(cards.ARCHIVE_ILLISIBLE.at(raison=raison))
 
 
 @dataclass(slots=True)

@@ -10,11 +10,22 @@ from __future__ import annotations
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from edi.inbound import cards
 from edi.inbound.display import shorten_name
 from edi.inbound.gunzip import expand
-from edi.inbound.membre import XML, ArchiveRefused, Compteur, Membre, admit, unreadable, weigh
+from edi.inbound.membre import (
+    XML,
+    ArchiveCut,
+    ArchiveRefused,
+    Compteur,
+    Membre,
+    admit,
+    cut,
+    unreadable,
+    weigh,
+)
 from edi.model import Finding, Limites
 
 BLOCK = tarfile.BLOCKSIZE
@@ -46,6 +57,22 @@ def read_tar_gz(path: Path, limites: Limites, formes: tuple[str, ...] = (XML,)) 
             yield from _read_members(_Tape(expand(source, compteur)), compteur, limites, formes)
         except ArchiveRefused as refused:
             yield refused.finding
+
+
+def tar_gz_is_cut(source: BinaryIO, size: int, limites: Limites) -> bool:
+    """Does the archive stop before its end? Whatever else is wrong with it is for the judgement to tell."""
+    tape = _Tape(expand(source, Compteur(size, limites)))
+    try:
+        while (entry := _next_entry(tape)) is not None:
+            for _ in tape.take(entry.size):
+                pass
+            tape.skip_padding(entry.size)
+        tape.rest_is_zeros()
+    except ArchiveCut:
+        return True
+    except ArchiveRefused:
+        return False
+    return not tape.begun
 
 
 def _read_members(
@@ -107,7 +134,7 @@ def _read_header(tape: _Tape) -> tarfile.TarInfo | None:
     if not block and not begun:
         return None  # not a single byte: told as an archive without files
     if not block:
-        raise unreadable("elle est tronquée, la marque de fin manque")
+        raise cut("elle est tronquée, la marque de fin manque")
     try:
         return tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
@@ -165,7 +192,7 @@ class _Tape:
         """``size`` bytes, piece by piece. Raises ArchiveRefused when the tape ends before."""
         while size:
             if not self._fill():
-                raise unreadable("elle est tronquée")
+                raise cut("elle est tronquée")
             piece, self._rest = self._rest[:size], self._rest[size:]
             size -= len(piece)
             yield piece

@@ -13,7 +13,18 @@ from typing import BinaryIO
 
 from edi.inbound import cards
 from edi.inbound.display import escape_name, shorten_name
-from edi.inbound.membre import BLOC, XML, ArchiveRefused, Compteur, Membre, admit, unreadable, weigh
+from edi.inbound.membre import (
+    BLOC,
+    XML,
+    ArchiveCut,
+    ArchiveRefused,
+    Compteur,
+    Membre,
+    admit,
+    cut,
+    unreadable,
+    weigh,
+)
 from edi.model import Finding, Limites
 
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # ordinary, strong, and hidden directory
@@ -54,6 +65,17 @@ def read_zip(path: Path, limites: Limites, formes: tuple[str, ...] = (XML,)) -> 
                 yield admit(_name(info), contenu, limites, formes)
         except ArchiveRefused as refused:
             yield refused.finding
+
+
+def zip_is_cut(source: BinaryIO) -> bool:
+    """Is the end record, which is written last, missing or itself cut?"""
+    try:
+        _read_end(source)
+    except ArchiveCut:
+        return True
+    except ArchiveRefused:
+        return False
+    return False
 
 
 def open_single_member(data: bytes, limite: int) -> tuple[str, bytes, int, str]:
@@ -146,11 +168,11 @@ def _read_end(source: BinaryIO) -> int:
     tail = source.read(_TAIL)
     start = tail.rfind(_END_MAGIC)
     if start < 0 or len(tail) < start + _END.size:
-        raise unreadable("le fichier n'est pas un zip, ou il est tronqué")
+        raise cut("le fichier n'est pas un zip, ou il est tronqué")
     *_, count, _directory_size, _offset, comment = _END.unpack_from(tail, start)
     end = start + _END.size + comment
     if end > len(tail):
-        raise unreadable("le fichier est tronqué")
+        raise cut("le fichier est tronqué")
     if end < len(tail):
         raise ArchiveRefused(cards.OCTETS_ETRANGERS.at(ou="suivie"))
     return int(count)

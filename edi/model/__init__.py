@@ -29,6 +29,7 @@ from edi.model.facture import (
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique
 from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
+from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
 from edi.model.statuts import FactureStatut, FluxStatut
@@ -43,6 +44,7 @@ __all__ = [
     "SIRET",
     "TAHITI",
     "UE_HORS_FRANCE",
+    "Attente",
     "Card",
     "CleFacture",
     "Deposant",
@@ -75,6 +77,7 @@ __all__ = [
     "Place",
     "Politique",
     "Processus",
+    "Reception",
     "Service",
     "Severity",
     "Snapshot",

@@ -24,8 +24,14 @@ class Deposant:
     format_retour: str = "cpp"
     politique: str = "par_facture"  # or "tout_ou_rien"
     signature: str = "facultative"  # or "exigee": its deposits say that they are signed
-    readiness: str = "immobilite"  # or "renommage"
+    readiness: str = "immobilite"  # when a file is complete: see edi/inbound/ready.py
+    temoins: tuple[str, ...] = (".ok", ".done")  # suffixes of done files
+    attente_max: float | None = (
+        None  # seconds that an incomplete deposit is waited for; None: the common rule
+    )
     protocoles: tuple[str, ...] = ("sftp",)
+    utilisateur: str = ""  # its Unix account, when we are the SFTP server
+    cles: tuple[str, ...] = ()  # its public keys, in the form of authorized_keys
 
 
 @dataclass(frozen=True, slots=True)

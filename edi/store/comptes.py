@@ -102,7 +102,7 @@ def working(conn: Connection) -> set[str]:
     return set(conn.execute(select(processus.c.id)).scalars())
 
 
-class Attente(NamedTuple):
+class EnAttente(NamedTuple):
     """Something under way: whose, at which stage, since when, and what comes next."""
 
     appli: str
@@ -113,15 +113,15 @@ class Attente(NamedTuple):
     sujet: str
 
 
-def _attente(one: Flux) -> Attente:
+def _attente(one: Flux) -> EnAttente:
     classe = one.classe.name if one.classe else ""
-    return Attente(one.appli, one.statut.name, classe, one.recu_le, one.prochain_essai, one.reference)
+    return EnAttente(one.appli, one.statut.name, classe, one.recu_le, one.prochain_essai, one.reference)
 
 
-def waiting(conn: Connection) -> list[Attente]:
+def waiting(conn: Connection) -> list[EnAttente]:
     """Every flux that is not decided and every return flow that has not left, oldest first."""
     open_ = select(flux).where(flux.c.statut.in_(_OPEN)).order_by(flux.c.recu_le)
     found = [_attente(from_row(row)) for row in conn.execute(open_)]
     left = select(emission).where(emission.c.emis_le.is_(None)).order_by(emission.c.id)
-    found += [Attente(row.appli, "EMISSION", "", row.cree_le, None, row.nom) for row in conn.execute(left)]
+    found += [EnAttente(row.appli, "EMISSION", "", row.cree_le, None, row.nom) for row in conn.execute(left)]
     return sorted(found, key=lambda one: one.depuis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,6 +85,12 @@ def earlier_deliveries(conn: Connection, delivery: Flux) -> tuple[Flux, ...]:
         .order_by(table.c.id)
     )
     return tuple(from_row(row) for row in conn.execute(query))
+
+
+def received_since(conn: Connection, appli: str, noms: Collection[str], at: datetime) -> frozenset[str]:
+    """Which of these names a déposant has delivered after an instant."""
+    query = select(table.c.nom).where(table.c.appli == appli, table.c.recu_le > at)
+    return frozenset(noms) & frozenset(conn.execute(query).scalars())
 
 
 def search(

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -97,6 +98,24 @@ pack_set = Table(
     Column("id", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False, unique=True),  # of ``packs``
     Column("packs", Text, nullable=False),  # JSON: [[id, version, [sha256 of each official file]], ...]
+)
+
+# What lies in the deposit folders and is not complete yet; a row with a ticket tells why it was quarantined.
+reception = Table(
+    "reception",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("appli", String(6), nullable=False),
+    Column("nom", Text, nullable=False),  # unprintable bytes escaped
+    Column("inode", BigInteger, nullable=False),
+    Column("taille", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("vu_le", Instant, nullable=False),
+    Column("change_le", Instant, nullable=False),
+    Column("attend", String(16), nullable=False),
+    Column("echeance", Instant),  # None: nothing ends this wait but the sender
+    Column("ticket", String(64), nullable=False, default="", index=True),
+    UniqueConstraint("appli", "nom", "ticket"),
 )
 
 facture = Table(

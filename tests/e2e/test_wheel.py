@@ -56,7 +56,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_every_schema_migration_and_the_example(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    beside = {*ROOT.glob("schemas/**/*.*"), ROOT / "config" / "edi.example.toml"}
+    beside = {*ROOT.glob("schemas/**/*.*"), *ROOT.glob("config/*.*")}
     within = {p for p in (ROOT / "edi").rglob("*") if p.is_file() and "__pycache__" not in p.parts}
     expected = {f"edi/_data/{path.relative_to(ROOT)}" for path in beside}
     expected |= {str(path.relative_to(ROOT)) for path in within}
@@ -90,8 +90,8 @@ def test_the_installed_command_checks_lots_of_every_open_format(installed: Path,
 def test_the_installed_command_makes_a_workspace_and_answers_there(installed: Path, tmp_path: Path) -> None:
     edi = installed / "bin" / "edi"
     made = run(edi, "init", "espace", cwd=tmp_path)
-    lot = make_lot(LotSpec("ubl", 2, tronque=True))
-    (tmp_path / "espace" / "spool" / "depots" / "AAA123" / "in" / lot.nom).write_bytes(lot.data)
+    inbox = tmp_path / "espace" / "spool" / "depots" / "AAA123" / "in"
+    (inbox / LotSpec("ubl", 2).nom).write_bytes(b"ceci n'est pas une archive")
     ran = run(edi, "--espace", "espace", "run", "--json", cwd=tmp_path)
     (answer,) = (tmp_path / "espace" / "spool" / "depots" / "AAA123" / "out").iterdir()
 

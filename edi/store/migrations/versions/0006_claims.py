@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
