@@ -343,6 +343,8 @@ class Pipeline:
                 if flux.statut is FluxStatut.EN_COURS:
                     advance_flux(conn, flux.id, flux.statut, FluxStatut.EN_ATTENTE, at, motif=why)
             flux = flux_store.get(conn, flux.id)
+        if flux.statut in FLUX_TERMINAL:  # only its ticket is left: the next start lets go of it
+            return flux
         self.spool.move(entry, "hold")
         log.warning("flux_held", flux=flux.id, tentatives=flux.tentatives, classe=classe.name)
         return flux

@@ -72,6 +72,7 @@ class Presence:
         with self.base.begin() as conn:
             living = {one.id for one in processus.all_present(conn)}
         self.alone = living <= {self.name}
+        self.spool.sweep_presence()
         self.spool.clear_aside(living.__contains__)
         if self.alone:
             self.spool.settle_tickets()

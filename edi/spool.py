@@ -121,8 +121,7 @@ class Spool:
     def presence(self, process: str) -> Iterator[None]:
         """Be known to work here, until the process dies, however it dies."""
         path = self._presence / process
-        with open(path, "a", encoding="ascii") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with _locked(path):
             try:
                 yield
             finally:
@@ -137,6 +136,11 @@ class Spool:
             return True
         (self._presence / process).unlink(missing_ok=True)
         return False
+
+    def sweep_presence(self) -> None:
+        """Remove what the processes that are gone left in ``presence``."""
+        for path in self._presence.iterdir():
+            self.is_present(path.name)
 
     # -- taking -------------------------------------------------------------------------------------------
 
@@ -287,7 +291,7 @@ class Spool:
 
         Only for a process that is alone: a take looks the same while it is being made.
         """
-        for folder in sorted((self.root / "queue" / "incoming").iterdir()):
+        for folder in sorted((self.root / "queue").glob("*/*/")):
             taken = any(nom != _TEMOIN for nom in os.listdir(folder))
             self._settle_temoin(folder, folder.name.rpartition("-")[2], taken=taken)
             if not os.listdir(folder):
@@ -313,6 +317,21 @@ class Spool:
         target = self.outbox(appli) / nom
         acts.write_whole(target, data, target.with_name(f".{nom}{_BY}{process}.part"))
         return target
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file that bears this name: not of one that was removed while we waited for it."""
+    while True:
+        with open(path, "a", encoding="ascii") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            try:
+                same = os.path.samestat(path.stat(), os.fstat(handle.fileno()))
+            except FileNotFoundError:
+                same = False
+            if same:
+                yield
+                return
 
 
 @contextmanager
