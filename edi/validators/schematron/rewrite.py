@@ -15,6 +15,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from edi import xml
+from edi.validators.schematron.presence import PRESENT, Watched
 from edi.validators.schematron.reach import (
     Unrewritable,
     is_walk,
@@ -43,10 +44,10 @@ FIELD, LINE = "\t", "\n"
 
 
 class Rewritten(NamedTuple):
-    """The text of a sheet, and the names (``Percent``, ``@listID``) about which it wants to be told."""
+    """The text of a sheet, and what it wants to be told of each document."""
 
     text: str
-    rare: frozenset[str]
+    watched: Watched
 
 
 def rewrite(
@@ -73,7 +74,8 @@ def rewrite(
         _tell_in_a_line(failure, keep, isolate)
     for noise in [*sheet.iter(f"{_S}fired-rule"), *sheet.findall(f"{_S}text")]:
         remove(noise)
-    rare = skip_absent(sheet)
+    watched = Watched()
+    skip_absent(sheet, watched)
     if select:
         select_directly(sheet, modes)
     for rank, name in enumerate(extra):
@@ -81,7 +83,9 @@ def rewrite(
     if isolate:
         _isolate_templates(sheet, {start.get("mode") for start in modes})
     _catch(modes)
-    return Rewritten(etree.tostring(sheet, encoding="unicode"), rare)
+    if watched:
+        sheet.insert(1, etree.Element(f"{_X}param", name=PRESENT))
+    return Rewritten(etree.tostring(sheet, encoding="unicode"), watched)
 
 
 def _print_text(sheet: etree._Element) -> None:
