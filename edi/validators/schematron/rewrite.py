@@ -19,6 +19,7 @@ from edi.validators.schematron.presence import PRESENT, Watched
 from edi.validators.schematron.reach import (
     Unrewritable,
     is_walk,
+    remember_answers,
     remove,
     select_directly,
     skip_absent,
@@ -74,6 +75,7 @@ def rewrite(
         _tell_in_a_line(failure, keep, isolate)
     for noise in [*sheet.iter(f"{_S}fired-rule"), *sheet.findall(f"{_S}text")]:
         remove(noise)
+    remember_answers(sheet)
     watched = Watched()
     skip_absent(sheet, watched)
     if select:
