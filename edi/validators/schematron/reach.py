@@ -145,21 +145,6 @@ def paths(pattern: str) -> Iterator[str]:
     yield " ".join(path.split())
 
 
-# -- what is computed once ---------------------------------------------------------------------------------
-
-
-def remember_answers(sheet: etree._Element) -> None:
-    """Let what a function says of an element be computed once an element, as XSLT 3.0 provides for.
-
-    Each line asks of its invoice what kind it is, and to know it all the children of the invoice are looked
-    at: without this, the square of the number of lines.
-    """
-    for function in sheet.findall(f"{_X}function"):
-        parameters = function.findall(f"{_X}param")
-        if parameters and all(p.get("as", "").startswith("element(") for p in parameters):
-            function.set("cache", "yes")
-
-
 # -- moving instructions ---------------------------------------------------------------------------------
 
 
