@@ -16,7 +16,7 @@ from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
 from math import log2
-from statistics import median
+from statistics import fmean, median
 
 import chains
 import memory
@@ -32,18 +32,18 @@ Act = Callable[[bytes], object]
 
 
 def take_turns(acts: Sequence[Act], data: Sequence[bytes], seconds: float, least: int = 3) -> list[float]:
-    """Median seconds of a document for each act, warmed up once, for some seconds in all."""
-    times: list[list[float]] = [[] for _ in acts]
+    """Seconds of a document for each act, warmed up once: the mean over the documents of their medians."""
+    times: list[list[list[float]]] = [[[] for _ in data] for _ in acts]
     for act in acts:
         act(data[0])
     end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times[0]) < least * len(data):
-        for one in data:
+    while time.perf_counter() < end or len(times[0][-1]) < least:
+        for rank, one in enumerate(data):
             for act, taken in zip(acts, times, strict=True):
                 start = time.process_time()
                 act(one)
-                taken.append(time.process_time() - start)
-    return [median(taken) for taken in times]
+                taken[rank].append(time.process_time() - start)
+    return [fmean(map(median, taken)) for taken in times]
 
 
 def rate(seconds: float) -> str:
@@ -119,7 +119,7 @@ def compare_lengths(lengths: Sequence[int], seconds: float) -> None:
         doubling = f"{(ours / known[-1]) ** (1 / log2(lines / before)):11.2f}x" if known else ""
         known.append(ours)
         size = f"{lines:,} lines, {len(data) // 1024:,} KB"
-        print(f"{size:{WIDTH}} {naive:10.3f} s {ours:10.3f} s {naive / ours:11.1f}x {doubling}")
+        print(f"{size:{WIDTH}} {naive:10.3f} s {ours:10.3f} s {naive / ours:11.1f}x {doubling}".rstrip())
 
 
 def show_memory(marks: tuple[int, ...]) -> None:
