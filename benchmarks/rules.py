@@ -1,140 +1,148 @@
-"""What the rule stage costs: ``python benchmarks/rules.py``, from the root of the checkout.
+"""What the official rules cost: ``python benchmarks/rules.py``, or with ``--court`` in less than a minute.
 
-One run, one process, medians. "official" is a sheet as a naive user runs it: the document parsed by Saxon for
-each sheet, the sheet as published, SVRL out and parsed. "rewritten" is ours, from bytes to failed asserts.
-The full French chain is XSD, EN 16931 and BR-FR. CII documents come from the public corpus when it is there.
+One run, one process, one thread, medians. Naive and ours take turns on the same documents, so that whatever
+else the machine does weighs on both; see chains.py for what each is. Times are of the processor (user and
+system), so that 1/time is invoices per second and per core.
 """
 
 from __future__ import annotations
 
-import copy
-import sys
+import argparse
+import os
+import platform
 import time
-from collections.abc import Callable
-from pathlib import Path
-from statistics import median
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib.metadata import version
+from itertools import pairwise
+from math import log2
+from statistics import fmean, median
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+import chains
+import memory
 
-from lxml import etree  # noqa: E402
+from edi.validators.schematron import packs
+from edi.validators.schematron.packs import PACKS
 
-from edi import xml  # noqa: E402
-from edi.samples.document import make_facture  # noqa: E402
-from edi.samples.faults import REFORME  # noqa: E402
-from edi.validators import schema  # noqa: E402
-from edi.validators.schematron import packs, runner, saxon  # noqa: E402
-from edi.validators.schematron.packs import PACKS, Pack  # noqa: E402
+LINES, LINES_COURT = (100, 200, 500, 1000, 2000, 5000), (100, 200, 500, 1000)
+MARKS, MARKS_COURT = (500, 1000, 2000, 5000), (100, 200, 500)
+WIDTH = 40
 
-CHAIN = ("en16931-ubl", "br-fr-ubl")
-LINES = (100, 200, 500, 1000, 2000, 5000)
-CII = ROOT.parent / "shared" / "corpus" / "en16931" / "examples" / "cii"
-_CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
+Act = Callable[[bytes], object]
 
 
-def clock(act: Callable[[], object], seconds: float = 3.0, least: int = 3) -> float:
-    """Median seconds of one act, warmed up once."""
-    act()
-    times: list[float] = []
-    while len(times) < least or (sum(times) < seconds and len(times) < 500):
-        start = time.perf_counter()
-        act()
-        times.append(time.perf_counter() - start)
-    return median(times)
+def take_turns(acts: Sequence[Act], data: Sequence[bytes], seconds: float, least: int = 3) -> list[float]:
+    """Seconds of a document for each act, warmed up once: the mean over the documents of their medians."""
+    times: list[list[list[float]]] = [[[] for _ in data] for _ in acts]
+    for act in acts:
+        act(data[0])
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times[0][-1]) < least:
+        for rank, one in enumerate(data):
+            for act, taken in zip(acts, times, strict=True):
+                start = time.process_time()
+                act(one)
+                taken[rank].append(time.process_time() - start)
+    return [fmean(map(median, taken)) for taken in times]
 
 
-def grow(data: bytes, lines: int) -> bytes:
-    """The same invoice with that many lines; its totals no longer agree, which costs no more to find."""
-    root = xml.parse(data).getroot()
-    first = root.find(f"{_CAC}InvoiceLine")
-    assert first is not None
-    for _ in range(lines - len(root.findall(f"{_CAC}InvoiceLine"))):
-        root.append(copy.deepcopy(first))
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+def rate(seconds: float) -> str:
+    return f"{1 / seconds:10,.0f}/s"
 
 
-def run_naively(names: tuple[str, ...], data: bytes) -> None:
-    """As the manual of Saxon shows it: one sheet after the other on the text."""
-    for name in names:
-        document = saxon.Document(saxon._processor().parse_xml(xml_text=data.decode("utf-8")))
-        saxon.run_pack(PACKS[name][0], document, saxon.OFFICIAL)
+def title(words: str, *columns: str) -> None:
+    print(f"\n{words:{WIDTH}}" + "".join(f" {column:>12}" for column in columns))
 
 
-def run_ours(names: tuple[str, ...], data: bytes) -> None:
-    document = saxon.open_document(xml.parse(data))
-    for name in names:
-        saxon.run_pack(PACKS[name][0], document)
+def show_machine() -> None:
+    names = ("saxonche", "factur-x", "lxml")
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    print(f"Python {platform.python_version()}, {versions}; {os.cpu_count()} CPU, {platform.machine()}")
+    counted = ", ".join(
+        f"{len(data)} {name} ({sum(map(len, data)) // len(data):,} bytes)"
+        for name in chains.FORMATS
+        if (data := chains.invoices(name))
+    )
+    print(f"Our own invoices: {counted}")
+    print(f"Public examples of EN 16931: {len(chains.public('ubl'))} UBL, {len(chains.public('cii'))} CII")
+    print("Invoices per second and per core, medians; naive and ours in turn")
 
 
-def run_chain(data: bytes) -> None:
-    """What an invoice costs in the product, findings included."""
-    tree = xml.parse(data)
-    schema.validate(tree, "ubl-invoice")
-    runner.apply_all((PACKS[name][0] for name in CHAIN), tree)
+def compare_chains(seconds: float) -> None:
+    title("parse and XSD alone", "ours")
+    for name in chains.FORMATS:
+        act = partial(chains.parse_and_validate, name)
+        (taken,) = take_turns([act], chains.invoices(name), seconds / 2)
+        print(f"{name + opening(name):{WIDTH}} {rate(taken)}")
+    title("parse, XSD, EN 16931, BR-FR", "naive", "ours", "ratio", "judged whole")
+    for name in chains.FORMATS:
+        acts = [chains.chain_naively, chains.chain_ours, chains.judge_whole]
+        naive, ours, whole = take_turns(acts, chains.invoices(name), 2 * seconds)
+        print(
+            f"{name + opening(name):{WIDTH}} {rate(naive)} {rate(ours)} {naive / ours:11.1f}x {rate(whole)}"
+        )
+    if data := [one for one in chains.public("ubl") if _is_of_the_reform(one)]:
+        naive, ours = take_turns([chains.chain_naively, chains.chain_ours], data, 2 * seconds)
+        print(
+            f"{f'UBL, {len(data)} public examples':{WIDTH}} {rate(naive)} {rate(ours)} {naive / ours:11.1f}x"
+        )
 
 
-def row(label: str, official: float, ours: float) -> None:
-    print(f"{label:38} {1 / official:8.0f}/s {1 / ours:8.0f}/s   x{official / ours:.1f}")
+def opening(name: str) -> str:
+    return ", taken out of its PDF" if name == "Factur-X" else ""
 
 
-def each(data: list[bytes], act: Callable[[bytes], None]) -> float:
-    """Median seconds of a document, over several documents taken together."""
-    return clock(lambda: [act(one) for one in data]) / len(data)
+def _is_of_the_reform(data: bytes) -> bool:
+    return bool(chains.open_and_validate(data).scenario.packs)
 
 
-def compare_packs(ubl: list[bytes], cii: list[bytes]) -> None:
-    print(f"{'rule pack alone, bytes to failed asserts':38} {'official':>10} {'rewritten':>10}")
+def compare_packs(seconds: float) -> None:
+    title("one pack, bytes to failed asserts", "naive", "ours", "ratio")
     for versions in PACKS.values():
-        pack: Pack = versions[-1]
-        data = ubl if pack.id.endswith("ubl") else cii
-        if packs.tell_absence(pack) or pack.id == "br-fr-cdv" or not data:
+        pack = versions[-1]
+        if pack.id.endswith("cdv") or packs.tell_absence(pack):
             continue
-        naive, ours = compare((pack.id,), data)
-        row(pack.id, naive, ours)
+        data = chains.invoices("UBL" if pack.id.endswith("ubl") else "CII")
+        acts = [partial(chains.run_naively, [pack]), partial(chains.run_ours, [pack])]
+        naive, ours = take_turns(acts, data, seconds)
+        print(f"{pack.source:{WIDTH}} {rate(naive)} {rate(ours)} {naive / ours:11.1f}x")
 
 
-def compare(names: tuple[str, ...], data: list[bytes], seconds: float = 3.0) -> tuple[float, float]:
-    """Median seconds of a document by the official sheets and by ours, taken in turn under one load."""
-    ways = (run_naively, run_ours)
-    times: dict[object, list[float]] = {way: [] for way in ways}
-    end = time.perf_counter() + 2 * seconds
-    for way in ways:
-        way(names, data[0])
-    while time.perf_counter() < end or len(times[run_ours]) < 3 * len(data):
-        for one in data:
-            for way in ways:
-                start = time.perf_counter()
-                way(names, one)
-                times[way].append(time.perf_counter() - start)
-    return median(times[run_naively]), median(times[run_ours])
+def compare_lengths(lengths: Sequence[int], seconds: float) -> None:
+    """Seconds by number of lines. A doubling is the ratio to the size before, for twice as many lines."""
+    title("UBL, full chain, by length", "naive", "ours", "ratio", "doubling")
+    first = chains.invoices("UBL")[0]
+    known: list[float] = []
+    for before, lines in pairwise((0, *lengths)):
+        data = chains.grow(first, lines)
+        naive, ours = take_turns([chains.chain_naively, chains.chain_ours], [data], seconds)
+        doubling = f"{(ours / known[-1]) ** (1 / log2(lines / before)):11.2f}x" if known else ""
+        known.append(ours)
+        size = f"{lines:,} lines, {len(data) // 1024:,} KB"
+        print(f"{size:{WIDTH}} {naive:10.3f} s {ours:10.3f} s {naive / ours:11.1f}x {doubling}".rstrip())
 
 
-def measure_xsd(data: bytes) -> None:
-    schema.validate(xml.parse(data), "ubl-invoice")
+def show_memory(marks: tuple[int, ...]) -> None:
+    title("one worker, UBL, CII and Factur-X in turn", "resident")
+    if not memory.STATUS.exists():
+        print("not measured: this system has no /proc")
+        return
+    for count, megabytes in memory.measure(marks):
+        print(
+            f"{f'after {count:,} documents' if count else 'at its start':{WIDTH}} {megabytes:9,} MB",
+            flush=True,
+        )
 
 
 def main() -> None:
-    ubl = [make_facture(REFORME, graine=graine) for graine in range(1, 6)]
-    cii = [path.read_bytes() for path in sorted(CII.iterdir())] if CII.is_dir() else []
-    size = sum(map(len, ubl)) // len(ubl)
-    print(f"{len(ubl)} UBL invoices of our own ({size} bytes), {len(cii)} public CII\n")
-    xsd = each(ubl, measure_xsd)
-    print(f"{'parse and XSD':38} {1 / xsd:8.0f}/s\n")
-    compare_packs(ubl, cii)
-    naive, ours = compare(CHAIN, ubl)
-    print()
-    row("rules of the French chain", naive, ours)
-    row("full French chain, XSD and findings", naive + xsd, each(ubl, run_chain))
-    compare_lengths(ubl[0])
-
-
-def compare_lengths(data: bytes) -> None:
-    print(f"\n{'French rules, by number of lines':38} {'official':>10} {'rewritten':>10}")
-    for lines in LINES:
-        long = grow(data, lines)
-        naive, ours = compare(CHAIN, [long], 2.0)
-        size = f"{lines} lines, {len(long) // 1024} KB"
-        print(f"{size:38} {naive:8.3f} s {ours:8.3f} s   x{naive / ours:.1f}")
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--court", action="store_true", help="less than a minute, with less certainty")
+    court = options.parse_args().court
+    show_machine()
+    compare_chains(0.7 if court else 4.0)
+    compare_packs(0.5 if court else 3.0)
+    compare_lengths(LINES_COURT if court else LINES, 1.0 if court else 4.0)
+    show_memory(MARKS_COURT if court else MARKS)
 
 
 if __name__ == "__main__":

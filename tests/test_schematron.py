@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from changed import CBC, CLEAN, change
 from lxml import etree
 
 from edi import xml
 from edi.model import Severity
 from edi.samples.document import make_facture
 from edi.samples.faults import REFORME
-from edi.validators.schematron import packs, reach, rewrite, runner, saxon
-from edi.validators.schematron.packs import PACKS, Pack, Part
+from edi.validators.schematron import runner, saxon
+from edi.validators.schematron.packs import PACKS, Pack
 from edi.validators.schematron.svrl import Locator
 
 pytest.importorskip("saxonche")
 
 EN, FR = PACKS["en16931-ubl"][0], PACKS["br-fr-ubl"][0]
-CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
-CLEAN = make_facture(REFORME, graine=3)
-
-
-def change(pattern: str, by: str, data: bytes = CLEAN, count: int = 1) -> etree._ElementTree:
-    """The clean invoice with one thing otherwise; fails when the pattern is not there."""
-    text, times = re.subn(pattern, by, data.decode(), count=count)
-    assert times
-    return xml.parse(text.encode())
 
 
 @pytest.mark.parametrize("pack", [EN, FR], ids=lambda pack: pack.id)
@@ -136,112 +125,7 @@ def test_saxon_never_sees_a_large_attachment_and_the_tree_keeps_it() -> None:
     assert runner.apply_all((EN, FR), tree) == ()
 
 
-# -- a sheet that raises ----------------------------------------------------------------------------------
-
-
-def doubled(name: str) -> etree._ElementTree:
-    return change(rf"(<cbc:{name}>[^<]*</cbc:{name}>)", r"\1\1")
-
-
-@pytest.mark.parametrize("way", [saxon.REWRITTEN, saxon.OFFICIAL])
-def test_a_sheet_that_raises_is_a_dynamic_error(way: str) -> None:
-    with pytest.raises(saxon.DynamicError, match="more than one item"):
-        saxon.run_pack(EN, saxon.open_document(doubled("InvoiceTypeCode")), way)
-
-
-def test_the_code_of_a_dynamic_error_is_known_and_nothing_is_printed(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(saxon.DynamicError) as caught:
-        saxon.run_pack(EN, saxon.open_document(doubled("InvoiceTypeCode")))
-
-    assert caught.value.code == "XPTY0004"
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_rule_that_raises_is_told_at_its_element_and_the_others_still_judge() -> None:
-    tree = doubled("InvoiceTypeCode")
-    line = next(tree.iter(f"{CBC}InvoicedQuantity"))
-    line.set("unitCode", "kWh")
-
-    found = runner.apply(EN, tree)
-
-    raised = [f for f in found if f.code == "EDI-REGLES-01"]
-    assert [(f.location, f.severity) for f in raised] == [("/Invoice", Severity.ERROR)]
-    assert raised[0].message == (
-        "La règle officielle BR-04 (en16931-ubl 1.3.16) ne peut pas être évaluée ici : une donnée y est "
-        "vide, répétée ou mal formée (erreur XPTY0004)."
-    )
-    assert "BR-CL-23" in {f.code for f in found}
-
-
-def test_a_dynamic_error_holds_where_the_sheet_is_known_to_be_wrong() -> None:
-    pack = replace(EN, dynamic=(("XPTY0004", Severity.HOLD),))
-
-    found = runner.apply(pack, doubled("InvoiceTypeCode"))
-
-    assert {f.severity for f in found if f.code == "EDI-REGLES-01"} == {Severity.HOLD}
-
-
-# -- the sheets themselves --------------------------------------------------------------------------------
-
-
-def test_a_sheet_can_be_run_as_it_is_by_configuration() -> None:
-    part = FR.parts[0]
-    pack = replace(FR, parts=(Part(replace(part.sheet, rewrite=False)),))
-    document = saxon.open_document(change(r"#PMT#", "#ACC#"))
-
-    assert saxon.run_pack(pack, document) == saxon.run_pack(FR, document)
-
-
-@pytest.mark.parametrize("pack", [p for v in PACKS.values() for p in v], ids=lambda pack: pack.id)
-def test_every_shipped_sheet_is_of_the_shape_that_can_be_rewritten(pack: Pack) -> None:
-    if packs.tell_absence(pack):
-        pytest.skip(packs.tell_absence(pack))
-    for part in pack.parts:
-        data = packs.locate_sheet(part.sheet).read_bytes()
-        text = rewrite.rewrite(data, "file:///sheet.xslt", select=part.sheet.select).text
-
-        assert "failed-assert" not in text
-        assert text.count("<xsl:when ") + text.count("<xsl:if ") >= data.count(b"<svrl:failed-assert ")
-
-
-STRANGE = b"""<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
- xmlns:svrl="http://purl.oclc.org/dsdl/svrl" version="2.0">
- <xsl:template match="/"><svrl:schematron-output><xsl:apply-templates select="/" mode="M1"/>
- </svrl:schematron-output></xsl:template>
- <xsl:template match="loud"><svrl:failed-assert/></xsl:template>
- <xsl:template match="a" mode="M1"><xsl:choose><xsl:when test="@b"/><xsl:otherwise>
- <svrl:failed-assert><xsl:attribute name="id">R-1</xsl:attribute>
- <xsl:attribute name="flag">fatal</xsl:attribute>
- <xsl:attribute name="location">/a[1]</xsl:attribute><svrl:text>b is\nmissing</svrl:text>
- </svrl:failed-assert></xsl:otherwise></xsl:choose></xsl:template></xsl:stylesheet>"""
-
-
-def test_a_sheet_of_another_shape_is_run_as_it_is(tmp_path: Path) -> None:
-    import hashlib
-
-    (tmp_path / "s.xslt").write_bytes(STRANGE)
-    sheet = packs.Sheet("s", "s.xslt", hashlib.sha256(STRANGE).hexdigest(), folder=str(tmp_path))
-    pack = Pack("p", "P", "1", (Part(sheet),), (("fatal", Severity.ERROR),), "REJ_SEMAN")
-
-    with pytest.raises(reach.Unrewritable):
-        rewrite.rewrite(STRANGE, "file:///s.xslt")
-    assert saxon.run_pack(pack, b"<a/>") == (saxon.Failed("R-1", "fatal", "/a[1]", "b is missing"),)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "paths"),
-    [
-        ("a:b/c:d", ["a:b/c:d"]),
-        ("a:b[x | y = ']']/c:d | //e:f[@g='|']", ["a:b/c:d", "//e:f"]),
-        ("(a:b | c:d)[e:f]/g:h", ["(a:b | c:d)/g:h"]),
-    ],
-)
-def test_the_paths_of_a_pattern_are_its_alternatives_without_predicates(
-    pattern: str, paths: list[str]
-) -> None:
-    assert list(reach.paths(pattern)) == paths
+# -- Saxon -----------------------------------------------------------------------------------------------
 
 
 def test_a_doctype_is_refused_by_saxon_itself() -> None:

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 
 from edi.resources import locate
 
@@ -15,6 +15,7 @@ _LIKE = 0.75  # below, two spellings are not alike enough to be proposed (ratio 
 _LONGEST = 60  # characters above which a value is no slip of a code
 
 
+@lru_cache(maxsize=2048)  # message and expectation ask the same, and so does each line with the same slip
 def suggest(code_list: tuple[str, ...], value: str) -> str:
     """The code of ``code_list`` that ``value`` most likely stands for, '' when none or several are as likely.
 

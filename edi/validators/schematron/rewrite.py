@@ -1,9 +1,10 @@
 """An official stylesheet made faster without changing what it finds.
 
 The sheets are generated from Schematron by a tool that writes for generality: each pattern walks the whole
-document, some walk it twice, and what they find is XML that has to be parsed again. The rules themselves
-(patterns, variables, tests, messages) are never touched; only how they are reached and how a failure is told.
-The result lives in memory and is never written. Each step says why it is exact; tests compare the two.
+document, some walk it twice, and what they find is XML that has to be parsed again. What the rules say
+(patterns, variables, tests, messages) is never touched: only how they are reached, how often the same
+question is asked, and how a failure is told. The result lives in memory and is never written. Each step says
+why it is exact; tests compare the two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import NamedTuple
 from lxml import etree
 
 from edi import xml
+from edi.validators.schematron.memo import remember_codes, remember_elements
+from edi.validators.schematron.presence import PRESENT, Watched
 from edi.validators.schematron.reach import (
     Unrewritable,
     is_walk,
@@ -43,10 +46,10 @@ FIELD, LINE = "\t", "\n"
 
 
 class Rewritten(NamedTuple):
-    """The text of a sheet, and the names (``Percent``, ``@listID``) about which it wants to be told."""
+    """The text of a sheet, and what it wants to be told of each document."""
 
     text: str
-    rare: frozenset[str]
+    watched: Watched
 
 
 def rewrite(
@@ -73,7 +76,10 @@ def rewrite(
         _tell_in_a_line(failure, keep, isolate)
     for noise in [*sheet.iter(f"{_S}fired-rule"), *sheet.findall(f"{_S}text")]:
         remove(noise)
-    rare = skip_absent(sheet)
+    remember_elements(sheet)
+    remember_codes(sheet)
+    watched = Watched()
+    skip_absent(sheet, watched)
     if select:
         select_directly(sheet, modes)
     for rank, name in enumerate(extra):
@@ -81,7 +87,9 @@ def rewrite(
     if isolate:
         _isolate_templates(sheet, {start.get("mode") for start in modes})
     _catch(modes)
-    return Rewritten(etree.tostring(sheet, encoding="unicode"), rare)
+    if watched:
+        sheet.insert(1, etree.Element(f"{_X}param", name=PRESENT))
+    return Rewritten(etree.tostring(sheet, encoding="unicode"), watched)
 
 
 def _print_text(sheet: etree._Element) -> None:

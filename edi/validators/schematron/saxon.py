@@ -10,15 +10,17 @@ import re
 import threading
 from collections.abc import Iterator
 from copy import deepcopy
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lxml import etree
 
 from edi import xml
-from edi.validators.schematron import reach, rewrite
+from edi.validators.schematron import presence, reach, rewrite
 from edi.validators.schematron.packs import Pack, Part, locate_sheet
+from edi.validators.schematron.presence import Watched
 
 _NO_DOCTYPE = (
     "http://saxon.sf.net/feature/parserFeature?uri=http://apache.org/xml/features/disallow-doctype-decl"
@@ -52,11 +54,17 @@ class DynamicError(Exception):
         self.pack, self.code, self.text = pack, code, text
 
 
-class Document(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Document:
     """A document as Saxon holds it, to be shown to several packs."""
 
     node: Any
-    names: frozenset[str] | None = None  # local names of its elements, and of its attributes with @
+    tree: etree._ElementTree | None = None  # the same, parsed by edi.xml; without it nothing is left out
+
+    @cached_property
+    def labels(self) -> frozenset[str] | None:
+        """Of presence.label; None where nothing is known."""
+        return None if self.tree is None else presence.label(self.tree)
 
 
 def open_document(tree: etree._ElementTree) -> Document:
@@ -65,13 +73,7 @@ def open_document(tree: etree._ElementTree) -> Document:
     Comments and processing instructions are left out, as edi.xml leaves them out for every other stage.
     """
     text = etree.tostring(_lighten(tree), encoding="unicode")
-    return Document(_processor().parse_xml(xml_text=text, encoding="UTF-8"), _names(tree))
-
-
-def _names(tree: etree._ElementTree) -> frozenset[str]:
-    elements = {str(element.tag) for element in tree.iter()}
-    attributes = {f"@{str(name).rpartition('}')[2]}" for e in tree.iter() if e.attrib for name in e.attrib}
-    return frozenset({tag.rpartition("}")[2] for tag in elements} | attributes)
+    return Document(_processor().parse_xml(xml_text=text, encoding="UTF-8"), tree)
 
 
 def _lighten(tree: etree._ElementTree) -> etree._ElementTree:
@@ -105,15 +107,15 @@ def prepare(pack: Pack, way: str = REWRITTEN) -> None:
 def _run(pack: Pack, part: Part, document: Document, way: str) -> Iterator[Failed]:
     from saxonche import PySaxonApiError
 
-    executable, rare = _compile(part, way)
-    if rare:
-        unusual = document.names is None or not document.names.isdisjoint(rare)
-        executable.set_parameter(reach.RARE, _processor().make_boolean_value(unusual))
+    executable, watched = _compile(part, way)
+    if watched:
+        present = watched.compare(document.labels)
+        executable.set_parameter(presence.PRESENT, _processor().make_string_value(present))
     try:
         result = executable.transform_to_string(xdm_node=document.node)
     except PySaxonApiError as error:
         raise DynamicError(pack.source, "", _shorten(str(error))) from error
-    if rare is None:
+    if watched is None:
         yield from (failed for failed in _read_svrl(result) if part.applies(failed.id))
         return
     for line in filter(None, (result or "").split(rewrite.LINE)):
@@ -161,21 +163,21 @@ def _processor() -> Any:
 
 
 @cache
-def _compile(part: Part, way: str) -> tuple[Any, frozenset[str] | None]:
-    """The executable of a sheet, and the names it wants to be told of; None when it is run as it is."""
+def _compile(part: Part, way: str) -> tuple[Any, Watched | None]:
+    """The executable of a sheet, and what it wants to be told of; None when it is run as it is."""
     processor, path = _processor(), locate_sheet(part.sheet)
     compiler = processor.new_xslt30_processor()
     if way == OFFICIAL or not part.sheet.rewrite:
         return compiler.compile_stylesheet(stylesheet_file=str(path)), None
     try:
-        text, rare = _rewrite(part, path, way)
+        text, watched = _rewrite(part, path, way)
     except reach.Unrewritable:  # a newer sheet of another shape: slower, and as right
         return compiler.compile_stylesheet(stylesheet_file=str(path)), None
     executable = compiler.compile_stylesheet(stylesheet_text=text, encoding="UTF-8")
     for rank, (name, _) in enumerate(part.sheet.extra):
         node = processor.parse_xml(xml_file_name=str(path.parent / name))
         executable.set_parameter(f"{rewrite.EXTRA}{rank}", node)
-    return executable, rare
+    return executable, watched
 
 
 def _rewrite(part: Part, path: Path, way: str) -> rewrite.Rewritten:

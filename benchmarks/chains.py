@@ -1,0 +1,97 @@
+"""What is measured: a document through the official rules, ours beside the naive use of the same sheets.
+
+Naive is as the manual of Saxon shows it, and fair: the sheets compiled once a process, the document parsed
+for each sheet, the sheet as published, the SVRL it writes parsed. What stands before the rules (the PDF
+opened, the XML parsed and recognised, the XSD) is the same code on both sides.
+"""
+
+from __future__ import annotations
+
+import copy
+from datetime import date
+from pathlib import Path
+
+from lxml import etree
+
+from edi import xml
+from edi.document import Opened, open_document
+from edi.inbound.readers import facturx
+from edi.judge import Demande, judge, run_official
+from edi.model import Limites, Politique
+from edi.samples.document import make_facture
+from edi.samples.faults import CII_REFORME, FACTURX, REFORME
+from edi.validators import schema
+from edi.validators.schematron import saxon
+from edi.validators.schematron.packs import Pack, pack_on
+
+JOUR = date(2026, 11, 2)
+DEMANDE = Demande("", JOUR, Politique(), Limites())
+FORMATS = {"UBL": REFORME, "CII": CII_REFORME, "Factur-X": FACTURX}
+SCHEMAS = {"UBL": "ubl-invoice", "CII": "cii-d22b", "Factur-X": "facturx-en16931"}
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "en16931" / "examples"
+_CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
+
+
+def invoices(name: str, count: int = 5) -> list[bytes]:
+    """Our own sample invoices of the reform, without fault, in one of FORMATS."""
+    return [make_facture(FORMATS[name], graine=graine) for graine in range(1, count + 1)]
+
+
+def public(syntax: str) -> list[bytes]:
+    """Documents of the public corpus, ``ubl`` or ``cii``; none where it is not installed."""
+    folder = CORPUS / syntax
+    return [path.read_bytes() for path in sorted(folder.iterdir())] if folder.is_dir() else []
+
+
+def grow(data: bytes, lines: int) -> bytes:
+    """The same UBL invoice with that many lines; its totals no longer agree, which costs no more to find."""
+    root = xml.parse(data).getroot()
+    first = root.find(f"{_CAC}InvoiceLine")
+    assert first is not None
+    for _ in range(lines - len(root.findall(f"{_CAC}InvoiceLine"))):
+        root.append(copy.deepcopy(first))
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def run_naively(packs: list[Pack], data: bytes) -> None:
+    for pack in packs:
+        for part in pack.parts:
+            document = saxon.Document(saxon._processor().parse_xml(xml_text=data.decode("utf-8")))
+            for _ in saxon._run(pack, part, document, saxon.OFFICIAL):
+                pass
+
+
+def run_ours(packs: list[Pack], data: bytes) -> None:
+    document = saxon.open_document(xml.parse(data))
+    for pack in packs:
+        saxon.run_pack(pack, document)
+
+
+def parse_and_validate(name: str, data: bytes) -> None:
+    """What stands before the rules, without finding out which document it is."""
+    if name == "Factur-X":
+        data = facturx.open_pdf(data, DEMANDE.limites.fichier).data
+    schema.validate(xml.parse(data), SCHEMAS[name])
+
+
+def open_and_validate(data: bytes) -> Opened:
+    """Out of its PDF if it is in one, parsed, recognised, and held against its schema."""
+    opened = open_document(data, "", DEMANDE.limites.fichier)
+    schema.validate(opened.tree, opened.scenario.schema)
+    return opened
+
+
+def chain_naively(data: bytes) -> None:
+    opened = open_and_validate(data)
+    run_naively([pack_on(pack, JOUR) for pack in opened.scenario.packs], opened.data)
+
+
+def chain_ours(data: bytes) -> None:
+    """Findings included: the element, the value and the French sentence of each."""
+    opened = open_and_validate(data)
+    run_official(opened.scenario, opened.tree, JOUR)
+
+
+def judge_whole(data: bytes) -> None:
+    """All that the product does for a file alone: read, and judged by our own rules too."""
+    judge("facture", data, DEMANDE)
