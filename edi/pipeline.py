@@ -141,7 +141,8 @@ class Pipeline:
         # Whatever breaks here is ours, not the sender's: the flux is held and shown, never lost nor rejected.
         except Exception as error:
             log.exception("flux_failed", flux=flux.id, ticket=entry.ticket)
-            return self._hold(entry, flux, f"{type(error).__name__}: {error}", classify(error))
+            why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+            return self._hold(entry, flux, why, classify(error))
 
     def _go_through(self, entry: Entry, flux: Flux) -> Flux:
         if flux.statut in FLUX_TERMINAL:  # decided before an interruption: only the ticket was left
@@ -340,7 +341,7 @@ class Pipeline:
                     classe=classe.name,
                     prochain_essai=None if given_up else again,
                 )
-                if flux.statut is FluxStatut.EN_COURS:
+                if flux.statut is not FluxStatut.EN_ATTENTE:
                     advance_flux(conn, flux.id, flux.statut, FluxStatut.EN_ATTENTE, at, motif=why)
             flux = flux_store.get(conn, flux.id)
         if flux.statut in FLUX_TERMINAL:  # only its ticket is left: the next start lets go of it

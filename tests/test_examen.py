@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from clamd import EICAR, honest, infect, listening, real_clamd
 from lxml import etree
-from workspace import answers, make_espace, type_edi
+from workspace import answers, later, make_espace, type_edi
 
 from edi.antivirus import INFECTE, INJOIGNABLE, SAIN, TROP_GROS, Scan
 from edi.app import App, Espace, open_espace
@@ -208,12 +208,12 @@ def put(espace: Espace, spec: LotSpec, files: Iterable[tuple[str, bytes]]) -> No
 SPEC = LotSpec(UBL_MIN, 2, archive="zip", avoirs=False)
 
 
-def test_a_silent_antivirus_holds_without_counting_attempts_and_nothing_is_answered(tmp_path: Path) -> None:
+def test_a_silent_antivirus_holds_for_ever_and_nothing_is_answered(tmp_path: Path) -> None:
     espace = set_antivirus(make_espace(tmp_path / "espace", tentatives=1), "/nulle/part/clamd.ctl")
     put(espace, SPEC, make_files(SPEC))
-    held = [run(espace) for _ in range(3)]
+    held = [run(later(espace, 2 * hours)) for hours in range(3)]
 
-    assert [[(statut, n) for statut, n, _ in each] for each in held] == [[(FluxStatut.EN_ATTENTE, 0)]] * 3
+    assert [[statut for statut, _, _ in each] for each in held] == [[FluxStatut.EN_ATTENTE]] * 3
     assert held[0][0][2] == (
         f"Le fichier « {SPEC.nom} » attend : l'antivirus de la plateforme n'a pas répondu."
     )
@@ -248,7 +248,7 @@ def test_a_lot_larger_than_clamd_takes_waits_and_is_accepted_once_it_takes_more(
     with real_clamd(tmp_path / "20M", "StreamMaxLength 20M") as address:
         config = espace.root / "config" / "edi.toml"
         config.write_text(config.read_text().replace(str(tmp_path / "1K"), str(tmp_path / "20M")))
-        ((after, _, _),) = run(open_espace(espace.root))
+        ((after, _, _),) = run(later(open_espace(espace.root), 1))
 
     assert (before, after) == (FluxStatut.EN_ATTENTE, FluxStatut.INTEGRE)
     assert "antivirus" in incident

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import pytest
-from workspace import answers, deposit, import_annuaire, make_espace
+from workspace import answers, deposit, import_annuaire, later, make_espace
 
 from edi.app import App, Espace, open_espace, relaunch
 from edi.engine import EngineFailed, InProcess, JudgementEngine
@@ -67,13 +66,6 @@ def run(espace: Espace, engine: JudgementEngine | None = None, hours: int = 0) -
     app = App(later(espace, hours))
     app.pipeline = replace(app.pipeline, engine=engine or InProcess())
     return app.run_once()
-
-
-def later(espace: Espace, hours: int) -> Espace:
-    """The same workspace with its clock put forward."""
-    horloge = espace.now() + timedelta(hours=hours)
-    essais = espace.settings.essais.model_copy(update={"horloge": horloge})
-    return replace(espace, settings=espace.settings.model_copy(update={"essais": essais}))
 
 
 def state(espace: Espace) -> list[tuple[FluxStatut, int]]:

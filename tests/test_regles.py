@@ -390,7 +390,7 @@ def stricter(tmp_path: Path) -> Regles:
 
 
 def demande(regles: Regles) -> Demande:
-    return Demande("", date(2026, 11, 20), Politique(), Limites(), regles.read())
+    return Demande("", date(2026, 11, 20), Politique(), Limites(), packs=regles.read())
 
 
 @pytest.mark.parametrize(

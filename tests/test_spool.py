@@ -70,7 +70,7 @@ def test_an_interrupted_take_never_leaves_a_done_file_that_speaks_for_a_later_de
     else:
         deposit(spool, "a.xml")
     before = spool.entries("incoming")
-    spool.clear_aside()
+    spool.settle_tickets()
     left = [path.name for path in sorted(spool.inbox("AAA123").iterdir())]
 
     assert [entry.nom for entry in before] == (["a.xml"] if taken else [])

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,6 +42,13 @@ def make_espace(
     if annuaire:
         import_annuaire(espace)
     return espace
+
+
+def later(espace: Espace, hours: int) -> Espace:
+    """The same workspace with its clock put forward."""
+    horloge = espace.now() + timedelta(hours=hours)
+    essais = espace.settings.essais.model_copy(update={"horloge": horloge})
+    return replace(espace, settings=espace.settings.model_copy(update={"essais": essais}))
 
 
 def write_annuaire(folder: Path) -> tuple[Path, Path]:

@@ -11,7 +11,7 @@ from edi.model import FluxStatut as X
 
 FLUX_TRANSITIONS: dict[X | None, frozenset[X]] = {
     None: frozenset({X.RECU}),
-    X.RECU: frozenset({X.EN_COURS}),
+    X.RECU: frozenset({X.EN_COURS, X.EN_ATTENTE}),
     X.EN_COURS: frozenset({X.INTEGRE, X.INTEGRE_PARTIEL, X.REJETE, X.IRRECEVABLE, X.RAPPEL, X.EN_ATTENTE}),
     X.EN_ATTENTE: frozenset({X.EN_COURS}),
     X.INTEGRE: frozenset(),

@@ -12,10 +12,10 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
-from workspace import deposit, make_espace
+from workspace import deposit, later, make_espace
 
 from edi import acts
-from edi.app import App, Espace, open_espace, real_now
+from edi.app import App, open_espace, real_now
 from edi.audit import audit
 from edi.samples import LotSpec
 from edi.store.tables import metadata
@@ -82,16 +82,6 @@ def run_in_child(root: Path, observer: Observer | None = None, hours: int = 0) -
         code = 0
     finally:
         os._exit(code)
-
-
-def later(espace: Espace, hours: int) -> Espace:
-    """The same workspace with its clock put forward."""
-    from dataclasses import replace
-    from datetime import timedelta
-
-    horloge = espace.now() + timedelta(hours=hours)
-    essais = espace.settings.essais.model_copy(update={"horloge": horloge})
-    return replace(espace, settings=espace.settings.model_copy(update={"essais": essais}))
 
 
 def outcome_of(root: Path, *, when: bool = True) -> dict[str, Any]:
