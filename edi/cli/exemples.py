@@ -18,6 +18,10 @@ from edi.samples import FAULTS, FORMATS, LES_REFORMES, make_facture
 from edi.samples.officielles import JEUX, find_officielle, tell_injouable
 from edi.validators.schematron.packs import PACKS
 
+_LEVE = (
+    "Sur ce document, une autre règle de la feuille officielle ne peut pas être évaluée (EDI-REGLES-01) :"
+    " la feuille seule s'arrêterait là."
+)
 _HORS_SCHEMA = "Le schéma XML refuse déjà ce document, avant cette règle."
 
 
@@ -37,6 +41,7 @@ def find_example(regle: str, jeu: str) -> Exemple | str:
         if variante := known.variantes.get(regle):
             valable, fautif = compare(write_base(variante.base), write_variante(variante))
             note = _HORS_SCHEMA if variante.hors_schema else ""
+            note = _LEVE if variante.leve else note
             return Exemple(load_bases()[variante.base].libelle, valable, fautif, note)
         if why := known.injouables.get(regle):
             return f"aucun document ne l'enfreint : {why}"

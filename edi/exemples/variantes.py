@@ -19,6 +19,7 @@ class Variante(NamedTuple):
     base: str
     edits: tuple[Edit, ...]
     hors_schema: bool = False  # its XSD refuses it too, and first
+    leve: bool = False  # another rule of the official sheet raises on it; only the isolated way tells this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,7 @@ class Variantes:
     """What is known of the rules of one pack, by their ids."""
 
     variantes: Mapping[str, Variante] = field(default_factory=dict)
-    injouables: Mapping[str, str] = field(
-        default_factory=dict
-    )  # rules that no document of ours breaks, and why
+    injouables: Mapping[str, str] = field(default_factory=dict)  # rules that no document breaks, and why
 
 
 @cache
@@ -41,9 +40,7 @@ def load_variantes(pack: str) -> Variantes:
     data = tomllib.loads(path.read_text("utf-8"))
     return Variantes(
         {
-            rule: Variante(
-                entry["base"], tuple(map(read_edit, entry["edits"])), entry.get("hors_schema", False)
-            )
+            rule: Variante(**{**entry, "edits": tuple(map(read_edit, entry["edits"]))})
             for rule, entry in data.get("variantes", {}).items()
         },
         data.get("injouables", {}),

@@ -45,8 +45,8 @@ class LotSpec:
 
     ``fautes`` names kinds of :data:`FAULTS`, or official rules (BR-FR-09) that put an example of theirs in
     place of the invoice: in a row, they strike the last invoices of the lot, in their order; by position
-    (from 0), the invoices of these positions. Every tenth invoice is an avoir when ``avoirs``. A mixed lot that is
-    one ``xml`` holds all its invoices in that file; in an archive, every file holds ``par_fichier`` of them.
+    (from 0), the invoices of these positions. Every tenth invoice is an avoir when ``avoirs``. A mixed lot
+    that is one ``xml`` holds all its invoices in it; in an archive, every file holds ``par_fichier``.
     """
 
     format: str = UBL

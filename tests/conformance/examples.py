@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lxml import etree
@@ -11,7 +11,7 @@ from edi.exemples.bases import load_bases, parse, write_base
 from edi.exemples.edits import Edit, EditRefused, apply_edits
 from edi.exemples.variantes import Variante, load_variantes
 from edi.validators.scenarios import SCENARIOS
-from edi.validators.schematron import saxon
+from edi.validators.schematron import rewrite, saxon
 from edi.validators.schematron.official import Assertion, read_asserts
 from edi.validators.schematron.packs import Pack, locate_sheet
 
@@ -49,7 +49,8 @@ def bases_of(pack: Pack) -> list[str]:
 def fired(pack: Pack, root: etree._Element, way: str) -> set[str] | None:
     """The asserts that fail; None for a sheet that raises."""
     try:
-        return {one.id for one in saxon.run_pack(pack, saxon.open_document(root.getroottree()), way)}
+        found = saxon.run_pack(pack, saxon.open_document(root.getroottree()), way)
+        return {one.id for one in found if one.flag != rewrite.DYNAMIC}
     except saxon.DynamicError:
         return None
 
@@ -62,9 +63,11 @@ def make(variante: Variante) -> etree._Element:
 
 def groups(pack: Pack, together: int = TOGETHER) -> Iterator[Groupe]:
     """Every variant of a pack, those of one base put together where their acts do not disturb each other."""
-    left: Mapping[str, Variante] = load_variantes(pack.id).variantes
     by_base: dict[str, list[tuple[str, Variante]]] = {}
-    for rule, variante in left.items():
+    for rule, variante in load_variantes(pack.id).variantes.items():
+        if variante.leve:
+            yield Groupe(make(variante), (rule,))
+            continue
         by_base.setdefault(variante.base, []).append((rule, variante))
     for base, some in by_base.items():
         while some:

@@ -3,8 +3,8 @@
     python tests/conformance/search_variants.py [--dirige] PACK...
 
 prints ``schemas/exemples/PACK.toml``. What that file already holds is kept when it still fires; what is not
-found is told on stderr. ``--dirige`` leaves out the blind changes, most of the work, and makes only those that
-the text of a rule suggests. A tool for who adds a sheet; the tests only read its harvest.
+found is told on stderr. ``--dirige`` leaves out the blind changes, most of the work, and makes only those
+that the text of a rule suggests. A tool for who adds a sheet; the tests only read its harvest.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from edi.exemples.edits import (
 from edi.exemples.variantes import Variante, load_variantes, write_variante
 from edi.validators import schema
 from edi.validators.scenarios import SCENARIOS
-from edi.validators.schematron import saxon
+from edi.validators.schematron import rewrite, saxon
 from edi.validators.schematron.official import Assertion, read_asserts
 from edi.validators.schematron.packs import PACKS, Pack, locate_sheet
 
@@ -69,6 +69,7 @@ LISTED = 8  # quoted values tried of one rule
 class Found(NamedTuple):
     """The score of a change, lowest first, and the change."""
 
+    leve: bool
     invalid: bool
     others: int
     weight: int
@@ -296,7 +297,8 @@ def select(root: etree._Element, path: str, prefix: str = "//") -> list[etree._E
 
 def fired(pack: Pack, root: etree._Element, way: str) -> set[str] | None:
     try:
-        return {one.id for one in saxon.run_pack(pack, saxon.open_document(root.getroottree()), way)} - {""}
+        found = saxon.run_pack(pack, saxon.open_document(root.getroottree()), way)
+        return {one.id for one in found if one.id and one.flag != rewrite.DYNAMIC}
     except saxon.DynamicError:
         return None
 
@@ -351,18 +353,20 @@ def consider(
         apply_edits(changed, change)
     except (EditRefused, ValueError):
         return
-    found = fired(pack, changed, saxon.REWRITTEN)
+    found, leve = fired(pack, changed, saxon.REWRITTEN), False
+    if found is None and wanted_rules - best.keys():
+        found, leve = fired(pack, changed, saxon.ISOLATED), True
     if not found:
         return
     new = (found - before) & wanted_rules
     weight = sum(weigh(edit) for edit in change)
-    least = Found(False, len(found) - 1, weight, rank, change, base)
-    if all(rule in best and best[rule][:4] <= least[:4] for rule in new):
+    least = Found(leve, False, len(found) - 1, weight, rank, change, base)
+    if all(rule in best and best[rule][:5] <= least[:5] for rule in new):
         return
     placed, valid = place(root, change, xsd)
-    score = Found(not valid, len(found) - 1, weight, rank, placed, base)
+    score = Found(leve, not valid, len(found) - 1, weight, rank, placed, base)
     for rule in new:
-        if rule not in best or score[:4] < best[rule][:4]:
+        if rule not in best or score[:5] < best[rule][:5]:
             best[rule] = score
 
 
@@ -440,6 +444,7 @@ def asserts(pack: Pack) -> list[Assertion]:
 def write_toml(rule: str, variante: Variante) -> str:
     edits = ", ".join(write_edit(edit) for edit in variante.edits)
     flag = ", hors_schema = true" if variante.hors_schema else ""
+    flag += ", leve = true" if variante.leve else ""
     return f'{text(rule)} = {{ base = "{variante.base}", edits = [{edits}]{flag} }}'
 
 
@@ -462,7 +467,10 @@ def text(value: str) -> str:
 
 def holds(pack: Pack, rule: str, variante: Variante) -> bool:
     """The variant fires its rule under the official sheet, and its base does not."""
-    faulty = fired(pack, parse(write_variante(variante)), saxon.OFFICIAL)
+    root = parse(write_variante(variante))
+    faulty = fired(pack, root, saxon.OFFICIAL)
+    if variante.leve:
+        faulty = fired(pack, root, saxon.ISOLATED) if faulty is None else None
     sound = fired(pack, parse(write_base(variante.base)), saxon.OFFICIAL)
     return faulty is not None and rule in faulty and sound is not None and rule not in sound
 
@@ -494,7 +502,7 @@ def main(names: list[str]) -> None:
         for rule in ids:
             variante = kept.get(rule)
             if variante is None and rule in found:
-                variante = Variante(found[rule].base, found[rule].edits)
+                variante = Variante(found[rule].base, found[rule].edits, leve=found[rule].leve)
                 if not holds(pack, rule, variante):
                     tell(f"{name} {rule}: does not fire under the official sheet")
                     continue
