@@ -19,7 +19,7 @@ class Variante(NamedTuple):
     base: str
     edits: tuple[Edit, ...]
     hors_schema: bool = False  # its XSD refuses it too, and first
-    leve: bool = False  # another rule of the official sheet raises on it; only the isolated way tells this one
+    leve: bool = False  # another rule of the official sheet raises on it; the isolated way tells both
 
 
 @dataclass(frozen=True, slots=True)

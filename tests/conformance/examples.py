@@ -15,6 +15,7 @@ from edi.validators.schematron import rewrite, saxon
 from edi.validators.schematron.official import Assertion, read_asserts
 from edi.validators.schematron.packs import Pack, locate_sheet
 
+WITHOUT_INVOICES = frozenset({"br-fr-cdv"})  # packs that judge messages of the cycle de vie
 TOGETHER = 40  # examples of one base in one document
 _FREE = ("insere", "texte", "attribut")  # acts that leave the places of the others where they are
 

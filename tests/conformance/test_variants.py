@@ -10,7 +10,7 @@ import os
 from functools import cache
 
 import pytest
-from examples import TOGETHER, asserts_of, bases_of, fired, groups, make, packs_of
+from examples import TOGETHER, WITHOUT_INVOICES, asserts_of, bases_of, fired, groups, make, packs_of
 
 from edi.exemples.bases import load_bases, parse, write_base
 from edi.exemples.fragments import compare
@@ -20,7 +20,6 @@ from edi.validators.schematron import packs, saxon
 from edi.validators.schematron.packs import PACKS, Pack
 
 COMPANY = 1 if os.environ.get("EDI_VARIANTES") == "seules" else TOGETHER
-WITHOUT_INVOICES = {"br-fr-cdv"}  # judges messages of the cycle de vie
 SHOWN = [
     pack
     for versions in PACKS.values()
@@ -84,7 +83,8 @@ def test_the_bases_break_no_rule_of_their_packs(pack: Pack) -> None:
 
 @pytest.mark.parametrize("pack", SHOWN, ids=lambda pack: pack.id)
 def test_every_example_shows_what_it_changes(pack: Pack) -> None:
-    for rule, variante in load_variantes(pack.id).variantes.items():
+    shown = list(load_variantes(pack.id).variantes.items())[:: 1 if COMPANY == 1 else 10]
+    for rule, variante in shown:
         valable, fautif = compare(write_base(variante.base), write_variante(variante))
         marked = [ligne for ligne in (*valable.lignes, *fautif.lignes) if ligne.change]
 
