@@ -1,8 +1,8 @@
 """The rewritten sheets find what the official ones find: same asserts, flags, places, words and order.
 
 Documents are those of the public corpus, the examples of the rules (each rule that can be broken is broken in
-one of them), and mutants of both. ``EDI_MUTANTS`` tells how many are made of each document (2 unless told); 25
-take some ten minutes.
+one of them), and mutants of both. ``EDI_MUTANTS`` tells how many are made of each document (2 unless told);
+25 take some ten minutes.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def judge(pack: Pack, document: saxon.Document, way: str) -> tuple[saxon.Failed,
 def differences(pack: Pack, tree: etree._ElementTree) -> list[str]:
     """How the ways differ on a document. A selection does not raise for the asserts that it leaves out.
 
-    The isolated way, which only runs after another has raised, may besides tell of a value that raises and that
-    the others never ask for.
+    The isolated way, which only runs after another has raised, may besides tell of a value that raises and
+    that the others never ask for.
     """
     document = saxon.open_document(tree)
     official = judge(pack, document, saxon.OFFICIAL)
