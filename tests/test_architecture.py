@@ -31,7 +31,7 @@ RULES: dict[str, str] = {
     "judge": "model document inbound.readers validators",
     "lots": "model engine judge inbound validators",
     "catalogue": "model engine antivirus inbound.cards validators",
-    "exemples": "resources",
+    "exemples": "xml resources",
     "samples": "model identifiers resources exemples",
     "pipeline": "model engine judge lots spool store annuaire inbound validators lifecycle outbound",
     "app": "*",

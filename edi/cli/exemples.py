@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from lxml import etree
 
+from edi import xml
 from edi.cli.affichage import console, print_table
 from edi.cli.ecriture import write_aside
 from edi.cli.espace import Erreur
@@ -56,7 +56,7 @@ def find_own_example(code: str) -> Exemple | None:
                 continue
             try:
                 valable, fautif = compare(make_facture(nom_format), make_facture(nom_format, faute=fault.nom))
-            except (ValueError, etree.XMLSyntaxError):  # a fault of the whole lot, or of the PDF
+            except (ValueError, xml.XmlRefused):  # a fault of the whole lot, or of the PDF
                 continue
             if any(ligne.change for ligne in (*valable.lignes, *fautif.lignes)):
                 return Exemple(f"{nom_format} : {fault.libelle}", valable, fautif)

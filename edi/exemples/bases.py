@@ -9,6 +9,7 @@ from functools import cache
 
 from lxml import etree
 
+from edi import xml
 from edi.exemples.edits import Edit, apply_edits, read_edit
 from edi.resources import locate
 
@@ -60,8 +61,13 @@ def write_base(name: str) -> bytes:
 
 
 def parse(data: bytes) -> etree._Element:
-    """A document of ours, without the white space of its layout."""
-    return etree.fromstring(data, etree.XMLParser(remove_blank_text=True, remove_comments=True))
+    """A document without the white space of its layout. Raises XmlRefused."""
+    root = xml.parse(data).getroot()
+    for element in root.iter():
+        element.tail = None
+        if len(element):
+            element.text = None
+    return root
 
 
 def write(root: etree._Element) -> bytes:

@@ -48,7 +48,7 @@ class _Seen(NamedTuple):
 
 
 def compare(valable: bytes, fautif: bytes) -> tuple[Fragment, Fragment]:
-    """The fragments of a valid document and of a faulty one. Raises XMLSyntaxError for what is no XML."""
+    """The fragments of a valid document and of a faulty one. Raises XmlRefused for what is no XML."""
     roots = parse(valable), parse(fautif)
     lines = [tuple(_write(root, 0)) for root in roots]
     keys = [[(line.depth, line.text) for line in side] for side in lines]
