@@ -64,6 +64,7 @@ NUMBERS = ("9999.00", "-1", "0", "1.005", "12.3456789", "1234567890123456789.00"
 DATES = ("2025-02-30", "2020-01-01", "2099-01-01", "ZZZ", "")
 DAYS = ("20250230", "20200101", "20990101", "ZZZ", "")
 _ENDS = re.compile(r"ends-with\(name\(\),\s*'(\w+)'\)")  # of XPath 2
+CODED = ("schemeID", "unitCode", "listID", "currencyID")  # attributes that bear a code
 LISTED = 8  # quoted values tried of one rule
 
 
@@ -205,6 +206,7 @@ def directed(root: etree._Element, rule: Assertion) -> Iterator[Change]:
                 yield (Edit(ATTRIBUT, where, "ZZZ", name),)
             if where:
                 yield (Edit(DOUBLE, where),)
+            yield from corrupted(element, where)
         if contexts or not (steps := read_steps(alternative)):
             continue
         for extra in ([], *paths):
@@ -212,10 +214,25 @@ def directed(root: etree._Element, rule: Assertion) -> Iterator[Change]:
                 continue
             for text, times in ((None, 1), ("", 1), ("ZZZ", 1), (None, 2)):
                 yield from ((edit,) for edit in ensure(root, [*steps, *extra], text, times))
+        for edit in ensure(root, steps, None, 1):
+            yield (edit._replace(valeur=re.sub(r' \w+="[^"]*"', "", edit.valeur or "")),)
+        for name in CODED:
+            coded = steps[-1]._replace(where=(*steps[-1].where, (f"@{name}", "QQQ")))
+            yield from ((edit,) for edit in ensure(root, [*steps[:-1], coded], None, 1))
     for name in dict.fromkeys(re.findall(r"//@(\w+)", rule.test)):
         for element in list(root.iter())[1:]:
             if len(element) == 0:
                 yield (Edit(ATTRIBUT, path_of(element), "ZZZ", name),)
+
+
+def corrupted(element: etree._Element, where: str) -> Iterator[Change]:
+    """A code that no list has, in the element and in its attributes."""
+    if len(element) == 0:
+        yield (Edit(TEXTE, where, "QQQ"),)
+    for name in map(str, element.attrib):
+        yield (Edit(ATTRIBUT, where, None, name),)
+    for name in CODED:
+        yield (Edit(ATTRIBUT, where, "QQQ", name),)
 
 
 def together(element: etree._Element, paths: list[list[Step]]) -> Iterator[Change]:
