@@ -39,7 +39,8 @@ RULES: dict[str, str] = {
     "lots": "model engine judge examen inbound validators",
     "regles": "acts model xml spool engine judge inbound validators",
     "catalogue": "model engine antivirus inbound.cards validators",
-    "samples": "model identifiers resources",
+    "exemples": "xml resources",
+    "samples": "model identifiers resources exemples",
     "depots": "model spool",
     "collecte": "model inbound spool store",
     "pipeline": "model incidents retries engine judge lots examen spool store annuaire inbound validators "
@@ -106,8 +107,8 @@ def calls_in(path: Path) -> set[str]:
 DANGEROUS = {
     # what is called -> the only files that may call it
     "os.rename": {"edi/acts.py"},
-    "acts.rename": {"edi/spool.py", "edi/cli/sample.py"},  # samples are written for whoever asks
-    "acts.write": {"edi/spool.py", "edi/cli/sample.py"},
+    "acts.rename": {"edi/spool.py"},
+    "acts.write": {"edi/spool.py"},
     "acts.unlink": {"edi/spool.py"},
     "os.fsync": {"edi/acts.py"},
     "os.chown": {"edi/depots.py"},

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from edi.catalogue import CARDS, GRAVITES, find_card, render_markdown, sentence
-from edi.cli import comparaison, packs, versions
+from edi.cli import comparaison, exemples, packs, versions
 from edi.cli.affichage import print_json, print_table
 from edi.cli.espace import Erreur
+from edi.cli.exemples import Exemple
 from edi.model import Card
 
 app = typer.Typer(help="Les règles de contrôle et leurs codes.", no_args_is_help=True)
@@ -45,17 +46,17 @@ def list_rules(as_json: AsJson = False) -> None:
 
 @app.command("explain")
 def explain_rule(code: Code, as_json: AsJson = False) -> None:
-    """Explique un code : ce qu'il dit, ce qu'il faut faire, d'où il vient."""
+    """Explique un code : ce qu'il dit, que faire, d'où il vient, un exemple valable et un fautif."""
     card = find_card(code)
     official = None if card else packs.explain_official(code)
     if official is not None:
-        _show(official, as_json)
+        _show(official, as_json, exemples.find_example(official["code"], official["jeu"].partition(" ")[0]))
         return
     if card is None:
         near = get_close_matches(code.strip().upper(), [known.code for known in CARDS], n=1)
         hint = f"vouliez-vous dire {near[0]} ?" if near else "« edi rules list » les énumère"
         raise Erreur(f"aucune règle ne porte le code « {code} » ; {hint}")
-    _show(_row(card), as_json)
+    _show(_row(card), as_json, exemples.find_own_example(card.code) or "")
 
 
 _LABELS = {
@@ -71,15 +72,20 @@ _LABELS = {
     "test_officiel": "Test officiel",
     "depuis": "Depuis le",
     "jusqu_a": "Jusqu'au",
+    "exemple": "Exemple",
 }
 
 
-def _show(row: dict[str, str], as_json: bool) -> None:
+def _show(row: dict[str, str], as_json: bool, exemple: Exemple | str) -> None:
+    if isinstance(exemple, str) and exemple:
+        row = {**row, "exemple": exemple}
     if as_json:
-        print_json(row)
+        print_json({**row, **(exemples.example_as_json(exemple) if isinstance(exemple, Exemple) else {})})
         return
     rows = [(label, row[key]) for key, label in _LABELS.items() if row.get(key)]
     print_table(("Rubrique", "Contenu"), rows, titre=row["code"])
+    if isinstance(exemple, Exemple):
+        exemples.print_example(exemple)
 
 
 app.command("packs")(packs.list_packs)

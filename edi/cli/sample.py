@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import Annotated
 
 import typer
 
-from edi import acts
+from edi.cli import exemples
 from edi.cli.affichage import print_json, print_table
+from edi.cli.ecriture import write_aside
 from edi.samples import (
     ARCHIVES,
     FACTURX,
     FAULTS,
     FORMATS,
     JOUR,
+    LES_REFORMES,
     MIXTE,
     UBL,
     Fault,
@@ -27,6 +30,7 @@ from edi.samples import (
     services_csv,
     structures_csv,
 )
+from edi.samples.officielles import find_officielle
 
 app = typer.Typer(help="Lots et annuaire d'essai, fictifs.", no_args_is_help=True)
 
@@ -36,12 +40,21 @@ Vers = Annotated[Path, typer.Option("--vers", help="Dossier où écrire, créé 
 
 @app.command("lot")
 def write_lot(
-    nom_format: Annotated[str, typer.Option("--format", help=f"Format : {', '.join(FORMATS)}.")] = UBL,
+    nom_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help=f"Format : {', '.join(FORMATS)}.",
+            show_default=f"{UBL}, ou celui de la règle officielle demandée",
+        ),
+    ] = "",
     nombre: Annotated[int, typer.Option(min=1, help="Nombre de factures.")] = 20,
     fautes: Annotated[
         list[str] | None,
         typer.Option(
-            "--faute", help="Faute à mettre dans une facture, répétable : voir « edi sample fautes »."
+            "--faute",
+            help="Faute à mettre dans une facture, ou règle officielle à enfreindre (BR-FR-09), répétable :"
+            " voir « edi sample fautes ».",
         ),
     ] = None,
     graine: Annotated[int, typer.Option(help="Même graine, même lot, octet pour octet.")] = 1,
@@ -59,6 +72,7 @@ def write_lot(
     as_json: AsJson = False,
 ) -> None:
     """Écrit un lot d'essai ; les fautes demandées frappent ses dernières factures."""
+    nom_format = nom_format or _format_of(fautes or [])
     _require(nom_format, FORMATS, "--format")
     _require(archive, ARCHIVES, "--archive")
     if not re.fullmatch("[A-Z]{3}[0-9]{3}", appli):
@@ -87,8 +101,8 @@ def write_lot(
             "un fichier de ce format contient une seule facture : --nombre 1, ou --archive tar.gz",
             param_hint="--archive",
         )
-    path = _write_aside(vers, make_lot(spec))
-    told = [{"faute": nom, "code": FAULTS[nom].code_for(nom_format)} for nom in legal]
+    path = write_aside(vers, *make_lot(spec))
+    told = [{"faute": nom, "code": _code_of(nom, nom_format)} for nom in legal]
     if as_json:
         print_json({"fichier": str(path), "factures": nombre, "fautes": told})
         return
@@ -112,12 +126,15 @@ def list_faults(as_json: AsJson = False) -> None:
 def write_annuaire(vers: Vers = Path("."), as_json: AsJson = False) -> None:
     """Écrit structures.csv et services.csv, l'annuaire fictif des lots d'essai."""
     files = (Lot("structures.csv", structures_csv()), Lot("services.csv", services_csv()))
-    paths = [str(_write_aside(vers, file)) for file in files]
+    paths = [str(write_aside(vers, *file)) for file in files]
     if as_json:
         print_json({"fichiers": paths})
         return
     for path in paths:
         typer.echo(path)
+
+
+app.command("exemple")(exemples.write_example)
 
 
 def _row(fault: Fault) -> dict[str, object]:
@@ -143,11 +160,39 @@ def _require(value: str, legal: tuple[str, ...], option: str) -> None:
         )
 
 
+def _looks_official(nom: str) -> bool:
+    """Official rules are in capitals, our faults in lower case."""
+    return bool(re.fullmatch(r"[A-Z][A-Z0-9_a-z-]+", nom)) and not nom.startswith("EDI-")
+
+
+def _format_of(fautes: Sequence[str]) -> str:
+    """The format that bears all the official rules asked for; UBL when none is asked for or none fits."""
+    officielles = [nom for nom in fautes if nom not in FAULTS and _looks_official(nom)]
+    if not officielles:
+        return UBL
+    fitting = (one for one in LES_REFORMES if all(find_officielle(nom, one) for nom in officielles))
+    return next(fitting, LES_REFORMES[0])
+
+
+def _code_of(nom: str, nom_format: str) -> str:
+    if nom in FAULTS:
+        return FAULTS[nom].code_for(nom_format)
+    officielle = find_officielle(nom, nom_format)
+    return officielle.regle if officielle else nom
+
+
 def _legal_faults(fautes: list[str], nom_format: str, nombre: int) -> tuple[str, ...]:
     """The faults asked for. Raises typer.BadParameter for those that this lot cannot bear."""
     legal = sorted(nom for nom, fault in FAULTS.items() if nom_format in fault.formats)
     for nom in fautes:
-        if nom not in legal:
+        if nom not in FAULTS and _looks_official(nom):
+            if find_officielle(nom, nom_format) is None:
+                raise typer.BadParameter(
+                    f"la règle « {nom} » n'a pas d'exemple fautif au format {nom_format}"
+                    f"{exemples.tell_reason(nom)}",
+                    param_hint="--faute",
+                )
+        elif nom not in legal:
             near = get_close_matches(nom, legal, n=1)
             hint = f" ; peut-être « {near[0]} »" if near else ""
             lack = f"ne s'applique pas au format {nom_format}" if nom in FAULTS else "n'existe pas"
@@ -158,14 +203,3 @@ def _legal_faults(fautes: list[str], nom_format: str, nombre: int) -> tuple[str,
     if needed > nombre:
         raise typer.BadParameter(f"ces fautes demandent au moins {needed} factures", param_hint="--nombre")
     return tuple(fautes)
-
-
-def _write_aside(folder: Path, lot: Lot) -> Path:
-    """Write under a hidden name, then rename: a watched folder never shows half a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, aside = folder / lot.nom, folder / f".{lot.nom}.part"
-    with aside.open("wb") as stream:
-        acts.write(stream, lot.data)
-        acts.sync(stream)
-    acts.rename(aside, path)
-    return path

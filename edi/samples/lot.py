@@ -21,6 +21,7 @@ from edi.samples.brouillon import Brouillon, draw_brouillon
 from edi.samples.document import CADRES, INTERFACES, JOUR, attach_pieces, write_document
 from edi.samples.faults import FACTURX, FAULTS, FORMATS, MIXTE, UBL, Fault, Scene
 from edi.samples.mixte import Enveloppe
+from edi.samples.officielles import Officielle, find_officielle, write_officielle
 from edi.samples.pieces import write_zip
 from edi.samples.world import (
     AVEC_ENGAGEMENT,
@@ -42,10 +43,10 @@ _OUVERTS = (SANS_OBLIGATION, AVEC_ENGAGEMENT, AVEC_SERVICE, AVEC_LES_DEUX, ETAT,
 class LotSpec:
     """What a sample lot is made of.
 
-    ``fautes`` names kinds of :data:`FAULTS`: in a row, they strike the last invoices of the lot, in their
-    order; by position (from 0), the invoices of these positions. Every tenth invoice is an avoir when
-    ``avoirs``. A mixed lot that is one ``xml`` holds all its invoices in that file; in an archive, every file
-    holds ``par_fichier`` of them.
+    ``fautes`` names kinds of :data:`FAULTS`, or official rules (BR-FR-09) that put an example of theirs in
+    place of the invoice: in a row, they strike the last invoices of the lot, in their order; by position
+    (from 0), the invoices of these positions. Every tenth invoice is an avoir when ``avoirs``. A mixed lot
+    that is one ``xml`` holds all its invoices in it; in an archive, every file holds ``par_fichier``.
     """
 
     format: str = UBL
@@ -99,7 +100,7 @@ def make_lot(spec: LotSpec) -> Lot:
 
 def make_files(spec: LotSpec) -> tuple[tuple[str, bytes], ...]:
     """The files of the flux, name and bytes, in their order."""
-    fautes = _faults_by_position(spec)
+    fautes, officielles = _faults_by_position(spec)
     brouillons = _draw_all(spec, fautes)
     size = spec.par_fichier if spec.format == MIXTE else 1
     if spec.format == MIXTE and spec.archive == "xml":
@@ -108,7 +109,11 @@ def make_files(spec: LotSpec) -> tuple[tuple[str, bytes], ...]:
     for rank, start in enumerate(range(0, spec.nombre, size), 1):
         struck = {p - start: fautes[p] for p in range(start, start + size) if p in fautes}
         enveloppe = Enveloppe(spec.appli, spec.id_flux, spec.jour)
-        data = write_document(spec.format, brouillons[start : start + size], enveloppe, struck)
+        if start in officielles:
+            variante, numero = officielles[start].variante, brouillons[start].numero
+            data = write_officielle(variante, spec.format, numero, spec.jour)
+        else:
+            data = write_document(spec.format, brouillons[start : start + size], enveloppe, struck)
         files.append((f"facture_{rank:04d}.{'pdf' if spec.format == FACTURX else 'xml'}", data))
     return tuple(files)
 
@@ -128,19 +133,28 @@ def _check(spec: LotSpec) -> None:
         raise ValueError("prefixe: nine characters at most")
 
 
-def _faults_by_position(spec: LotSpec) -> dict[int, Fault]:
+def _faults_by_position(spec: LotSpec) -> tuple[dict[int, Fault], dict[int, Officielle]]:
     """Raises ValueError for an unknown fault, one that the format cannot bear, or too many of them."""
     fautes = spec.fautes
     if not isinstance(fautes, Mapping):
         fautes = dict(enumerate(fautes, spec.nombre - len(fautes)))
+    ours: dict[int, Fault] = {}
+    officielles: dict[int, Officielle] = {}
     for position, nom in fautes.items():
-        if nom not in FAULTS:
-            raise ValueError(f"fautes: {nom!r} is no kind of fault")
-        if spec.format not in FAULTS[nom].formats:
-            raise ValueError(f"fautes: {nom!r} does not apply to the format {spec.format}")
         if not 0 <= position < spec.nombre:
             raise ValueError(f"fautes: no invoice left for {nom!r}")
-    return {position: FAULTS[nom] for position, nom in fautes.items()}
+        if nom not in FAULTS:
+            officielle = find_officielle(nom, spec.format)
+            if officielle is None:
+                raise ValueError(
+                    f"fautes: {nom!r} is no kind of fault, nor a rule with an example in this format"
+                )
+            officielles[position] = officielle
+        elif spec.format not in FAULTS[nom].formats:
+            raise ValueError(f"fautes: {nom!r} does not apply to the format {spec.format}")
+        else:
+            ours[position] = FAULTS[nom]
+    return ours, officielles
 
 
 def _draw_all(spec: LotSpec, fautes: Mapping[int, Fault]) -> list[Brouillon]:
