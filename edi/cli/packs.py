@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from edi import xml
+from edi.catalogue import GRAVITES
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Erreur, read_regles, read_today
 from edi.cli.facture import finding_as_json, fold
@@ -120,7 +121,7 @@ def explain_official(code: str) -> dict[str, str] | None:
         "attendu": texte.attendu,
         "que_faire": texte.fix,
         "motif": texte.motif or pack.motif,
-        "gravite": pack.severity_of(rule.flag).name.lower(),
+        "gravite": GRAVITES[pack.severity_of(rule.flag)],
         "jeu": pack.source,
         "texte_officiel": rule.text,
         "test_officiel": rule.test,
