@@ -1,7 +1,7 @@
 """One flux from its first byte to its emitted answer: the order of the stages, and the one broad except.
 
 Every stage can be run again: a flux that was interrupted anywhere is found in ``queue/incoming`` or
-``queue/active`` at the next start and goes the same way once more. Only :meth:`Pipeline._settle` decides,
+``queue/active`` at the next start and goes the same way once more. Only :meth:`Settlement.settle` decides,
 in one transaction; before it nothing is final, after it nothing is judged again.
 """
 
@@ -13,7 +13,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
@@ -23,7 +23,7 @@ from edi.inbound.display import escape_name
 from edi.inbound.quarantaine import explain
 from edi.incidents import classify
 from edi.judge import Demande
-from edi.lifecycle.advance import Change, advance_factures, advance_flux, receive_flux
+from edi.lifecycle.advance import advance_flux, receive_flux
 from edi.lifecycle.claims import (
     KeysReserved,
     LostClaim,
@@ -33,18 +33,12 @@ from edi.lifecycle.claims import (
     release_flux,
     reserve,
 )
-from edi.lifecycle.decide import Decision, decide
 from edi.lifecycle.statuts import FLUX_ACCEPTED, FLUX_TERMINAL
 from edi.lots import Received, judge_lot, read_envelope
 from edi.model import (
-    CleFacture,
     Deposant,
     ErrorClass,
     Facture,
-    FactureDeposee,
-    FactureJugee,
-    FactureStatut,
-    Finding,
     Flux,
     FluxStatut,
     Interface,
@@ -55,17 +49,16 @@ from edi.model import (
     Severity,
     Snapshot,
 )
-from edi.outbound import emit, names
+from edi.outbound import emit
 from edi.retries import next_try
+from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
-from edi.store import emissions, factures, receptions
+from edi.store import factures, receptions
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import PACKS, Packs
 
 log = structlog.get_logger()
-
-_NOTHING_WRONG: Mapping[str, str | None] = {"incident": "", "classe": "", "prochain_essai": None}
 
 Listen = Callable[[Flux, int], None]  # told the flux at work and how many of its invoices are judged
 
@@ -88,6 +81,11 @@ class Pipeline:
     listen: Listen = lambda flux, done: None
     packs: Callable[[], Packs] = lambda: PACKS  # asked for each flux: an operator may activate a version
     scanner: Scanner | None = None  # None: there is no antivirus to ask
+
+    @property
+    def settlement(self) -> Settlement:
+        """The one place where a flux is decided."""
+        return Settlement(self.base, self.deposants, self.politique, self.emitter.code_appli, self.now)
 
     # -- the order of the stages --------------------------------------------------------------------------
 
@@ -171,14 +169,14 @@ class Pipeline:
         waiting = next((e for e in earlier if e.statut not in FLUX_TERMINAL), None)
         if first is None and waiting is not None:
             return self._wait_for(entry, flux, waiting.id)
-        if first is not None and _same_delivery(first, flux):
-            flux = self._remind(flux, first)
+        if first is not None and same_delivery(first, flux):
+            flux = self.settlement.remind(flux, first)
         else:
             try:
                 lot = self._judge(flux, replace(received, path=self.spool.blob(sha256)), first)
             except KeysReserved as reserved:
                 return self._wait_for(entry, flux, reserved.flux_id)
-            flux = self._settle(flux, lot, earlier)
+            flux = self.settlement.settle(flux, lot, earlier)
             if lot.outcome is Outcome.UNDECIDED:
                 return self._wait(entry, flux, lot)
         self._let_go(entry, flux)
@@ -225,70 +223,9 @@ class Pipeline:
             received, demande, self.engine, world, lambda done: self.listen(flux, done), self.scanner
         )
 
-    def _settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
-        """Record, decide, book the answers: one transaction, all or nothing.
-
-        While some invoices wait, those that are decided go on; the flux is answered when none waits.
-        """
-        decision = decide(lot)
-        at = self.now()
-        with self.base.begin() as conn:
-            assert_claimed(conn, flux)
-            free_keys(conn, flux.id)
-            known = factures.of_flux(conn, flux.id)
-            same = self._answered_before(conn, lot, [e for e in earlier if _same_delivery(e, flux)])
-            if same is not None and not known:
-                return self._book_reminder(conn, flux, same, at)
-            if lot.outcome is not Outcome.UNDECIDED:
-                factures.record_findings(conn, flux.id, lot)
-            changes = self._record_decided(conn, flux, lot, decision, known)
-            if lot.outcome is Outcome.UNDECIDED:
-                self._tell_factures(conn, flux, changes, at)
-                return flux
-            report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
-            self._tell_factures(conn, flux, changes, at)
-            statut, counts = _balance(factures.of_flux(conn, flux.id), lot, decision)
-            recues = len(lot.factures) + lot.illisibles
-            flux_store.describe(conn, flux.id, **_NOTHING_WRONG, **counts, recues=recues)
-            advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
-            return flux_store.get(conn, flux.id)
-
-    def _record_decided(
-        self,
-        conn: Connection,
-        flux: Flux,
-        lot: LotJuge,
-        decision: Decision,
-        known: Sequence[FactureDeposee],
-    ) -> list[tuple[FactureJugee, int, tuple[FactureStatut, ...]]]:
-        """Record the invoices that are decided now and were not before: (invoice, id, statuts)."""
-        deposant = self.deposants.get(flux.appli)
-        if lot.outcome is Outcome.UNDECIDED and deposant is not None and deposant.politique == "tout_ou_rien":
-            return []  # one of those that wait may still reject them all
-        recorded = {(facture.fichier, facture.rang) for facture in known}
-        places = [(fichier.nom, j.facture.rang) for fichier in lot.fichiers for j in fichier.factures]
-        wanted = [
-            position
-            for position, place in enumerate(places)
-            if decision.factures[position] and place not in recorded
-        ]
-        ids = factures.record_factures(conn, flux.id, lot, set(wanted))
-        jugees = lot.factures
-        changes = [
-            (jugees[position], facture_id, decision.factures[position])
-            for position, facture_id in zip(wanted, ids, strict=True)
-        ]
-        keys: dict[CleFacture, int] = {}
-        for jugee, facture_id, statuts in changes:
-            key = unicity_key(jugee.facture, self.politique)
-            if FactureStatut.DEPOSEE in statuts and key is not None:
-                keys[key] = facture_id
-        factures.register(conn, keys)
-        return changes
-
     def _wait(self, entry: Entry, flux: Flux, lot: LotJuge) -> Flux:
         """Hold a flux for the invoices that we cannot judge yet; our own failures are counted."""
-        held = [f for f in _findings(lot) if f.severity == Severity.HOLD]
+        held = [f for f in findings_of(lot) if f.severity == Severity.HOLD]
         failed = any(f.code == MOTEUR.code for f in held)
         waiting = f" ({lot.en_attente} en attente)" if lot.en_attente else ""
         why = f"{held[0].message}{waiting}"
@@ -298,13 +235,9 @@ class Pipeline:
         """Hold a flux until another one is decided: it is looked at again at the next pass."""
         return self._hold(entry, flux, f"attend la décision du flux n° {other}", ErrorClass.TRANSIENT, other)
 
-    def _remind(self, flux: Flux, first: Flux) -> Flux:
-        with self.base.begin() as conn:
-            return self._book_reminder(conn, flux, first, self.now())
-
     def _refuse_strange(self, entry: Entry, flux: Flux) -> Flux:
         """A link, a folder, a device: never opened; kept aside for operators."""
-        flux = self._settle(flux, LotJuge((cards.PAS_UN_FICHIER.at(value=flux.nom),)), ())
+        flux = self.settlement.settle(flux, LotJuge((cards.PAS_UN_FICHIER.at(value=flux.nom),)), ())
         self._let_go(entry, flux)
         return flux
 
@@ -350,86 +283,6 @@ class Pipeline:
         log.warning("flux_held", flux=flux.id, tentatives=flux.tentatives, classe=classe.name)
         return flux
 
-    # -- pieces of the decision's transaction -------------------------------------------------------------
-
-    def _answered_before(self, conn: Connection, lot: LotJuge, earlier: Sequence[Flux]) -> Flux | None:
-        """The earlier delivery of the very same bytes that was refused for the very same reasons."""
-        now = sorted((f.code, f.location, f.value) for f in _findings(lot))
-        for delivery in reversed(earlier):
-            told = factures.findings_of(conn, delivery.id)
-            if now == sorted((f.code, f.location, f.value) for _, _, f in told):
-                return delivery
-        return None
-
-    def _book_reminder(self, conn: Connection, flux: Flux, first: Flux, at: datetime) -> Flux:
-        counts = {"acceptees": first.acceptees, "rejetees": first.rejetees}
-        flux_store.describe(conn, flux.id, **_NOTHING_WRONG, rappel_de=first.id, **counts)
-        report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
-        advance_flux(conn, flux.id, flux.statut, FluxStatut.RAPPEL, at, emission_id=report)
-        return flux_store.get(conn, flux.id)
-
-    def _book(self, conn: Connection, flux: Flux, interface: str, at: datetime) -> int:
-        def name_of(numero: int) -> str:
-            return names.file_name(self.emitter.code_appli, interface, flux.appli, numero)
-
-        return emissions.plan(conn, flux.id, flux.appli, interface, name_of, at).id
-
-    def _tell_factures(
-        self,
-        conn: Connection,
-        flux: Flux,
-        decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
-        at: datetime,
-    ) -> None:
-        """Give every invoice its statuts, and book one cycle de vie flow for those it can name.
-
-        A doublon is told by the integration report alone: the cycle de vie names an invoice by its number,
-        and the statut of this delivery must not reach the original.
-        """
-        deposant = self.deposants.get(flux.appli)
-        emission_id: int | None = None
-        changes = []
-        for jugee, facture_id, statuts in decided:
-            facture = jugee.facture
-            told = (
-                deposant is not None
-                and deposant.recoit_cycles_de_vie
-                and not any(finding.motif == "DOUBLON" for finding in jugee.findings)
-                and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)
-            )
-            if told and emission_id is None:
-                emission_id = self._book(conn, flux, names.CYCLE_DE_VIE, at)
-            before = None
-            for after in statuts:
-                changes.append(Change(facture_id, before, after, emission_id if told else None))
-                before = after
-        advance_factures(conn, changes, at)
-
     def _local(self, at: datetime) -> str:
         zone: ZoneInfo = self.emitter.fuseau
         return f"{at.astimezone(zone):%d/%m/%Y à %H:%M}"
-
-
-def _balance(
-    known: Sequence[FactureDeposee], lot: LotJuge, decision: Decision
-) -> tuple[FluxStatut, dict[str, int]]:
-    """The statut of a flux in which nothing waits any more, and its counts, from what was decided of each."""
-    rejetees = sum(facture.statut is FactureStatut.NON_CONFORME for facture in known)
-    acceptees = len(known) - rejetees
-    counts = {"acceptees": acceptees, "rejetees": rejetees + lot.illisibles}
-    if not acceptees:
-        return decision.flux, counts
-    return (FluxStatut.INTEGRE_PARTIEL if counts["rejetees"] else FluxStatut.INTEGRE), counts
-
-
-def _same_delivery(first: Flux, flux: Flux) -> bool:
-    return first.sha256 == flux.sha256 and first.nom == flux.nom
-
-
-def _findings(lot: LotJuge) -> list[Finding]:
-    found = list(lot.findings)
-    for fichier in lot.fichiers:
-        found += fichier.findings
-        for jugee in fichier.factures:
-            found += jugee.findings
-    return found

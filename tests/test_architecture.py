@@ -21,6 +21,7 @@ RULES: dict[str, str] = {
     "settings": "model",
     "retries": "model",
     "incidents": "model engine validators",
+    "settlement": "model lifecycle outbound store validators",
     "presence": "model spool store",
     "audit": "model spool store",
     "spool": "acts",
@@ -43,8 +44,8 @@ RULES: dict[str, str] = {
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
     "collecte": "model inbound spool store",
-    "pipeline": "model incidents retries engine judge lots examen spool store annuaire inbound validators "
-    "lifecycle outbound",
+    "pipeline": "model incidents retries settlement engine judge lots examen spool store annuaire inbound "
+    "validators lifecycle outbound",
     "app": "*",
     "cli": "*",
     "__main__": "*",
