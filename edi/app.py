@@ -253,7 +253,8 @@ class App:
         def beat() -> None:
             while not ended.wait(self.espace.settings.collecte.bail / 4):
                 try:
-                    self.presence.beat(real_now())
+                    if not self.presence.beat(real_now()):
+                        log.warning("thought_dead", process=self.name)
                 except SQLAlchemyError:  # a database that is away comes back, or our claims become void
                     log.exception("heartbeat_failed")
 

@@ -40,7 +40,6 @@ class Presence:
     pid: int
     ttl: timedelta  # without a heartbeat, after which a process is thought dead
     alone: bool = field(default=False)  # nobody else was at work when we looked last
-    lost: bool = field(default=False)  # we were thought dead: what we had claimed is others' now
 
     @contextmanager
     def at_work(self, now: Callable[[], datetime]) -> Iterator[None]:
@@ -57,12 +56,13 @@ class Presence:
         with self.base.begin() as conn:
             processus.enter(conn, Processus(self.name, self.machine, self.pid, at, at))
 
-    def beat(self, at: datetime) -> None:
-        """Give a sign of life; be there anew if we were thought dead, for what comes next."""
+    def beat(self, at: datetime) -> bool:
+        """Give a sign of life; False when we were thought dead: we are there anew, for what comes next."""
         with self.base.begin() as conn:
-            if not processus.beat(conn, self.name, at):
-                self.lost = True
+            known = processus.beat(conn, self.name, at)
+            if not known:
                 processus.enter(conn, Processus(self.name, self.machine, self.pid, at, at))
+        return known
 
     # -- those who are gone -------------------------------------------------------------------------------
 

@@ -168,7 +168,7 @@ def test_the_queue_shows_what_waits_by_stage_and_age(
     rows = type_edi(capsys, "-e", espace.root, "queue", "--json").json
 
     assert empty.out.strip() == "Rien n'attend."
-    assert [(row["appli"], row["etape"], row["classe"]) for row in rows] == [
+    assert [(row["appli"], row["etape"], row["raison"]) for row in rows] == [
         ("AAA123", "EN_ATTENTE", "TRANSIENT")
     ]
     assert "nouvel essai" in told.out

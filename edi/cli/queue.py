@@ -10,11 +10,12 @@ import typer
 
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Espace, open_espace
-from edi.model import ErrorClass, FluxStatut
+from edi.model import Attente, ErrorClass, FluxStatut
 from edi.retries import DELAIS, EMISSION
 from edi.store import comptes
 from edi.store.comptes import EnAttente
 
+RECEPTION = "RECEPTION"
 # Age of what waits, at most; the last column is open.
 TRANCHES = (
     ("5 min", timedelta(minutes=5)),
@@ -42,13 +43,15 @@ def queue(
         return
     columns = ("déposant", "étape", "total", *(f"≤ {nom}" for nom, _ in TRANCHES), "plus", "à suivre")
     print_table(columns, list(_rows(waiting, now, espace)))
-    late = sum(deadline_of(one) < now for one in waiting)
+    late = sum(end < now for one in waiting if (end := deadline_of(one)) is not None)
     if late:
         console.print(f"{late} au-delà de l'échéance de son étape : voir « edi flux list --en-attente ».")
 
 
-def deadline_of(one: EnAttente) -> datetime:
-    """When somebody must look at what waits."""
+def deadline_of(one: EnAttente) -> datetime | None:
+    """When somebody must look at what waits; None when only its sender can end the wait."""
+    if one.etape == RECEPTION:
+        return one.echeance
     delai = EMISSION if one.etape == "EMISSION" else DELAIS[FluxStatut[one.etape]]
     return one.depuis + delai.duree
 
@@ -61,10 +64,10 @@ def bucket(age: timedelta) -> int:
 def _rows(waiting: Sequence[EnAttente], now: datetime, espace: Espace) -> list[tuple[str, ...]]:
     groups: dict[tuple[str, str, str], list[EnAttente]] = {}
     for one in waiting:
-        groups.setdefault((one.appli, one.etape, one.classe), []).append(one)
+        groups.setdefault((one.appli, one.etape, one.raison), []).append(one)
     rows = [("TOTAL", "", *_counts(waiting, now), "")]
-    for (appli, etape, classe), some in sorted(groups.items()):
-        rows.append((appli, _stage(etape, classe), *_counts(some, now), _next(some, now, espace)))
+    for (appli, etape, raison), some in sorted(groups.items()):
+        rows.append((appli, _stage(etape, raison), *_counts(some, now), _next(some, now, espace)))
     return rows
 
 
@@ -75,16 +78,20 @@ def _counts(some: Sequence[EnAttente], now: datetime) -> tuple[str, ...]:
     return (str(len(some)), *(str(n) if n else "" for n in many))
 
 
-def _stage(etape: str, classe: str) -> str:
+def _stage(etape: str, raison: str) -> str:
+    if etape == RECEPTION:
+        return f"En réception ({Attente[raison].libelle})"
     if etape == "EMISSION":
         return "Réponse à émettre"
     libelle = FluxStatut[etape].libelle
-    return f"{libelle} ({ErrorClass[classe].value})" if classe else libelle
+    return f"{libelle} ({ErrorClass[raison].value})" if raison else libelle
 
 
 def _next(some: Sequence[EnAttente], now: datetime, espace: Espace) -> str:
     """Who acts next, or when we try again."""
     first = some[0]
+    if first.etape == RECEPTION:
+        return "le déposant"
     tries = [one.prochain_essai for one in some if one.prochain_essai is not None]
     if tries:
         at = min(tries).astimezone(espace.settings.fuseau)

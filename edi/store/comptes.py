@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, case, func, or_, select
 
 from edi.model import FactureStatut, Flux, FluxStatut
+from edi.store import receptions
 from edi.store.flux import from_row
 from edi.store.tables import emission, facture, facture_unique, flux, processus
 
@@ -106,11 +107,12 @@ class EnAttente(NamedTuple):
     """Something under way: whose, at which stage, since when, and what comes next."""
 
     appli: str
-    etape: str  # statut of a flux, or "EMISSION"
-    classe: str  # of the failure that holds it, '' when none does
+    etape: str  # RECEPTION, the statut of a flux, or EMISSION
+    raison: str  # what a deposit waits for, the class of the failure that holds a flux, or ''
     depuis: datetime
     prochain_essai: datetime | None
     sujet: str
+    echeance: datetime | None = None  # of its own; None: that of its stage
 
 
 def _attente(one: Flux) -> EnAttente:
@@ -119,9 +121,13 @@ def _attente(one: Flux) -> EnAttente:
 
 
 def waiting(conn: Connection) -> list[EnAttente]:
-    """Every flux that is not decided and every return flow that has not left, oldest first."""
+    """Deposits not complete, flux_list not decided, return flows that have not left; oldest first."""
     open_ = select(flux).where(flux.c.statut.in_(_OPEN)).order_by(flux.c.recu_le)
     found = [_attente(from_row(row)) for row in conn.execute(open_)]
     left = select(emission).where(emission.c.emis_le.is_(None)).order_by(emission.c.id)
     found += [EnAttente(row.appli, "EMISSION", "", row.cree_le, None, row.nom) for row in conn.execute(left)]
+    found += [
+        EnAttente(one.appli, "RECEPTION", one.attend.name, one.vu_le, None, one.nom, one.echeance)
+        for one in receptions.waiting(conn)
+    ]
     return sorted(found, key=lambda one: one.depuis)
