@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,14 +18,17 @@ from sqlalchemy import Engine
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from edi.canaux import Bilan, Canaux
 from edi.engine import InProcess, JudgementEngine, LocalWorkers
+from edi.inbound.distant import Ennui
 from edi.inbound.ready import Stamp, Tracker, is_candidate
-from edi.model import Flux, FluxStatut, Severity
+from edi.model import Flux, FluxStatut, Serveur, Severity
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.settings import Settings, SettingsRefused, read_settings
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
+from edi.store import livraisons
 from edi.store.database import open_database, upgrade
 from edi.validators.catalogue import DOCUMENT_RULES, DOUBLON_RULES, REGISTRY_RULES
 from edi.validators.scenarios import INTERFACES
@@ -106,11 +110,13 @@ def _check_severities(settings: Settings, origin: Path) -> None:
 def tickets() -> Callable[[str], str]:
     """Ticket names that sort in the order they were given out, even if the clock steps back."""
     last = 0
+    alone = threading.Lock()  # files are pulled over several connections
 
     def give(appli: str) -> str:
         nonlocal last
-        last = max(last + 1, time.time_ns())
-        return f"{last:020d}-{appli}"
+        with alone:
+            last = max(last + 1, time.time_ns())
+            return f"{last:020d}-{appli}"
 
     return give
 
@@ -123,6 +129,18 @@ def make_engine(settings: Settings) -> JudgementEngine:
     return LocalWorkers(moteur.travailleurs or os.cpu_count() or 1, moteur.delai, moteur.delai_par_mo)
 
 
+def side_by_side(tasks: Sequence[Callable[[], None]]) -> None:
+    """Run tasks in threads, and wait for them all; raises what the first of them raised."""
+    if len(tasks) < 2:
+        for task in tasks:
+            task()
+        return
+    with ThreadPoolExecutor(len(tasks), thread_name_prefix="canal") as threads:
+        running = [threads.submit(task) for task in tasks]
+    for future in running:
+        future.result()
+
+
 @dataclass
 class App:
     """A workspace at work; the caller holds ``espace.spool.lock()``, so that nobody else works there."""
@@ -131,8 +149,10 @@ class App:
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
+    ennuis: list[Ennui] = field(default_factory=list)  # what did not work on servers
     _trackers: dict[str, Tracker] = field(default_factory=dict)
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
+    _halted: threading.Event = field(default_factory=threading.Event)  # the servers are left as they are
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
@@ -154,6 +174,20 @@ class App:
             now=self.espace.now,
             listen=self.listen,
         )
+        self.canaux = Canaux(
+            root=self.espace.root,
+            serveurs=settings.serveurs,
+            deposants=dict(settings.deposants),
+            limite=settings.limites.flux,
+            spool=self.espace.spool,
+            base=self.espace.engine,
+            give_ticket=self._give_ticket,
+            make=self.pipeline.make,
+            now=self.espace.now,
+            pause=self._pause,
+            side_by_side=side_by_side,
+            halted=self._halted.is_set,
+        )
 
     # -- one pass -----------------------------------------------------------------------------------------
 
@@ -164,6 +198,7 @@ class App:
 
     def _run_once(self) -> list[Flux]:
         self.recover()
+        self.pull()
         self.retry_held()
         done = self.drain()
         for rank in range(self.espace.settings.collecte.observations):
@@ -174,11 +209,34 @@ class App:
             self.collect()
             done += self.drain()
         self.pipeline.emit()
+        self.push()
         return done
+
+    def pull(self, serveurs: Sequence[Serveur] | None = None, *, forced: bool = False) -> Bilan:
+        """One call of some servers, of all by default."""
+        bilan = self.canaux.call(self.canaux.serveurs if serveurs is None else serveurs, forced=forced)
+        self.ennuis += bilan.ennuis
+        return bilan
+
+    def push(self) -> Bilan:
+        """Call again the servers that something has just become ready for."""
+        with self.espace.engine.begin() as conn:
+            ready = [
+                serveur
+                for serveur in self.canaux.serveurs
+                if livraisons.pending(conn, serveur.served, self.espace.now())
+            ]
+        bilan = self.canaux.call(ready, take=False)
+        self.ennuis += bilan.ennuis
+        return bilan
+
+    def _pause(self, seconds: float) -> None:
+        self._halted.wait(seconds)
 
     def recover(self) -> None:
         """Put the spool in order after an interruption: half-written copies go, active flux_list resume."""
         self.espace.spool.clear_aside()
+        self.canaux.recover()
         for entry in self.espace.spool.entries("active"):
             log.info("flux_resumed", ticket=entry.ticket)
             self.espace.spool.move(entry, "incoming")
@@ -238,9 +296,11 @@ class App:
         done = self.drain()
         self.pipeline.emit()
         retried = time.monotonic()
-        with closing(self.pipeline.engine), self._watch():
+        with closing(self.pipeline.engine), self._watch(), self._calling() as calling:
             while True:
                 self.wake.clear()
+                if calling is not None and calling.done():
+                    calling.result()  # a fault of ours: it must not end in silence
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
                     break
                 self.collect()
@@ -257,6 +317,30 @@ class App:
                 else:
                     self.wake.wait(collecte.intervalle)
         return [] if not until_idle else done
+
+    @contextmanager
+    def _calling(self) -> Iterator[Future[None] | None]:
+        """Servers are called in a thread of their own: a slow one never delays a judgement."""
+        if not self.canaux.serveurs:
+            yield None
+            return
+        self._halted.clear()
+        with ThreadPoolExecutor(1, thread_name_prefix="canaux") as thread:
+            try:
+                yield thread.submit(self._call_for_ever)
+            finally:
+                self._halted.set()
+
+    def _call_for_ever(self) -> None:
+        """Call each server every ``intervalle`` seconds."""
+        called: dict[str, float] = {}
+        while not self._halted.is_set():
+            at = time.monotonic()
+            turn = [s for s in self.canaux.serveurs if at - called.get(s.nom, -s.intervalle) >= s.intervalle]
+            called.update({s.nom: at for s in turn})
+            if self.canaux.call(turn).prises:
+                self.wake.set()
+            self._halted.wait(min(1.0, *(s.intervalle for s in self.canaux.serveurs)))
 
     @contextmanager
     def _watch(self) -> Iterator[None]:

@@ -27,6 +27,7 @@ from edi.lots import Received, judge_lot, read_envelope
 from edi.model import (
     CleFacture,
     Deposant,
+    Emission,
     Facture,
     FactureDeposee,
     FactureJugee,
@@ -44,7 +45,7 @@ from edi.model import (
 )
 from edi.outbound import emit, names
 from edi.spool import Entry, Spool
-from edi.store import emissions, factures
+from edi.store import emissions, factures, livraisons
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -89,6 +90,10 @@ class Pipeline:
     def emit(self) -> int:
         """Put every booked return flow into its ``out``; how many left."""
         return emit.emit_pending(self.base, self.spool, self.emitter, self.deposants, self.now())
+
+    def make(self, emission: Emission) -> tuple[bytes, str] | None:
+        """The bytes of one booked return flow, and their sha256; None when they must not leave."""
+        return emit.make(self.base, emission, self.emitter, self.deposants)
 
     def _treat(self, entry: Entry, flux: Flux) -> Flux:
         if flux.statut in FLUX_TERMINAL:  # decided before an interruption: only the ticket was left
@@ -274,7 +279,11 @@ class Pipeline:
         def name_of(numero: int) -> str:
             return names.file_name(self.emitter.code_appli, interface, flux.appli, numero)
 
-        return emissions.plan(conn, flux.id, flux.appli, interface, name_of, at).id
+        emission_id = emissions.plan(conn, flux.id, flux.appli, interface, name_of, at).id
+        deposant = self.deposants.get(flux.appli)
+        if deposant is not None and deposant.pousse:
+            livraisons.plan(conn, emission_id)
+        return emission_id
 
     def _tell_factures(
         self,

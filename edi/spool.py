@@ -6,6 +6,8 @@
     spool/depots/<APPLI>/out/NAME           return flows for it
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
     spool/store/<aa>/<sha256>               every byte ever taken, for ever
+    spool/pull/<serveur>/<key>.part         a remote file under way
+    spool/pull/<serveur>/<ticket>/NAME      a remote file that is whole, not recorded or not handed over yet
 
 A ticket is a folder that holds one file under the name it arrived with, so that a flux is known from the
 folders alone, even while the database is away. The order of each move is: write aside, fsync, rename, fsync
@@ -21,10 +23,11 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 QUEUES = ("incoming", "active", "hold", "corrupt")
 _CHUNK = 1 << 20
@@ -64,6 +67,7 @@ class Spool:
         self.root = root
         self._store = root / "store"
         self._aside = root / "store" / "aside"
+        self._pull = root / "pull"
 
     # -- folders ------------------------------------------------------------------------------------------
 
@@ -72,6 +76,7 @@ class Spool:
         for queue in QUEUES:
             (self.root / "queue" / queue).mkdir(parents=True, exist_ok=True)
         self._aside.mkdir(parents=True, exist_ok=True)
+        self._pull.mkdir(exist_ok=True)
         for appli in applis:
             for folder in ("in", "out"):
                 (self.root / "depots" / appli / folder).mkdir(parents=True, exist_ok=True)
@@ -165,7 +170,7 @@ class Spool:
                 digest.update(chunk)
                 writer.write(chunk)
                 size += len(chunk)
-            _sync_file(writer.fileno())
+            sync_file(writer.fileno())
         target = self.blob(digest.hexdigest())
         if not target.parent.exists():
             target.parent.mkdir()
@@ -179,6 +184,73 @@ class Spool:
         for left in self._aside.iterdir():
             left.unlink()
 
+    # -- pulling from servers -----------------------------------------------------------------------------
+
+    def open_part(self, serveur: str, key: str) -> BinaryIO:
+        """The half-fetched file of that key, made when there is none; positioned at its start."""
+        folder = self._pull / serveur
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / f"{key}.part", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o640)
+        return open(descriptor, "r+b")
+
+    def drop_part(self, serveur: str, key: str) -> None:
+        """Forget a half-fetched file."""
+        (self._pull / serveur / f"{key}.part").unlink(missing_ok=True)
+
+    def keep_parts(self, serveur: str, keys: set[str]) -> None:
+        """Forget the half-fetched files of a server, but for those keys."""
+        for left in self._pull.joinpath(serveur).glob("*.part"):
+            if left.name.removesuffix(".part") not in keys:
+                left.unlink()
+
+    def stow(self, serveur: str, key: str, part: BinaryIO, ticket: str, nom: str) -> Entry:
+        """A part that is whole becomes a ticket, still in the server's folder: fsync, rename, fsync.
+
+        The server's folder itself is synced once for many, by :meth:`sync_pull`.
+        """
+        if not is_plain_name(nom):
+            raise ValueError(f"{nom!r} is not a plain name")
+        part.flush()
+        sync_file(part.fileno())
+        folder = self._pull / serveur / ticket
+        folder.mkdir()
+        os.rename(self._pull / serveur / f"{key}.part", folder / nom)
+        _sync_folder(folder)
+        return Entry(ticket, nom, folder / nom)
+
+    def sync_pull(self, serveur: str) -> None:
+        """After this, what :meth:`stow` made survives a power cut."""
+        _sync_folder(self._pull / serveur)
+
+    def pulled_servers(self) -> list[str]:
+        """The servers that something was ever taken from."""
+        return sorted(item.name for item in self._pull.iterdir() if item.is_dir())
+
+    def stowed(self, serveur: str) -> list[Entry]:
+        """The whole files of a server that were not handed over: an interruption left them."""
+        found = []
+        for folder in sorted(item for item in self._pull.joinpath(serveur).glob("*") if item.is_dir()):
+            names = os.listdir(folder)
+            if names:
+                found.append(Entry(folder.name, names[0], folder / names[0]))
+            else:
+                folder.rmdir()
+        return found
+
+    def hand_over(self, entries: Sequence[Entry]) -> None:
+        """Put recorded remote files into ``incoming``, each in one rename, and sync both folders."""
+        incoming = self.root / "queue" / "incoming"
+        for entry in entries:
+            os.rename(entry.path.parent, incoming / entry.ticket)
+        _sync_folder(incoming)
+        for folder in {entry.path.parent.parent for entry in entries}:
+            _sync_folder(folder)
+
+    def discard(self, entry: Entry) -> None:
+        """Forget a remote file that was never recorded: its server still has it."""
+        entry.path.unlink()
+        entry.path.parent.rmdir()
+
     # -- answering ----------------------------------------------------------------------------------------
 
     def publish(self, appli: str, nom: str, data: bytes) -> Path:
@@ -189,7 +261,7 @@ class Spool:
         aside = target.with_name(f".{nom}.part")
         with open(aside, "wb") as writer:
             writer.write(data)
-            _sync_file(writer.fileno())
+            sync_file(writer.fileno())
         os.rename(aside, target)
         _sync_folder(target.parent)
         return target
@@ -207,7 +279,7 @@ def _carry(source: Path, target: Path, aside: Path) -> None:
             return
         with open(source, "rb") as reader, open(aside, "wb") as writer:
             shutil.copyfileobj(reader, writer, _CHUNK)
-            _sync_file(writer.fileno())
+            sync_file(writer.fileno())
         os.rename(aside, target)
         _sync_folder(target.parent)
         source.unlink()
@@ -215,7 +287,8 @@ def _carry(source: Path, target: Path, aside: Path) -> None:
         _sync_folder(target.parent)
 
 
-def _sync_file(descriptor: int) -> None:
+def sync_file(descriptor: int) -> None:
+    """Make sure that the bytes of an open file are on the disk."""
     os.fsync(descriptor)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
 from edi.app import CONFIG
-from edi.cli import annuaire, check, demo, espace, facture, flux, mandat, rules, run, sample, usage
+from edi.cli import annuaire, check, demo, espace, facture, flux, mandat, rules, run, sample, serveur, usage
 from edi.settings import SettingsRefused
 from edi.spool import SpoolBusy
 
@@ -30,13 +30,14 @@ app = typer.Typer(
     help="Navette : des lots de factures entrent, des flux de cycle de vie sortent.",
 )
 
-for command in (run.init, run.serve, run.run, check.check, demo.demo):
+for command in (run.init, run.serve, run.run, run.pull, check.check, demo.demo):
     app.command()(command)
 for noun, sub in (
     ("flux", flux.app),
     ("facture", facture.app),
     ("annuaire", annuaire.app),
     ("mandat", mandat.app),
+    ("serveur", serveur.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):
@@ -90,6 +91,7 @@ def _configure_logs(target: Path) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(render, foreign_pre_chain=first))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # what fails on a server is told by us
 
 
 def _tell(message: str) -> None:

@@ -29,6 +29,7 @@ from edi.model.lot import FactureJugee, FichierJuge, LotJuge
 from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
 from edi.model.registre import Emission, FactureDeposee, Flux
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.serveurs import Canal, Dossier, ErrorClass, Livraison, Releve, Serveur, fingerprint, pinned
 from edi.model.statuts import FactureStatut, FluxStatut
 
 __all__ = [
@@ -41,10 +42,13 @@ __all__ = [
     "SIRET",
     "TAHITI",
     "UE_HORS_FRANCE",
+    "Canal",
     "Card",
     "CleFacture",
     "Deposant",
+    "Dossier",
     "Emission",
+    "ErrorClass",
     "EtatMandat",
     "Facture",
     "FactureDeposee",
@@ -59,6 +63,7 @@ __all__ = [
     "Jour",
     "LigneTva",
     "Limites",
+    "Livraison",
     "LotJuge",
     "Mandat",
     "Montants",
@@ -69,9 +74,13 @@ __all__ = [
     "PieceJointe",
     "Place",
     "Politique",
+    "Releve",
+    "Serveur",
     "Service",
     "Severity",
     "Snapshot",
     "Structure",
     "Verdict",
+    "fingerprint",
+    "pinned",
 ]

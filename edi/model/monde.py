@@ -25,6 +25,8 @@ class Deposant:
     politique: str = "par_facture"  # or "tout_ou_rien"
     readiness: str = "immobilite"  # or "renommage"
     protocoles: tuple[str, ...] = ("sftp",)
+    pousse: bool = False  # its return flows are put on a server
+    out_local: bool = True  # they go into its out/
 
 
 @dataclass(frozen=True, slots=True)

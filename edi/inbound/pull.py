@@ -1,0 +1,200 @@
+"""Taking files from a server, in this order and no other.
+
+list -> fetch under a name of ours -> size, and sha256 of the manifest -> fsync, rename, fsync the folder
+-> record -> into ``incoming`` -> only then the after-action on the server.
+
+Cut anywhere, a file is either not taken at all (a part of it may be kept, to go on from) or taken whole; what
+is owed to the server is done at the next pass, without fetching again. Nothing here starts a thread: several
+connections are several callers of :func:`take_wave`, each with its own ``Remote`` and its own wave.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import BinaryIO
+
+from edi.inbound.distant import Ennui, Halted, Journal, Place, Wanted, told_of
+from edi.inbound.release import settle
+from edi.model import Releve
+from edi.sftp import ConnectionLost, ContentRefused, Fetch, Remote, RemoteFailed
+from edi.spool import Entry, Spool, sync_file
+
+WAVE_FILES, WAVE_BYTES = 128, 8 << 20  # of one wave; a larger file is a wave of its own
+_SYNCED = 4 << 20  # bytes: nothing after the last multiple of it is trusted after an interruption
+_CHECKED = 64 << 10  # bytes before that point, read again from the server and compared
+
+
+def waves(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+    """Cut what is wanted into pieces that are fetched, recorded and let go together."""
+    wave: list[Wanted] = []
+    weight = 0
+    for one in wanted:
+        if wave and (len(wave) >= WAVE_FILES or weight + one.entry.size > WAVE_BYTES):
+            yield wave
+            wave, weight = [], 0
+        wave.append(one)
+        weight += one.entry.size
+    if wave:
+        yield wave
+
+
+def take_wave(remote: Remote, place: Place, wave: Sequence[Wanted]) -> tuple[list[Releve], list[Ennui]]:
+    """Fetch some files, record those that are whole, hand them over, let go of them on the server.
+
+    Raises ConnectionLost once everything that was whole is safe, and OSError when our own disk fails.
+    """
+    sinks = [_Sink(place, one) for one in wave]
+    ennuis: list[Ennui] = []
+    lost: ConnectionLost | None = None
+    whole: list[_Sink] = []
+    try:
+        try:
+            for sink in sinks:
+                sink.open(remote)
+            for rank, failure in remote.fetch([sink.fetch for sink in sinks]):
+                if failure is None:
+                    whole.append(sinks[rank])
+                else:
+                    sinks[rank].forget()
+                    ennuis.append(told_of(place, wave[rank], failure))
+        except ConnectionLost as error:
+            lost = error
+        except RemoteFailed as failure:  # the server talks nonsense: this connection is of no more use
+            lost = ConnectionLost(str(failure))
+        taken = _record(place, whole, ennuis)
+    except OSError:  # our own disk: what is not whole gives back its room
+        for sink in sinks:
+            sink.forget()
+        raise
+    finally:
+        for sink in sinks:
+            sink.close()
+    if lost is not None:
+        raise lost
+    settled = settle(remote, place, taken, ennuis)
+    return [replace(r, apres_le=place.now()) if r.ticket in settled else r for r in taken], ennuis
+
+
+def _record(place: Place, whole: Sequence[_Sink], ennuis: list[Ennui]) -> list[Releve]:
+    """Fsync, rename, fsync the folder, record, hand over."""
+    entries: list[Entry] = []
+    releves: list[Releve] = []
+    broken: OSError | None = None
+    for sink in whole:
+        wanted = sink.wanted
+        if wanted.sha256 and sink.sha256 != wanted.sha256:
+            message = f"« {wanted.nom} » : son SHA-256 est {sink.sha256}, son manifeste dit {wanted.sha256}"
+            ennuis.append(told_of(place, wanted, ContentRefused(message)))
+            sink.forget()
+            continue
+        ticket = place.give_ticket(wanted.dossier.deposant)
+        try:
+            entries.append(place.spool.stow(place.serveur.nom, wanted.key, sink.part, ticket, wanted.nom))
+        except OSError as error:
+            broken = error  # what is whole before it is still recorded
+            break
+        releves.append(_releve(place, sink, ticket))
+    if entries:
+        place.spool.sync_pull(place.serveur.nom)
+        place.journal.record(releves)
+        place.spool.hand_over(entries)
+    if broken is not None:
+        raise broken
+    return releves
+
+
+def reconcile(spool: Spool, serveur: str, journal: Journal) -> int:
+    """Finish what an interruption left between a whole file and ``incoming``; how many were handed over.
+
+    Recorded: it goes on. Not recorded: its server still has it, and it is fetched again.
+    """
+    left = spool.stowed(serveur)
+    known = journal.recorded([entry.ticket for entry in left])
+    for entry in left:
+        if entry.ticket not in known:
+            spool.discard(entry)
+    recorded = [entry for entry in left if entry.ticket in known]
+    if recorded:
+        spool.hand_over(recorded)
+    return len(recorded)
+
+
+def _releve(place: Place, sink: _Sink, ticket: str) -> Releve:
+    wanted, at = sink.wanted, place.now()
+    return Releve(
+        id=0,
+        serveur=place.serveur.nom,
+        appli=wanted.dossier.deposant,
+        dossier=wanted.dossier.entree,
+        nom=wanted.nom,
+        taille=wanted.entry.size,
+        mtime=wanted.entry.mtime,
+        sha256=sink.sha256,
+        ticket=ticket,
+        pris_le=at,
+        apres=wanted.dossier.apres,
+        apres_le=at if wanted.dossier.apres == "laisser" else None,
+    )
+
+
+class _Sink:
+    """Where the bytes of one remote file go: its part, and their hash."""
+
+    def __init__(self, place: Place, wanted: Wanted) -> None:
+        self._place, self.wanted = place, wanted
+        self._digest = hashlib.sha256()
+        self._synced = 0
+        self.part: BinaryIO
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    @property
+    def fetch(self) -> Fetch:
+        wanted = self.wanted
+        return Fetch(wanted.path, wanted.entry.size, wanted.entry.mtime, self.take, self._synced)
+
+    def open(self, remote: Remote) -> None:
+        """Open the part; what it holds already is kept as far as it is known to be on our disk."""
+        self.part = self._place.spool.open_part(self._place.serveur.nom, self.wanted.key)
+        size = min(os.fstat(self.part.fileno()).st_size, self.wanted.entry.size)
+        start = size - size % _SYNCED
+        if start and not self._agrees(remote, start):
+            start = 0
+        self.part.seek(0)
+        left = start
+        while left:
+            data = self.part.read(min(left, 1 << 20))
+            self._digest.update(data)
+            left -= len(data)
+        self.part.truncate(start)
+        self.part.seek(start)
+        self._synced = start
+
+    def _agrees(self, remote: Remote, start: int) -> bool:
+        """True when the server still has, before that point, the very bytes that we have."""
+        self.part.seek(start - _CHECKED)
+        return remote.read(self.wanted.path, start, start - _CHECKED) == self.part.read(_CHECKED)
+
+    def take(self, data: bytes) -> None:
+        if self._place.halted():
+            raise Halted("arrêt demandé")
+        self.part.write(data)
+        self._digest.update(data)
+        if self.part.tell() - self._synced >= _SYNCED:
+            self.part.flush()
+            sync_file(self.part.fileno())
+            self._synced = self.part.tell()
+
+    def forget(self) -> None:
+        self._place.spool.drop_part(self._place.serveur.nom, self.wanted.key)
+
+    def close(self) -> None:
+        if hasattr(self, "part"):
+            with suppress(OSError):  # a full disk: what counts was synced before, and says so there
+                self.part.close()
