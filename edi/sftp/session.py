@@ -6,10 +6,14 @@ pinned one, nothing of ours is sent but the key exchange. Secrets are read when 
 
 from __future__ import annotations
 
+import base64
+import binascii
+import io
 import os
 import socket
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import paramiko
 
@@ -40,7 +44,20 @@ def open_transport(serveur: Serveur, root: Path) -> paramiko.Transport:
     A server has keys of several kinds. The kind of a pinned key is asked for; where only a SHA256 fingerprint
     is pinned, each kind is asked for until one fits, and a mismatch tells the first that was shown.
     """
-    secrets = _read_secrets(serveur, root)
+    means = _read_secrets(serveur, root)
+    refused: AuthRefused | None = None
+    for mean in means:  # each in a session of its own: some servers cut after a refusal
+        try:
+            return _enter(_recognise(serveur), serveur, mean)
+        except AuthRefused as error:
+            refused = error
+    if len(means) > 1:
+        refused = AuthRefused(f"le serveur refuse à « {serveur.utilisateur} » la clé, puis le mot de passe")
+    raise refused or SecretUnusable("ni clé ni mot de passe n'est configuré pour ce serveur")
+
+
+def _recognise(serveur: Serveur) -> paramiko.Transport:
+    """A session with the server that is pinned. Raises HostKeyRefused, ConnectionLost."""
     kind = serveur.empreinte.split()[0] if " " in serveur.empreinte.strip() else ""
     if kind == "ssh-rsa":  # the name of the key; those of its signatures differ
         kind = "rsa-sha2-512"
@@ -53,7 +70,7 @@ def open_transport(serveur: Serveur, root: Path) -> paramiko.Transport:
             continue  # no key of this kind
         found = fingerprint(transport.get_remote_server_key().asbytes())
         if found == pinned(serveur.empreinte):
-            return _enter(transport, serveur, *secrets)
+            return transport
         transport.close()
         refused = refused or HostKeyRefused(pinned(serveur.empreinte), found)
         if not serveur.empreinte:
@@ -70,7 +87,9 @@ def _shake_hands(serveur: Serveur, family: tuple[str, ...]) -> paramiko.Transpor
     except OSError as error:
         where = f"{serveur.hote}:{serveur.port}"
         raise ConnectionLost(f"connexion impossible à {where} ({error.strerror or error})") from error
-    transport = paramiko.Transport(sock, default_window_size=WINDOW, default_max_packet_size=PACKET)
+    transport = paramiko.ServiceRequestingTransport(
+        sock, default_window_size=WINDOW, default_max_packet_size=PACKET
+    )
     options = transport.get_security_options()
     others = tuple(cipher for cipher in options.ciphers if cipher not in _FIRST_CIPHERS)
     options.ciphers = _FIRST_CIPHERS + others
@@ -91,52 +110,75 @@ def _any_key(serveur: Serveur) -> str:
     for family in _KEY_FAMILIES:
         with suppress(paramiko.IncompatiblePeer):
             transport = _shake_hands(serveur, family)
+            found = fingerprint(transport.get_remote_server_key().asbytes())
             transport.close()
-            return fingerprint(transport.get_remote_server_key().asbytes())
+            return found
     return "aucune de type connu"
 
 
-def _enter(
-    transport: paramiko.Transport, serveur: Serveur, key: paramiko.PKey | None, password: str
-) -> paramiko.Transport:
-    means = [word for word, given in (("clé", key), ("mot de passe", password)) if given]
+def _enter(transport: paramiko.Transport, serveur: Serveur, mean: paramiko.PKey | str) -> paramiko.Transport:
+    """Be let in by a key or a password. Raises AuthRefused, ConnectionLost."""
     try:
-        if key is not None:
-            with suppress(*((paramiko.AuthenticationException,) if password else ())):
-                transport.auth_publickey(serveur.utilisateur, key)
-        if password and not transport.is_authenticated():
-            transport.auth_password(serveur.utilisateur, password)
+        if isinstance(mean, str):
+            transport.auth_password(serveur.utilisateur, mean)
+        else:
+            transport.auth_publickey(serveur.utilisateur, mean)
     except paramiko.AuthenticationException as error:
+        cut = not transport.is_active() or "timeout" in str(error)
         transport.close()
-        told = " et ".join(means)
-        raise AuthRefused(f"le serveur refuse l'accès à « {serveur.utilisateur} » par {told}") from error
+        if cut:
+            raise ConnectionLost("connexion coupée pendant l'identification") from error
+        told = "par mot de passe" if isinstance(mean, str) else "par clé"
+        raise AuthRefused(f"le serveur refuse l'accès à « {serveur.utilisateur} » {told}") from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         transport.close()
         raise ConnectionLost(f"connexion coupée pendant l'identification ({error})") from error
     if not transport.is_authenticated():
         transport.close()
-        raise AuthRefused(f"le serveur demande plus que « {' et '.join(means)} » pour laisser entrer")
+        raise AuthRefused("le serveur demande encore une autre preuve pour laisser entrer")
     transport.set_keepalive(KEEPALIVE)
     return transport
 
 
-def _read_secrets(serveur: Serveur, root: Path) -> tuple[paramiko.PKey | None, str]:
-    """The private key and the password that the configuration names. Raises SecretUnusable."""
-    password = read_secret(serveur.mot_de_passe, root)
-    if not serveur.cle:
-        if not password:
-            raise SecretUnusable("ni clé ni mot de passe n'est configuré pour ce serveur")
-        return None, password
-    path = root / serveur.cle
+def _read_secrets(serveur: Serveur, root: Path) -> list[paramiko.PKey | str]:
+    """The private key and the password that the configuration names, as far as it does.
+
+    Raises SecretUnusable.
+    """
+    means: list[paramiko.PKey | str] = []
+    if serveur.cle:
+        means.append(_read_key(serveur, root))
+    if password := read_secret(serveur.mot_de_passe, root):
+        means.append(password)
+    return means
+
+
+def _read_key(serveur: Serveur, root: Path) -> paramiko.PKey:
     try:
-        key = paramiko.PKey.from_path(path, (read_secret(serveur.phrase, root) or None))
+        text = (root / serveur.cle).read_text(encoding="ascii", errors="replace")
     except OSError as error:
         raise SecretUnusable(f"clé privée « {serveur.cle} » illisible ({error.strerror})") from error
-    # cryptography says TypeError for a passphrase that is missing or too much, ValueError for a wrong one.
-    except (paramiko.SSHException, ValueError, TypeError, paramiko.pkey.UnknownKeyType) as error:
+    phrase = read_secret(serveur.phrase, root) or None
+    try:
+        return _kind_of(text).from_private_key(io.StringIO(text), phrase)
+    except (paramiko.SSHException, ValueError, TypeError) as error:
         why = "phrase de passe fausse ou absente, ou autre format"
         raise SecretUnusable(f"clé privée « {serveur.cle} » inutilisable : {why}") from error
-    return key, password
+
+
+def _kind_of(text: str) -> Any:
+    """The kind of a private key, from what its file says in clear: trying each costs a second and more."""
+    if "BEGIN EC PRIVATE" in text:
+        return paramiko.ECDSAKey
+    body = "".join(line for line in text.splitlines() if "-----" not in line and ":" not in line)
+    blob = b""
+    with suppress(binascii.Error):
+        blob = base64.b64decode(body)
+    if "OPENSSH" in text and b"ssh-ed25519" in blob[:400]:
+        return paramiko.Ed25519Key
+    if "OPENSSH" in text and b"ecdsa-sha2" in blob[:400]:
+        return paramiko.ECDSAKey
+    return paramiko.RSAKey
 
 
 def read_secret(source: str, root: Path) -> str:
