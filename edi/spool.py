@@ -193,6 +193,11 @@ class Spool:
         descriptor = os.open(folder / f"{key}.part", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o640)
         return open(descriptor, "r+b")
 
+    def room(self) -> int:
+        """Bytes that the disk of remote files still takes."""
+        seen = os.statvfs(self._pull)
+        return seen.f_bavail * seen.f_frsize
+
     def drop_part(self, serveur: str, key: str) -> None:
         """Forget a half-fetched file."""
         (self._pull / serveur / f"{key}.part").unlink(missing_ok=True)

@@ -17,9 +17,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import BinaryIO
 
+from edi.inbound.display import show_size
 from edi.inbound.distant import Ennui, Halted, Journal, Place, Wanted, told_of
 from edi.inbound.release import settle
-from edi.model import Releve
+from edi.model import ErrorClass, Releve
 from edi.sftp import ConnectionLost, ContentRefused, Fetch, Remote, RemoteFailed
 from edi.spool import Entry, Spool, sync_file
 
@@ -47,36 +48,57 @@ def take_wave(remote: Remote, place: Place, wave: Sequence[Wanted]) -> tuple[lis
 
     Raises ConnectionLost once everything that was whole is safe, and OSError when our own disk fails.
     """
-    sinks = [_Sink(place, one) for one in wave]
     ennuis: list[Ennui] = []
-    lost: ConnectionLost | None = None
-    whole: list[_Sink] = []
+    sinks = [_Sink(place, one) for one in wave if _has_room(place, one, ennuis)]
     try:
-        try:
-            for sink in sinks:
-                sink.open(remote)
-            for rank, failure in remote.fetch([sink.fetch for sink in sinks]):
-                if failure is None:
-                    whole.append(sinks[rank])
-                else:
-                    sinks[rank].forget()
-                    ennuis.append(told_of(place, wave[rank], failure))
-        except ConnectionLost as error:
-            lost = error
-        except RemoteFailed as failure:  # the server talks nonsense: this connection is of no more use
-            lost = ConnectionLost(str(failure))
+        whole, broken = _fetch(remote, place, sinks, ennuis)
         taken = _record(place, whole, ennuis)
-    except OSError:  # our own disk: what is not whole gives back its room
-        for sink in sinks:
-            sink.forget()
-        raise
     finally:
         for sink in sinks:
             sink.close()
-    if lost is not None:
-        raise lost
+    if broken is not None:
+        raise broken
     settled = settle(remote, place, taken, ennuis)
     return [replace(r, apres_le=place.now()) if r.ticket in settled else r for r in taken], ennuis
+
+
+def _has_room(place: Place, wanted: Wanted, ennuis: list[Ennui]) -> bool:
+    """False, and told, when our disk cannot hold it: the files after it may still fit."""
+    room = place.spool.room()
+    if wanted.entry.size <= room:
+        return True
+    message = f"« {wanted.nom} » pèse {show_size(wanted.entry.size)}, il reste {show_size(room)} ici"
+    remede = "Libérez de la place sur le disque du spool ; le fichier reste sur le serveur."
+    ennuis.append(
+        Ennui(place.serveur.nom, wanted.dossier.deposant, wanted.nom, ErrorClass.ENGINE, message, remede)
+    )
+    return False
+
+
+def _fetch(
+    remote: Remote, place: Place, sinks: Sequence[_Sink], ennuis: list[Ennui]
+) -> tuple[list[_Sink], ConnectionLost | OSError | None]:
+    """Fetch into parts: those that are whole, and what broke the rest off if anything did."""
+    whole: list[_Sink] = []
+    try:
+        for sink in sinks:
+            sink.open(remote)
+        for rank, failure in remote.fetch([sink.fetch for sink in sinks]):
+            if failure is None:
+                whole.append(sinks[rank])
+            else:
+                sinks[rank].forget()
+                ennuis.append(told_of(place, sinks[rank].wanted, failure))
+    except ConnectionLost as error:
+        return whole, error
+    except RemoteFailed as failure:  # the server talks nonsense: this connection is of no more use
+        return whole, ConnectionLost(str(failure))
+    except OSError as error:  # our own disk: what is not whole gives back its room
+        for sink in sinks:
+            if sink not in whole:
+                sink.forget()
+        return whole, error
+    return whole, None
 
 
 def _record(place: Place, whole: Sequence[_Sink], ennuis: list[Ennui]) -> list[Releve]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import paramiko
 
 from edi.sftp import wire
-from edi.sftp.failures import ContentRefused, ProtocolBroken, RemoteFailed, RemoteMissing
+from edi.sftp.failures import ConnectionLost, ContentRefused, ProtocolBroken, RemoteFailed, RemoteMissing
 from edi.sftp.wire import Attributes, Fields, Wire, text
 
 POSIX_RENAME, FSYNC, LIMITS = b"posix-rename@openssh.com", b"fsync@openssh.com", b"limits@openssh.com"
@@ -166,6 +166,8 @@ class Remote:
                 rest = self._hear(reading, kind, answer, offset, size)
                 if rest is not None:
                     ask(reading, wire.READ, _span(reading.handle, *rest), *rest)
+            except ConnectionLost:
+                raise
             except RemoteFailed as failure:
                 reading.failure = reading.failure or failure
             self._go_on(reading, kind, ask)

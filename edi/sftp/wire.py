@@ -10,6 +10,8 @@ import struct
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+import paramiko
+
 from edi.sftp.failures import (
     ConnectionLost,
     ProtocolBroken,
@@ -158,8 +160,8 @@ class Wire:
             data, self._out = bytes(self._out), bytearray()
             try:
                 self._channel.sendall(data)
-            except OSError as error:
-                raise ConnectionLost(f"connexion coupée ({error or type(error).__name__})") from error
+            except (OSError, EOFError, paramiko.SSHException) as error:
+                raise ConnectionLost(f"connexion coupée ({str(error) or 'canal fermé'})") from error
 
     def next_answer(self) -> tuple[int, Answer]:
         """The number and the answer of whichever request is answered first. Raises ConnectionLost."""
@@ -194,8 +196,8 @@ class Wire:
                 data = self._channel.recv(_LONGEST)
             except TimeoutError as error:
                 raise ConnectionLost("le serveur ne répond plus") from error
-            except OSError as error:
-                raise ConnectionLost(f"connexion coupée ({error})") from error
+            except (OSError, EOFError, paramiko.SSHException) as error:
+                raise ConnectionLost(f"connexion coupée ({str(error) or 'canal fermé'})") from error
             if not data:
                 raise ConnectionLost("le serveur a coupé la connexion")
             self._in += data

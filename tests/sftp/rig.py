@@ -12,6 +12,7 @@ import socket
 import subprocess
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Server:
     def serveur(self, *dossiers: Dossier, **changes: Any) -> Serveur:
         """Its configuration, quick for tests."""
         given = {"nom": "partenaire", "hote": "127.0.0.1", "port": self.port, "utilisateur": USER}
-        quick = {"empreinte": self.host_key, "cle": str(self.key), "pas": 0.02, "delai": 10.0}
+        quick = {"empreinte": self.host_key, "cle": str(self.key), "pas": 0.02, "delai": 60.0}
         return Serveur(**{**given, **quick, "dossiers": dossiers, **changes})
 
     def folder(self, name: str) -> Path:
@@ -52,7 +53,9 @@ class Server:
 def make_key(path: Path, kind: str = "ssh-ed25519", passphrase: str | None = None, **sizes: int) -> str:
     """A new private key in a file; its public line."""
     key = asyncssh.generate_private_key(kind, **sizes)
-    key.write_private_key(path, passphrase=passphrase, rounds=4)  # rounds: quick, for tests only
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # so few rounds are for tests only: they make it quick
+        key.write_private_key(path, passphrase=passphrase, rounds=4)
     path.chmod(0o600)
     return key.export_public_key().decode().strip()
 
