@@ -133,6 +133,7 @@ class Wire:
         self._channel = channel
         self._out, self._in = bytearray(), bytearray()
         self._number = 0
+        self._cut: Exception | None = None  # why nothing can be sent any more
         self._out += struct.pack(">IBI", 5, INIT, 3)
         self.extensions = self._greet()
 
@@ -155,13 +156,14 @@ class Wire:
         return self._number
 
     def flush(self) -> None:
-        """Send what stands in line. Raises ConnectionLost."""
-        if self._out:
-            data, self._out = bytes(self._out), bytearray()
-            try:
-                self._channel.sendall(data)
-            except (OSError, EOFError, paramiko.SSHException) as error:
-                raise ConnectionLost(f"connexion coupée ({str(error) or 'canal fermé'})") from error
+        """Send what stands in line. A line that is cut is told by the next answer, after those that came."""
+        if not self._out or self._cut is not None:
+            return
+        data, self._out = bytes(self._out), bytearray()
+        try:
+            self._channel.sendall(data)
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            self._cut = error
 
     def next_answer(self) -> tuple[int, Answer]:
         """The number and the answer of whichever request is answered first. Raises ConnectionLost."""
@@ -199,5 +201,5 @@ class Wire:
             except (OSError, EOFError, paramiko.SSHException) as error:
                 raise ConnectionLost(f"connexion coupée ({str(error) or 'canal fermé'})") from error
             if not data:
-                raise ConnectionLost("le serveur a coupé la connexion")
+                raise ConnectionLost("le serveur a coupé la connexion") from self._cut
             self._in += data

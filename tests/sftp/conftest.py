@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from rig import SSHD, Server, asyncssh_server, sshd
@@ -90,6 +92,18 @@ class House:
         return found
 
 
+@cache
+def _empty_database() -> bytes:
+    """Migrated once: hundreds of houses are made from it."""
+    with TemporaryDirectory() as folder:
+        base = open_database("sqlite:///edi.db", Path(folder))
+        upgrade(base)
+        with base.connect() as conn:
+            conn.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        base.dispose()
+        return (Path(folder) / "edi.db").read_bytes()
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     return make_house(tmp_path / "maison")
@@ -97,8 +111,8 @@ def house(tmp_path: Path) -> House:
 
 def make_house(root: Path) -> House:
     root.mkdir()
+    (root / "edi.db").write_bytes(_empty_database())
     base = open_database("sqlite:///edi.db", root)
-    upgrade(base)
     spool = Spool(root / "spool")
     spool.create(["AAA123"])
     return House(spool, base, root)
