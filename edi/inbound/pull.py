@@ -15,17 +15,18 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import BinaryIO
+from io import FileIO
 
 from edi.inbound.display import show_size
 from edi.inbound.distant import Ennui, Halted, Journal, Place, Wanted, told_of
 from edi.inbound.release import settle
 from edi.model import ErrorClass, Releve
 from edi.sftp import ConnectionLost, ContentRefused, Fetch, Remote, RemoteFailed
-from edi.spool import Entry, Spool, sync_file
+from edi.spool import Spool, start_writing, sync_file
 
 WAVE_FILES, WAVE_BYTES = 128, 8 << 20  # of one wave; a larger file is a wave of its own
-_SYNCED = 4 << 20  # bytes: nothing after the last multiple of it is trusted after an interruption
+_SYNCED = 8 << 20  # bytes: nothing after the last multiple of it is trusted after an interruption
+_STARTED = 1 << 20  # bytes after which the disk is told to begin, so that syncing finds little to wait for
 _CHECKED = 64 << 10  # bytes before that point, read again from the server and compared
 
 
@@ -102,31 +103,29 @@ def _fetch(
 
 
 def _record(place: Place, whole: Sequence[_Sink], ennuis: list[Ennui]) -> list[Releve]:
-    """Fsync, rename, fsync the folder, record, hand over."""
-    entries: list[Entry] = []
-    releves: list[Releve] = []
-    broken: OSError | None = None
-    for sink in whole:
-        wanted = sink.wanted
-        if wanted.sha256 and sink.sha256 != wanted.sha256:
-            message = f"« {wanted.nom} » : son SHA-256 est {sink.sha256}, son manifeste dit {wanted.sha256}"
-            ennuis.append(told_of(place, wanted, ContentRefused(message)))
-            sink.forget()
-            continue
-        ticket = place.give_ticket(wanted.dossier.deposant)
-        try:
-            entries.append(place.spool.stow(place.serveur.nom, wanted.key, sink.part, ticket, wanted.nom))
-        except OSError as error:
-            broken = error  # what is whole before it is still recorded
-            break
-        releves.append(_releve(place, sink, ticket))
-    if entries:
-        place.spool.sync_pull(place.serveur.nom)
-        place.journal.record(releves)
-        place.spool.hand_over(entries)
-    if broken is not None:
-        raise broken
+    """Sync, rename, sync the folders, record, hand over."""
+    good = [sink for sink in whole if _is_as_announced(place, sink, ennuis)]
+    if not good:
+        return []
+    tickets = [place.give_ticket(sink.wanted.dossier.deposant) for sink in good]
+    entries = place.spool.stow(
+        place.serveur.nom,
+        [(s.wanted.key, s.part, ticket, s.wanted.nom) for s, ticket in zip(good, tickets, strict=True)],
+    )
+    releves = [_releve(place, sink, ticket) for sink, ticket in zip(good, tickets, strict=True)]
+    place.journal.record(releves)
+    place.spool.hand_over(entries)
     return releves
+
+
+def _is_as_announced(place: Place, sink: _Sink, ennuis: list[Ennui]) -> bool:
+    wanted = sink.wanted
+    if not wanted.sha256 or sink.sha256 == wanted.sha256:
+        return True
+    message = f"« {wanted.nom} » : son SHA-256 est {sink.sha256}, son manifeste dit {wanted.sha256}"
+    ennuis.append(told_of(place, wanted, ContentRefused(message)))
+    sink.forget()
+    return False
 
 
 def reconcile(spool: Spool, serveur: str, journal: Journal) -> int:
@@ -169,8 +168,8 @@ class _Sink:
     def __init__(self, place: Place, wanted: Wanted) -> None:
         self._place, self.wanted = place, wanted
         self._digest = hashlib.sha256()
-        self._synced = 0
-        self.part: BinaryIO
+        self._written = self._started = self._synced = 0  # bytes: in the part, begun to disk, on it for sure
+        self.part: FileIO
 
     @property
     def sha256(self) -> str:
@@ -196,7 +195,7 @@ class _Sink:
             left -= len(data)
         self.part.truncate(start)
         self.part.seek(start)
-        self._synced = start
+        self._written = self._started = self._synced = start
 
     def _agrees(self, remote: Remote, start: int) -> bool:
         """True when the server still has, before that point, the very bytes that we have."""
@@ -206,12 +205,15 @@ class _Sink:
     def take(self, data: bytes) -> None:
         if self._place.halted():
             raise Halted("arrêt demandé")
-        self.part.write(data)
+        _write_all(self.part, data)
         self._digest.update(data)
-        if self.part.tell() - self._synced >= _SYNCED:
-            self.part.flush()
+        self._written += len(data)
+        if self._written - self._started >= _STARTED:
+            start_writing(self.part.fileno(), self._started, self._written - self._started)
+            self._started = self._written
+        if self._written - self._synced >= _SYNCED:
             sync_file(self.part.fileno())
-            self._synced = self.part.tell()
+            self._synced = self._written
 
     def forget(self) -> None:
         self._place.spool.drop_part(self._place.serveur.nom, self.wanted.key)
@@ -220,3 +222,10 @@ class _Sink:
         if hasattr(self, "part"):
             with suppress(OSError):  # a full disk: what counts was synced before, and says so there
                 self.part.close()
+
+
+def _write_all(part: FileIO, data: bytes) -> None:
+    """Unbuffered files may take less than they are given."""
+    written = part.write(data)
+    while written < len(data):
+        written += part.write(data[written:])

@@ -28,6 +28,7 @@ OK, EOF, NO_SUCH_FILE, DENIED, UNSUPPORTED = 0, 1, 2, 3, 8
 TO_READ, TO_WRITE, CREATE, TRUNCATE = 0x01, 0x02, 0x08, 0x10
 
 _LONGEST = 1 << 20  # bytes of one answer; we never ask for half as much
+_EVERYTHING = 1 << 26  # bytes: taking less would make paramiko move the rest each time
 _FAILURES: Mapping[int, type[RemoteFailed]] = {
     NO_SUCH_FILE: RemoteMissing,
     DENIED: RemoteDenied,
@@ -138,11 +139,10 @@ class Wire:
         self.extensions = self._greet()
 
     def _greet(self) -> Mapping[bytes, bytes]:
-        kind, body = self._read()
+        kind, _version, body = self._read()
         if kind != VERSION:
             raise ProtocolBroken("le serveur ne parle pas SFTP")
         fields, found = Fields(body), {}
-        fields.number()
         while not fields.is_over:
             name = fields.text()
             found[name] = fields.text()
@@ -167,8 +167,8 @@ class Wire:
 
     def next_answer(self) -> tuple[int, Answer]:
         """The number and the answer of whichever request is answered first. Raises ConnectionLost."""
-        kind, body = self._read()
-        return int.from_bytes(body[:4], "big"), Answer(kind, body[4:])
+        kind, number, body = self._read()
+        return number, Answer(kind, body)
 
     def call(self, kind: int, body: bytes) -> Answer:
         """Ask one thing and wait for its answer; nothing else may be under way."""
@@ -178,24 +178,25 @@ class Wire:
             raise ProtocolBroken("le serveur répond à une question qui n'a pas été posée")
         return answer
 
-    def _read(self) -> tuple[int, bytes]:
+    def _read(self) -> tuple[int, int, bytes]:
+        """Kind, number and fields of one packet."""
         self._fill(4)
         size = int.from_bytes(self._in[:4], "big")
-        if not 1 <= size <= _LONGEST:
+        if not 5 <= size <= _LONGEST:
             raise ProtocolBroken(f"réponse de {size} octets : le serveur ne parle pas SFTP")
         self._fill(4 + size)
         kind = self._in[4]
         with memoryview(self._in) as view:
-            body = bytes(view[5 : 4 + size])
+            number, body = int.from_bytes(view[5:9], "big"), bytes(view[9 : 4 + size])
         del self._in[: 4 + size]
-        return kind, body
+        return kind, number, body
 
     def _fill(self, size: int) -> None:
         """Have at least ``size`` bytes at hand; what stands in line is sent before we wait."""
         while len(self._in) < size:
             self.flush()
             try:
-                data = self._channel.recv(_LONGEST)
+                data = self._channel.recv(_EVERYTHING)
             except TimeoutError as error:
                 raise ConnectionLost("le serveur ne répond plus") from error
             except (OSError, EOFError, paramiko.SSHException) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -33,8 +32,8 @@ def standing(conn: Connection, serveur: str, dossier: str, noms: Collection[str]
 def record(conn: Connection, releves: Sequence[Releve]) -> None:
     """Remember remote files that lie whole on our disk; their ids are given here."""
     if releves:
-        rows = [asdict(releve) for releve in releves]
-        conn.execute(insert(table), [{k: v for k, v in row.items() if k != "id"} for row in rows])
+        names = [column.name for column in table.c if column.name != "id"]
+        conn.execute(insert(table), [{name: getattr(releve, name) for name in names} for releve in releves])
 
 
 def owed(conn: Connection, serveur: str) -> tuple[Releve, ...]:

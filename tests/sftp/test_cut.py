@@ -219,7 +219,7 @@ class Killed(BaseException):
     """Stands for the end of the process at that very point."""
 
 
-@pytest.mark.parametrize("step", ["stow", "sync_pull", "hand_over"])
+@pytest.mark.parametrize("step", ["stow", "hand_over"])
 @pytest.mark.parametrize("after", [False, True])
 def test_an_interruption_between_two_steps_loses_nothing_and_doubles_nothing(
     quick_server: Server, house: House, step: str, after: bool
