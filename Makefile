@@ -14,7 +14,7 @@ help:
 	@echo "make check   lint, types, generated files, and every test"
 	@echo "make golden  rewrite the expected results of tests/lots (review the diff)"
 	@echo "make docs    regenerate docs/regles.md"
-	@echo "make faults  the kill test in its long form"
+	@echo "make faults  kills, cuts and large transfers in their long form"
 	@echo "make bench   what we claim about speed, measured"
 	@echo "make lock    pin every package again from pyproject.toml"
 
@@ -53,10 +53,11 @@ golden: $(READY)
 	$(BIN)/python -m pytest tests/test_lots.py --update
 
 faults: $(READY)
-	$(BIN)/python -m pytest tests/faults -m "slow or not slow" -s
+	$(BIN)/python -m pytest tests/faults tests/sftp -m "slow or not slow" -s
 
 bench: $(READY)
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/sftp.py
 
 # uv resolves for every platform and every Python we support; it is fetched only here.
 lock: $(READY)

@@ -87,9 +87,8 @@ def _shake_hands(serveur: Serveur, family: tuple[str, ...]) -> paramiko.Transpor
     except OSError as error:
         where = f"{serveur.hote}:{serveur.port}"
         raise ConnectionLost(f"connexion impossible à {where} ({error.strerror or error})") from error
-    transport = paramiko.ServiceRequestingTransport(
-        sock, default_window_size=WINDOW, default_max_packet_size=PACKET
-    )
+    # Not ServiceRequestingTransport: it may miss an answer that comes at once, or wait for one without end.
+    transport = paramiko.Transport(sock, default_window_size=WINDOW, default_max_packet_size=PACKET)
     options = transport.get_security_options()
     others = tuple(cipher for cipher in options.ciphers if cipher not in _FIRST_CIPHERS)
     options.ciphers = _FIRST_CIPHERS + others

@@ -147,7 +147,7 @@ def test_what_was_put_before_the_cut_is_not_sent_again(server: Server, tmp_path:
 
 # -- going on where it stopped ----------------------------------------------------------------------------
 
-LARGE = 24 << 20
+LARGE = 32 << 20
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_a_large_file_goes_on_where_it_stopped(server: Server, house: House, lar
         again = line.passed["down"]
 
     assert house.taken() == {"gros.tar.gz": large}
-    assert again < LARGE * 0.6
+    assert again < LARGE * 0.8  # what was synced is not fetched again
 
 
 def test_a_part_of_other_bytes_is_not_gone_on_from(server: Server, house: House, large: bytes) -> None:

@@ -233,7 +233,9 @@ def test_only_names_of_the_pattern_are_taken(quick_server: Server, house: House)
     for nom in ("a.xml", "b.tar.gz", "c.txt", "D.XML"):
         put(quick_server.folder("depot"), nom)
     quick_server.folder("depot/dossier.xml")
-    house.call(quick_server.serveur(entree(quick_server, noms=("*.xml", "*.tar.gz"))))
+    bilan = house.call(quick_server.serveur(entree(quick_server, noms=("*.xml", "*.tar.gz"))))
+
+    assert bilan.ennuis == []
 
     assert set(house.taken()) == {"a.xml", "b.tar.gz"}
 
