@@ -149,10 +149,12 @@ def test_a_server_that_is_away_delays_no_judgement(
     assert [flux["statut"] for flux in told.json] == ["INTEGRE_PARTIEL"]
     (shown,) = type_edi(capsys, "-e", espace.root, "serveur", "list", "--json").json
     assert (shown["a_deposer"], shown["essais"], bool(shown["prochain_essai"])) == (2, 1, True)
+    assert "à déposer sur le serveur" in type_edi(capsys, "-e", espace.root, "flux", "show", "1").out
 
     configure(espace, server)
     type_edi(capsys, "-e", espace.root, "pull", "--serveur", "partenaire")
 
+    assert "déposée sur partenaire" in type_edi(capsys, "-e", espace.root, "flux", "show", "1").out
     assert [nom[:8] for nom in answers(server)] == ["CSO1100A", "FEN1200A"]
 
 
