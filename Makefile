@@ -14,7 +14,7 @@ help:
 	@echo "make check   lint, types, generated files, and every test"
 	@echo "make golden  rewrite the expected results of tests/lots (review the diff)"
 	@echo "make docs    regenerate docs/regles.md"
-	@echo "make faults  every crash point, minutes of two servers, many random lives: the long forms"
+	@echo "make faults  crash points, kills, cuts, two servers, large transfers: the long forms"
 	@echo "make bench   what we claim about speed, measured"
 	@echo "make lock    pin every package again from pyproject.toml"
 
@@ -53,12 +53,13 @@ golden: $(READY)
 	$(BIN)/python -m pytest tests/test_lots.py --update
 
 faults: $(READY)
-	EDI_POINTS=all EDI_SECONDS=180 EDI_EXAMPLES=60 $(BIN)/python -m pytest tests/faults -m "slow or not slow" \
-	    --timeout 1800 -s
+	EDI_POINTS=all EDI_SECONDS=180 EDI_EXAMPLES=60 $(BIN)/python -m pytest tests/faults tests/sftp \
+	    -m "slow or not slow" --timeout 1800 -s
 
 bench: $(READY)
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/prise.py
+	$(BIN)/python benchmarks/sftp.py
 
 # uv resolves for every platform and every Python we support; it is fetched only here.
 lock: $(READY)

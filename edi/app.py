@@ -9,7 +9,8 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -25,10 +26,12 @@ from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGroupe
 
 from edi.antivirus import scan
 from edi.audit import Ecart, audit
+from edi.canaux import Bilan, Canaux
 from edi.collecte import Collecte, Rythme
 from edi.engine import InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner
-from edi.model import Flux, FluxStatut, Severity
+from edi.inbound.distant import Ennui
+from edi.model import Flux, FluxStatut, Serveur, Severity
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
@@ -36,6 +39,7 @@ from edi.regles.versions import Regles
 from edi.settings import Settings, SettingsRefused, read_settings
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
+from edi.store import livraisons
 from edi.store.database import open_database, upgrade
 from edi.validators.catalogue import DOCUMENT_RULES, DOUBLON_RULES, REGISTRY_RULES
 from edi.validators.scenarios import INTERFACES
@@ -138,11 +142,13 @@ def process_name() -> str:
 def tickets() -> Callable[[str], str]:
     """Ticket names that sort in the order they were given out, even if the clock steps back."""
     last = 0
+    alone = threading.Lock()  # files are pulled over several connections
 
     def give(appli: str) -> str:
         nonlocal last
-        last = max(last + 1, time.time_ns())
-        return f"{last:020d}-{appli}"
+        with alone:
+            last = max(last + 1, time.time_ns())
+            return f"{last:020d}-{appli}"
 
     return give
 
@@ -163,6 +169,18 @@ def make_scanner(settings: Settings) -> Scanner | None:
     return lambda chunks: scan(antivirus.adresse, chunks, antivirus.delai)
 
 
+def side_by_side(tasks: Sequence[Callable[[], None]]) -> None:
+    """Run tasks in threads, and wait for them all; raises what the first of them raised."""
+    if len(tasks) < 2:
+        for task in tasks:
+            task()
+        return
+    with ThreadPoolExecutor(len(tasks), thread_name_prefix="canal") as threads:
+        running = [threads.submit(task) for task in tasks]
+    for future in running:
+        future.result()
+
+
 @dataclass
 class App:
     """A workspace at work. Several may work on one: none of them treats what another has claimed."""
@@ -174,7 +192,10 @@ class App:
     alarm: Callable[[Ecart], None] = lambda what: None  # told what should agree and does not
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
+    ennuis: list[Ennui] = field(default_factory=list)  # what did not work on servers
     _next_look: float = 0.0  # before that instant, flux_list at work come first
+    _give_ticket: Callable[[str], str] = field(default_factory=tickets)
+    _halted: threading.Event = field(default_factory=threading.Event)  # the servers are left as they are
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
@@ -217,8 +238,22 @@ class App:
             ),
             now=self.espace.now,
             monotonic=time.monotonic,
-            give_ticket=tickets(),
+            give_ticket=self._give_ticket,
             taken=self.pipeline.receive,
+        )
+        self.canaux = Canaux(
+            root=self.espace.root,
+            serveurs=settings.serveurs,
+            deposants=dict(settings.deposants),
+            limite=settings.limites.flux,
+            spool=self.espace.spool,
+            base=self.espace.engine,
+            give_ticket=self._give_ticket,
+            make=self.pipeline.make,
+            now=self.espace.now,
+            pause=self._pause,
+            side_by_side=side_by_side,
+            halted=self._halted.is_set,
         )
 
     # -- one pass -----------------------------------------------------------------------------------------
@@ -231,6 +266,7 @@ class App:
     def _run_once(self) -> list[Flux]:
         self.recover()
         self.prove(complet=False)
+        self.pull()
         self.retry_held()
         done = self.drain()
         for rank in range(self.espace.settings.collecte.observations):
@@ -243,6 +279,7 @@ class App:
         if self.retry_held():  # what waited for a flux that has been decided meanwhile
             done += self.drain()
         self.pipeline.emit()
+        self.push()
         return list({flux.id: flux for flux in done}.values())
 
     @contextmanager
@@ -267,6 +304,33 @@ class App:
                 ended.set()
                 pulse.join()
 
+    def call_once(self, serveurs: Sequence[Serveur] | None, *, forced: bool) -> Bilan:
+        """Call some servers, of all by default, and judge nothing."""
+        with self._at_work():
+            self.recover()
+            return self.pull(serveurs, forced=forced)
+
+    def pull(self, serveurs: Sequence[Serveur] | None = None, *, forced: bool = False) -> Bilan:
+        """One call of some servers, of all by default."""
+        bilan = self.canaux.call(self.canaux.serveurs if serveurs is None else serveurs, forced=forced)
+        self.ennuis += bilan.ennuis
+        return bilan
+
+    def push(self) -> Bilan:
+        """Call again the servers that something has just become ready for."""
+        with self.espace.engine.begin() as conn:
+            ready = [
+                serveur
+                for serveur in self.canaux.serveurs
+                if livraisons.pending(conn, serveur.served, self.espace.now())
+            ]
+        bilan = self.canaux.call(ready, take=False)
+        self.ennuis += bilan.ennuis
+        return bilan
+
+    def _pause(self, seconds: float) -> None:
+        self._halted.wait(seconds)
+
     def recover(self) -> None:
         """Put spool and database in order after an interruption; what was mended is told."""
         for what in self.presence.reconcile(real_now()):
@@ -274,6 +338,7 @@ class App:
             self.mended(what)
         if self.presence.alone:  # else another process may be just about to do it
             self.collecte.recover()
+        self.canaux.recover()
 
     def prove(self, *, complet: bool) -> None:
         """Audit spool and database, and shout about what does not agree."""
@@ -330,11 +395,13 @@ class App:
         """
         collecte = self.espace.settings.collecte
         done: list[Flux] = []
-        with closing(self.pipeline.engine), self._at_work(), self._watch():
+        with closing(self.pipeline.engine), self._at_work(), self._watch(), self._calling() as calling:
             reconciled, proved = -math.inf, self.espace.today()
             self.prove(complet=False)
             while True:
                 self.wake.clear()
+                if calling is not None and calling.done():
+                    calling.result()  # a fault of ours: it must not end in silence
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
                     break
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
@@ -362,6 +429,30 @@ class App:
             self.collect()
             now = time.monotonic()
             self._next_look = now + (now - began)
+
+    @contextmanager
+    def _calling(self) -> Iterator[Future[None] | None]:
+        """Servers are called in a thread of their own: a slow one never delays a judgement."""
+        if not self.canaux.serveurs:
+            yield None
+            return
+        self._halted.clear()
+        with ThreadPoolExecutor(1, thread_name_prefix="canaux") as thread:
+            try:
+                yield thread.submit(self._call_for_ever)
+            finally:
+                self._halted.set()
+
+    def _call_for_ever(self) -> None:
+        """Call each server every ``intervalle`` seconds."""
+        called: dict[str, float] = {}
+        while not self._halted.is_set():
+            at = time.monotonic()
+            turn = [s for s in self.canaux.serveurs if at - called.get(s.nom, -s.intervalle) >= s.intervalle]
+            called.update({s.nom: at for s in turn})
+            if self.canaux.call(turn).prises:
+                self.wake.set()
+            self._halted.wait(min(1.0, *(s.intervalle for s in self.canaux.serveurs)))
 
     @contextmanager
     def _watch(self) -> Iterator[None]:

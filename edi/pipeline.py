@@ -37,6 +37,7 @@ from edi.lifecycle.statuts import FLUX_ACCEPTED, FLUX_TERMINAL
 from edi.lots import Received, judge_lot, read_envelope
 from edi.model import (
     Deposant,
+    Emission,
     ErrorClass,
     Facture,
     Flux,
@@ -130,6 +131,10 @@ class Pipeline:
             return self.spool.move(entry, "active") if entry.queue == "incoming" else entry
         except FileNotFoundError:
             return None
+
+    def make(self, emission: Emission) -> tuple[bytes, str] | None:
+        """The bytes of one booked return flow, and their sha256; None when they must not leave."""
+        return emit.make(self.base, emission, self.emitter, self.deposants)
 
     def _treat(self, entry: Entry, flux: Flux) -> Flux:
         try:

@@ -22,8 +22,11 @@ def next_try(at: datetime, failures: int, classe: ErrorClass, name: str = "") ->
 
     None: nothing but an act of somebody (``classe`` tells whose) can help.
     """
-    if not classe.retried:
-        return None
+    return later(at, failures, name) if classe.retried else None
+
+
+def later(at: datetime, failures: int, name: str = "") -> datetime:
+    """The instant of the next try of what is tried again whatever happened."""
     delay = min(FIRST << min(max(failures, 1) - 1, 16), CEILING)
     spread = crc32(f"{name}#{failures}".encode()) / 2**32 * _SPREAD
     return at + timedelta(seconds=delay * (1 + spread))

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
     PrivateAttr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -203,6 +204,73 @@ class Deposant(_Section):
     cles: list[ClePublique] = []
 
 
+_SOURCE = r"^(env:[A-Za-z_][A-Za-z0-9_]*|fichier:.+)?$"  # of a secret
+
+
+class DossierDistant(_Section):
+    """What is done for one déposant on a server."""
+
+    deposant: Annotated[str, Field(pattern=CODE_APPLI.pattern)]
+    entree: str = ""
+    noms: list[str] = ["*"]
+    apres: Literal["laisser", "deplacer", "supprimer"] = "laisser"
+    deplacer_vers: str = ""
+    manifeste: str = ""
+    sortie: str = ""
+    out_local: bool = True
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.entree and not self.sortie:
+            raise ValueError("il faut « entree » (où prendre), « sortie » (où déposer), ou les deux")
+        if (self.apres == "deplacer") != bool(self.deplacer_vers):
+            raise ValueError("« deplacer_vers » va avec apres = « deplacer », et avec lui seul")
+        return self
+
+
+class Serveur(_Section):
+    """An SFTP server of a partner."""
+
+    nom: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    hote: Annotated[str, Field(min_length=1)]
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    utilisateur: Annotated[str, Field(min_length=1)]
+    empreinte: str = ""
+    cle: str = ""
+    phrase: Annotated[str, Field(pattern=_SOURCE)] = ""
+    mot_de_passe: Annotated[str, Field(pattern=_SOURCE)] = ""
+    intervalle: Annotated[float, Field(gt=0)] = 60.0
+    delai: Annotated[float, Field(gt=0)] = 30.0
+    connexions: Annotated[int, Field(ge=1, le=16)] = 2
+    observations: Annotated[int, Field(ge=2)] = 2
+    pas: Annotated[float, Field(gt=0)] = 2.0
+    renommage: bool = True
+    liste: bool = True
+    dossier: Annotated[list[DossierDistant], Field(min_length=1)]
+
+    @field_validator("empreinte")
+    @classmethod
+    def _is_a_key(cls, value: str) -> str:
+        try:
+            model.pinned(value)
+        except ValueError as error:
+            raise ValueError(
+                "une empreinte s'écrit « SHA256:… » (43 caractères), ou « ssh-ed25519 AAAA… » en entier"
+            ) from error
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.cle and not self.mot_de_passe:
+            raise ValueError("il faut « cle » (une clé privée), ou « mot_de_passe »")
+        for dossier in self.dossier:
+            if not self.liste and any(set(nom) & set("*?[") for nom in dossier.noms):
+                raise ValueError(
+                    "sans liste (liste = false), « noms » donne des noms entiers : ni *, ni ?, ni ["
+                )
+        return self
+
+
 class Settings(BaseSettings):
     """Everything an operator may set. The environment (``EDI_COLLECTE__INTERVALLE=1``) wins over the file."""
 
@@ -225,6 +293,7 @@ class Settings(BaseSettings):
     cycle_de_vie: CycleDeVie = CycleDeVie()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
+    serveur: list[Serveur] = []
 
     _ancres: tuple[bytes, ...] = PrivateAttr(())
 
@@ -236,6 +305,19 @@ class Settings(BaseSettings):
         if twice:
             raise ValueError(f"le code appli {', '.join(twice)} est déclaré deux fois")
         return value
+
+    @model_validator(mode="after")
+    def _servers_fit(self) -> Self:
+        noms = [serveur.nom for serveur in self.serveur]
+        if twice := sorted({nom for nom in noms if noms.count(nom) > 1}):
+            raise ValueError(f"le serveur {', '.join(twice)} est déclaré deux fois")
+        dossiers = [dossier for serveur in self.serveur for dossier in serveur.dossier]
+        if unknown := sorted({d.deposant for d in dossiers} - {d.code for d in self.deposant}):
+            raise ValueError(f"un serveur nomme un déposant qui n'est pas déclaré : {', '.join(unknown)}")
+        sorties = [d.deposant for d in dossiers if d.sortie]
+        if twice := sorted({code for code in sorties if sorties.count(code) > 1}):
+            raise ValueError(f"{', '.join(twice)} : deux dossiers « sortie » ; il en faut un seul")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -254,6 +336,7 @@ class Settings(BaseSettings):
 
     @property
     def deposants(self) -> Mapping[str, model.Deposant]:
+        sorties = {d.deposant: d for serveur in self.serveur for d in serveur.dossier if d.sortie}
         return {
             d.code: model.Deposant(
                 **{
@@ -261,10 +344,24 @@ class Settings(BaseSettings):
                     "temoins": tuple(d.temoins),
                     "protocoles": tuple(d.protocoles),
                     "cles": tuple(d.cles),
-                }
+                },
+                pousse=d.code in sorties,
+                out_local=d.code not in sorties or sorties[d.code].out_local,
             )
             for d in self.deposant
         }
+
+    @property
+    def serveurs(self) -> tuple[model.Serveur, ...]:
+        return tuple(
+            model.Serveur(
+                **serveur.model_dump(exclude={"dossier"}),
+                dossiers=tuple(
+                    model.Dossier(**{**d.model_dump(), "noms": tuple(d.noms)}) for d in serveur.dossier
+                ),
+            )
+            for serveur in self.serveur
+        )
 
     def as_limites(self) -> model.Limites:
         values = self.limites.model_dump()
@@ -330,6 +427,8 @@ def build_settings(raw: Mapping[str, Any], origin: str) -> Settings:
 def _explain(fault: dict[str, Any]) -> str:
     """One French line for one pydantic error: key, value found, what is legal."""
     key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "value_error" and isinstance(fault["input"], dict | BaseModel):  # of several keys
+        return f"{f'[[{key}]] : ' if key else ''}{fault['ctx']['error']}"
     if fault["type"] == "extra_forbidden":
         legal = _legal_keys(fault["loc"])
         near = difflib.get_close_matches(str(fault["loc"][-1]), legal, n=1)

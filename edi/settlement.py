@@ -29,7 +29,7 @@ from edi.model import (
     Politique,
 )
 from edi.outbound import emit, names
-from edi.store import emissions, factures
+from edi.store import emissions, factures, livraisons
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -133,7 +133,11 @@ class Settlement:
         def name_of(numero: int) -> str:
             return names.file_name(self.code_appli, interface, flux.appli, numero)
 
-        return emissions.plan(conn, flux.id, flux.appli, interface, name_of, at).id
+        emission_id = emissions.plan(conn, flux.id, flux.appli, interface, name_of, at).id
+        deposant = self.deposants.get(flux.appli)
+        if deposant is not None and deposant.pousse:
+            livraisons.plan(conn, emission_id)
+        return emission_id
 
     def _tell_factures(
         self,

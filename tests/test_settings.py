@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from signing import make
 
 from edi import model
 from edi.resources import locate
-from edi.settings import Settings, SettingsRefused, build_settings, read_settings
+from edi.settings import DossierDistant, Serveur, Settings, SettingsRefused, build_settings, read_settings
 
 
 def test_the_example_shows_every_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,14 +29,73 @@ def test_the_example_shows_every_default(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_example_comments_every_key() -> None:
     lines = locate("config", "edi.example.toml").read_text(encoding="utf-8").splitlines()
-    for section in (*Settings.model_fields.values(),):
-        annotation = getattr(section.annotation, "__args__", (section.annotation,))[0]
-        for key in annotation.model_fields:
-            if key == "severites":
-                continue
-            at = next(i for i, line in enumerate(lines) if line.startswith(f"{key} = "))
+    for key in every_key(Settings):
+        at = next(i for i, line in enumerate(lines) if line.startswith((f"{key} = ", f"#{key} = ")))
 
-            assert lines[at - 1].startswith("#"), f"{key} has no comment above it"
+        assert lines[at - 1].startswith("# "), f"{key} has no comment above it"
+
+
+def every_key(model: type[BaseModel]) -> Iterator[str]:
+    for key, field in model.model_fields.items():
+        inner = getattr(field.annotation, "__args__", (field.annotation,))[0]
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from every_key(inner)
+        elif key != "severites":
+            yield key
+
+
+def test_the_server_of_the_example_shows_every_default_once_its_marks_are_removed() -> None:
+    text = locate("config", "edi.example.toml").read_text(encoding="utf-8")
+    raw = tomllib.loads(re.sub(r"^#(?=[\[a-z])", "", text, flags=re.MULTILINE))
+    (shown,) = raw["serveur"]
+    (dossier,) = shown.pop("dossier")
+    needed = {"nom", "hote", "utilisateur", "cle"}
+    bare = {"deposant": "AAA123", "sortie": "/x"}
+    made = Serveur(**{key: shown[key] for key in needed}, dossier=[bare]).model_dump(exclude={"dossier"})
+
+    assert made == shown
+    assert DossierDistant(**bare).model_dump() == {**dossier, "sortie": "/x"}
+
+
+SERVEUR = {
+    "nom": "partenaire",
+    "hote": "sftp.example.org",
+    "utilisateur": "navette",
+    "cle": "cles/partenaire",
+    "dossier": [{"deposant": "AAA123", "entree": "/depot"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"nom": "../ailleurs"}, ["serveur.0.nom", "../ailleurs"]),
+        ({"empreinte": "SHA256:court"}, ["empreinte", "SHA256:…", "43"]),
+        ({"empreinte": "ssh-ed25519 nimporte"}, ["empreinte", "en entier"]),
+        ({"cle": ""}, ["cle", "mot_de_passe"]),
+        ({"mot_de_passe": "secret"}, ["mot_de_passe", "env:"]),
+        ({"dossier": [{"deposant": "AAA123"}]}, ["entree", "sortie"]),
+        ({"dossier": [{"deposant": "AAA123", "entree": "/d", "apres": "deplacer"}]}, ["deplacer_vers"]),
+        ({"dossier": [{"deposant": "AAA123", "entree": "/d", "deplacer_vers": "/e"}]}, ["deplacer_vers"]),
+        ({"dossier": [{"deposant": "BBB456", "entree": "/d"}]}, ["BBB456", "pas déclaré"]),
+        ({"liste": False}, ["liste = false", "noms"]),
+        ({"observations": 1}, ["observations", "au moins 2"]),
+    ],
+)
+def test_a_server_that_cannot_work_is_refused(change: dict[str, object], told: list[str]) -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        build_settings({"deposant": [{"code": "AAA123"}], "serveur": [{**SERVEUR, **change}]}, "edi.toml")
+
+    for word in told:
+        assert word in str(refused.value)
+
+
+def test_the_answers_of_one_deposant_have_one_server() -> None:
+    out = {"dossier": [{"deposant": "AAA123", "sortie": "/retours"}]}
+    raw = {"deposant": [{"code": "AAA123"}], "serveur": [{**SERVEUR, **out}, {**SERVEUR, **out, "nom": "b"}]}
+
+    with pytest.raises(SettingsRefused, match=r"AAA123 : deux dossiers « sortie »"):
+        build_settings(raw, "edi.toml")
 
 
 @pytest.mark.parametrize(

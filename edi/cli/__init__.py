@@ -31,6 +31,7 @@ from edi.cli import (
     rules,
     run,
     sample,
+    serveur,
     usage,
 )
 from edi.settings import SettingsRefused
@@ -45,7 +46,7 @@ app = typer.Typer(
     help="Navette : des lots de factures entrent, des flux de cycle de vie sortent.",
 )
 
-for command in (run.init, run.serve, run.run, check.check, queue.queue, audit.audit, demo.demo):
+for command in (run.init, run.serve, run.run, run.pull, check.check, queue.queue, audit.audit, demo.demo):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
 for noun, sub in (
@@ -54,6 +55,7 @@ for noun, sub in (
     ("annuaire", annuaire.app),
     ("mandat", mandat.app),
     ("depots", depots.app),
+    ("serveur", serveur.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):
@@ -108,6 +110,7 @@ def _configure_logs(target: Path) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(render, foreign_pre_chain=first))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # what fails on a server is told by us
 
 
 def _tell(message: str) -> None:

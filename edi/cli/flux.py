@@ -14,9 +14,9 @@ from edi.cli.espace import Erreur, open_espace
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.reception import show_receptions
 from edi.lifecycle.statuts import FLUX_TERMINAL
-from edi.model import Flux, FluxStatut
+from edi.model import Flux, FluxStatut, Livraison
 from edi.outbound.phrases import count, describe_finding
-from edi.store import emissions, factures
+from edi.store import emissions, factures, livraisons
 from edi.store import flux as store
 
 app = typer.Typer(no_args_is_help=True, help="Les flux reçus et leurs réponses.")
@@ -107,6 +107,7 @@ def show_flux(
     flux = _find(espace, ident)
     with espace.engine.begin() as conn:
         told = emissions.of_flux(conn, flux.id)
+        delivered = livraisons.of_flux(conn, flux.id)
         invoices = factures.of_flux(conn, flux.id)
         findings = factures.findings_of(conn, flux.id)
     if en_json:
@@ -126,7 +127,12 @@ def show_flux(
                     for facture, fichier, f in findings
                 ],
                 "reponses": [
-                    {"nom": e.nom, "emis_le": e.emis_le, "chemin": str(espace.spool.outbox(e.appli) / e.nom)}
+                    {
+                        "nom": e.nom,
+                        "emis_le": e.emis_le,
+                        "chemin": str(espace.spool.outbox(e.appli) / e.nom),
+                        "livraison": _as_json_livraison(delivered.get(e.id)),
+                    }
                     for e in told
                 ],
             }
@@ -152,7 +158,12 @@ def show_flux(
     for emission in told:
         state = "émise" if emission.emis_le else "à émettre"
         path = espace.spool.outbox(emission.appli) / emission.nom
-        console.print(f"Réponse ({state}) : {path}", markup=False, soft_wrap=True)
+        deposant = espace.settings.deposants.get(emission.appli)
+        if deposant is None or deposant.out_local:
+            console.print(f"Réponse ({state}) : {path}", markup=False, soft_wrap=True)
+        if emission.id in delivered:
+            text = f"Réponse {emission.nom} : {_tell_livraison(delivered[emission.id], espace)}"
+            console.print(text, markup=False, soft_wrap=True)
 
 
 @app.command("relancer")
@@ -168,6 +179,24 @@ def relaunch_flux(
     if relaunch(espace, flux) is None:
         raise Erreur(f"le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle})")
     console.print(f"Le flux n° {flux.id} sera jugé de nouveau par « edi run » ou « edi serve ».")
+
+
+def _tell_livraison(livraison: Livraison, espace: Espace) -> str:
+    """Where a return flow was put, or why it was not yet and when it is tried again."""
+    if livraison.livre_le is not None:
+        moment = livraison.livre_le.astimezone(espace.settings.fuseau)
+        return f"déposée sur {livraison.serveur} le {moment:%d/%m/%Y à %H:%M}"
+    if livraison.prochain_essai is None:
+        return "à déposer sur le serveur du déposant"
+    moment = livraison.prochain_essai.astimezone(espace.settings.fuseau)
+    return f"pas encore déposée ({livraison.incident}) ; nouvel essai le {moment:%d/%m/%Y à %H:%M}"
+
+
+def _as_json_livraison(livraison: Livraison | None) -> dict[str, Any] | None:
+    if livraison is None:
+        return None
+    names = ("serveur", "livre_le", "essais", "prochain_essai", "incident")
+    return {name: getattr(livraison, name) for name in names}
 
 
 def _find(espace: Espace, ident: str) -> Flux:

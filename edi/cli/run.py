@@ -1,4 +1,4 @@
-"""``edi init``, ``edi run``, ``edi serve``: making a workspace and making it work."""
+"""``edi init``, ``edi run``, ``edi pull``, ``edi serve``: making a workspace and making it work."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from edi.audit import Ecart
 from edi.cli.affichage import console, make_progress, print_json, stderr
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.flux import as_json, print_flux_list
+from edi.cli.serveur import as_json_bilan, find_serveur, print_bilan, tell_ennuis
 from edi.model import Flux
 from edi.presence import Reparation
 from edi.resources import locate
@@ -56,6 +57,27 @@ def run(
         print_flux_list(done, espace)
     else:
         console.print("Aucun flux à traiter.")
+    tell_ennuis(application.ennuis)
+
+
+def pull(
+    ctx: typer.Context,
+    serveur: Annotated[
+        str, typer.Option("--serveur", metavar="NOM", help="Ce serveur seul, même arrêté ou en attente.")
+    ] = "",
+    en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
+) -> None:
+    """Appelle les serveurs une fois : prend ce qui attend, dépose les réponses dues. Ne juge rien."""
+    espace = open_espace(ctx)
+    if not espace.settings.serveurs:
+        raise Erreur("aucun serveur n'est déclaré : ajoutez un bloc [[serveur]] à config/edi.toml")
+    chosen = [find_serveur(espace, serveur)] if serveur else None
+    bilan = App(espace, mended=_tell_mended).call_once(chosen, forced=bool(serveur))
+    if en_json:
+        print_json(as_json_bilan(bilan))
+    else:
+        print_bilan(bilan)
+        tell_ennuis(bilan.ennuis)
 
 
 def serve(ctx: typer.Context) -> None:

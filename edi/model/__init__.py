@@ -32,6 +32,7 @@ from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Sna
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
 from edi.model.statuts import FactureStatut, FluxStatut
 
 __all__ = [
@@ -45,9 +46,11 @@ __all__ = [
     "TAHITI",
     "UE_HORS_FRANCE",
     "Attente",
+    "Canal",
     "Card",
     "CleFacture",
     "Deposant",
+    "Dossier",
     "Emission",
     "ErrorClass",
     "EtatMandat",
@@ -65,6 +68,7 @@ __all__ = [
     "LigneFacture",
     "LigneTva",
     "Limites",
+    "Livraison",
     "LotJuge",
     "Mandat",
     "Montants",
@@ -78,9 +82,13 @@ __all__ = [
     "Politique",
     "Processus",
     "Reception",
+    "Releve",
+    "Serveur",
     "Service",
     "Severity",
     "Snapshot",
     "Structure",
     "Verdict",
+    "fingerprint",
+    "pinned",
 ]

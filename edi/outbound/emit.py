@@ -75,28 +75,39 @@ def emit_pending(
         waiting = emissions.pending(conn)
     left = 0
     for emission in waiting:
-        try:
-            with base.begin() as conn:
-                if not emissions.claim(conn, emission.id, process):
-                    continue
-                data = build(conn, emission, emitter, deposants)
-            check(data)
-        except (
-            ReturnFlowInvalid,
-            LookupError,
-            ValueError,
-        ):  # a fault of ours in one must not stop the others
-            log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
+        deposant = deposants.get(emission.appli)
+        if deposant is not None and deposant.pousse and not deposant.out_local:
+            continue  # its server alone gets it: edi.outbound.push
+        with base.begin() as conn:
+            if not emissions.claim(conn, emission.id, process):
+                continue  # another process is at it
+        made = make(base, emission, emitter, deposants)
+        if made is None:
             continue
+        data, sha256 = made
         try:
             spool.publish(emission.appli, emission.nom, data, process)
         except OSError:  # one full or missing folder must not keep the others waiting
             log.exception("return_flow_not_published", emission=emission.nom, flux=emission.flux_id)
             continue
         with base.begin() as conn:
-            emissions.confirm(conn, emission.id, at, hashlib.sha256(data).hexdigest())
+            emissions.confirm(conn, emission.id, at, sha256)
         left += 1
     return left
+
+
+def make(
+    base: Engine, emission: Emission, emitter: Emitter, deposants: Mapping[str, Deposant]
+) -> tuple[bytes, str] | None:
+    """The bytes of one booked return flow and their sha256; None, and an event, when they must not leave."""
+    try:
+        with base.begin() as conn:
+            data = build(conn, emission, emitter, deposants)
+        check(data)
+    except (ReturnFlowInvalid, LookupError, ValueError):  # a fault of ours in one must not stop the others
+        log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
+        return None
+    return data, hashlib.sha256(data).hexdigest()
 
 
 @cache

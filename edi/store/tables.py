@@ -210,6 +210,18 @@ emission = Table(
     UniqueConstraint("appli", "interface", "numero"),
 )
 
+# A return flow that is put on a server too; which server, the configuration of its déposant says.
+livraison = Table(
+    "livraison",
+    metadata,
+    Column("emission_id", Integer, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
+    Column("livre_le", Instant),  # None: still to be put there
+    Column("serveur", Text, nullable=False, default=""),  # where it was put
+    Column("essais", Integer, nullable=False, default=0),  # a try begun counts: its outcome may be unknown
+    Column("prochain_essai", Instant),  # not before that instant
+    Column("incident", Text, nullable=False, default=""),
+)
+
 flux_statut = Table(
     "flux_statut",
     metadata,
@@ -245,6 +257,38 @@ processus = Table(
     Column("pid", Integer, nullable=False),
     Column("depuis", Instant, nullable=False),
     Column("vu_le", Instant, nullable=False),  # its last heartbeat
+)
+
+# -- the servers of partners ------------------------------------------------------------------------------
+
+releve = Table(
+    "releve",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("serveur", Text, nullable=False),
+    Column("appli", String(6), nullable=False),
+    Column("dossier", Text, nullable=False),
+    Column("nom", Text, nullable=False),
+    Column("taille", BigInteger, nullable=False),
+    Column("mtime", BigInteger, nullable=False),  # seconds, by the server's clock
+    Column("sha256", String(64), nullable=False),
+    Column("ticket", String(64), nullable=False, unique=True),
+    Column("pris_le", Instant, nullable=False),
+    Column("apres", String(16), nullable=False),  # laisser, deplacer, supprimer
+    Column("apres_le", Instant),  # None: the after-action is still to be done
+    Index("ix_releve_serveur_dossier_nom", "serveur", "dossier", "nom"),
+)
+
+canal = Table(
+    "canal",
+    metadata,
+    Column("serveur", Text, primary_key=True),
+    Column("arrete", Boolean, nullable=False, default=False),
+    Column("incident", Text, nullable=False, default=""),
+    Column("empreinte", Text, nullable=False, default=""),
+    Column("reussi_le", Instant),
+    Column("essais", Integer, nullable=False, default=0),
+    Column("prochain_essai", Instant),
 )
 
 # -- the registry -----------------------------------------------------------------------------------------
@@ -307,6 +351,20 @@ mandat = Table(
     Column("revoque_le", Date),
     Column("signataire", Text, nullable=False, default=""),
     Column("saisi_le", Instant, nullable=False),
+)
+
+Index(
+    "ix_releve_apres_pending",
+    releve.c.serveur,
+    sqlite_where=releve.c.apres_le.is_(None),
+    postgresql_where=releve.c.apres_le.is_(None),
+)
+
+Index(
+    "ix_livraison_pending",
+    livraison.c.emission_id,
+    sqlite_where=livraison.c.livre_le.is_(None),
+    postgresql_where=livraison.c.livre_le.is_(None),
 )
 
 Index(

@@ -1,0 +1,269 @@
+"""One pass over the servers of partners: take what is there, put what is due. Each fails alone.
+
+Called with everything that belongs to :mod:`edi.app`: the clock, the threads, the way to wait and to stop.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from edi.inbound import look, pull, release
+from edi.inbound.distant import Ennui, Halted, Place, Wanted, told
+from edi.model import Deposant, Emission, ErrorClass, Releve, Serveur
+from edi.outbound.push import Poussee, push
+from edi.retries import later
+from edi.sftp import ConnectionLost, HostKeyRefused, Remote, RemoteFailed, RemoteMissing, connect
+from edi.spool import Spool, SpoolBusy
+from edi.store import canaux, releves
+
+log = structlog.get_logger()
+
+Task = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What :mod:`edi.store` remembers of remote files, one transaction a question."""
+
+    base: Engine
+
+    def standing(self, serveur: str, dossier: str, noms: Collection[str]) -> Sequence[Releve]:
+        with self.base.begin() as conn:
+            return releves.standing(conn, serveur, dossier, noms)
+
+    def record(self, taken: Sequence[Releve]) -> None:
+        with self.base.begin() as conn:
+            releves.record(conn, taken)
+
+    def owed(self, serveur: str) -> Sequence[Releve]:
+        with self.base.begin() as conn:
+            return releves.owed(conn, serveur)
+
+    def recorded(self, tickets: Collection[str]) -> Collection[str]:
+        with self.base.begin() as conn:
+            return releves.recorded(conn, tickets)
+
+    def settle(self, tickets: Collection[str], at: datetime) -> None:
+        if tickets:
+            with self.base.begin() as conn:
+                releves.settle(conn, tickets, at)
+
+
+@dataclass
+class Bilan:
+    """What one pass came to."""
+
+    prises: list[Releve] = field(default_factory=list)
+    poussees: list[Poussee] = field(default_factory=list)
+    ennuis: list[Ennui] = field(default_factory=list)
+
+    def __iadd__(self, other: Bilan) -> Bilan:
+        self.prises += other.prises
+        self.poussees += other.poussees
+        self.ennuis += other.ennuis
+        return self
+
+
+class Constat(NamedTuple):
+    """What one folder of a server looks like."""
+
+    deposant: str
+    role: str  # the key of the configuration
+    dossier: str
+    fichiers: int | None  # None: not listed
+    failure: RemoteFailed | None
+
+
+@dataclass(frozen=True)
+class Canaux:
+    """The servers of a workspace."""
+
+    root: Path  # where relative paths of keys and secrets start
+    serveurs: Sequence[Serveur]
+    deposants: dict[str, Deposant]
+    limite: int  # bytes past which a remote file is not fetched
+    spool: Spool
+    base: Engine
+    give_ticket: Callable[[str], str]
+    make: Callable[[Emission], tuple[bytes, str] | None]  # the bytes of a return flow
+    now: Callable[[], datetime]
+    pause: Callable[[float], None]  # seconds
+    side_by_side: Callable[[Sequence[Task]], None]  # run tasks in threads, and wait for them all
+    halted: Callable[[], bool] = lambda: False
+    _told: set[Ennui] = field(default_factory=set)
+
+    def recover(self) -> int:
+        """Finish what an interruption left half-way, also of servers that are no longer configured."""
+        journal, done = Journal(self.base), 0
+        for nom in self.spool.pulled_servers():
+            with suppress(SpoolBusy), self.spool.alone_with(nom):  # busy: another process is at work there
+                done += pull.reconcile(self.spool, nom, journal)
+        return done
+
+    def call(self, serveurs: Iterable[Serveur], *, forced: bool = False, take: bool = True) -> Bilan:
+        """One pass over some servers, side by side.
+
+        ``forced``: also those that are stopped or must wait. ``take``: false to put only.
+        """
+        bilans = [(serveur, Bilan()) for serveur in serveurs]
+        self.side_by_side([partial(self._call_one, s, bilan, forced, take) for s, bilan in bilans])
+        total = Bilan()
+        for _, bilan in bilans:
+            total += bilan
+        return total
+
+    def is_due(self, serveur: Serveur) -> bool:
+        """False for a channel that is stopped (until its pin is changed), or that waits after a failure."""
+        with self.base.begin() as conn:
+            canal = canaux.get(conn, serveur.nom)
+        if canal.arrete:
+            return canal.empreinte != serveur.empreinte
+        return canal.prochain_essai is None or canal.prochain_essai <= self.now()
+
+    def check(self, serveur: Serveur) -> list[Constat]:
+        """Call a server and look at its folders; nothing is taken nor put. A stopped channel is reopened.
+
+        Raises RemoteFailed when it cannot be entered.
+        """
+        constats = []
+        with connect(serveur, self.root) as remote:
+            with self.base.begin() as conn:
+                canaux.succeed(conn, serveur.nom, self.now())
+            for d in serveur.dossiers:
+                for role, folder in (
+                    ("entree", d.entree),
+                    ("deplacer_vers", d.deplacer_vers),
+                    ("sortie", d.sortie),
+                ):
+                    if folder:
+                        listed = role == "entree" and serveur.liste
+                        constats.append(_look_at(remote, d.deposant, role, folder, listed))
+        return constats
+
+    # -- one server ---------------------------------------------------------------------------------------
+
+    def _call_one(self, serveur: Serveur, bilan: Bilan, forced: bool, take: bool) -> None:
+        try:
+            if not forced and not self.is_due(serveur):
+                return
+            with self.spool.alone_with(serveur.nom):
+                self._work(serveur, bilan, take)
+            with self.base.begin() as conn:
+                canaux.succeed(conn, serveur.nom, self.now())
+            self._put_down(serveur, bilan)
+        except SpoolBusy:
+            log.info("server_busy", serveur=serveur.nom)  # another process calls it just now
+        except Halted:
+            log.info("channel_halted", serveur=serveur.nom)
+        except HostKeyRefused as refused:
+            bilan.ennuis.append(told(serveur, "", "", refused))
+            log.error("channel_stopped", serveur=serveur.nom, expected=refused.expected, found=refused.found)
+            with self.base.begin() as conn:
+                canaux.stop(conn, serveur.nom, str(refused), serveur.empreinte)
+        except RemoteFailed as failure:
+            bilan.ennuis.append(told(serveur, "", "", failure))
+            self._put_off(serveur, str(failure))
+        except OSError as error:  # our own disk: judging must go on, and the server keeps its files
+            message = f"notre disque : {error.strerror or error}"
+            remede = "Libérez de la place ou rétablissez le dossier ; les fichiers restent sur le serveur."
+            bilan.ennuis.append(Ennui(serveur.nom, "", "", ErrorClass.ENGINE, message, remede))
+            log.exception("channel_failed", serveur=serveur.nom)
+            self._put_off(serveur, message)
+
+    def _put_off(self, serveur: Serveur, incident: str) -> None:
+        try:
+            with self.base.begin() as conn:
+                essais = canaux.get(conn, serveur.nom).essais + 1
+                again = later(self.now(), essais, serveur.nom)
+                canaux.fail(conn, serveur.nom, incident, again)
+        except SQLAlchemyError:  # a full disk holds the database too
+            log.exception("channel_state_not_recorded", serveur=serveur.nom)
+        log.warning("channel_put_off", serveur=serveur.nom, why=incident)
+
+    def _work(self, serveur: Serveur, bilan: Bilan, take: bool) -> None:
+        with connect(serveur, self.root) as remote:
+            if take:
+                self._pull(remote, serveur, bilan)
+            bilan.poussees += push(remote, serveur, self.base, self.make, self.now, self.halted)
+
+    def _put_down(self, serveur: Serveur, bilan: Bilan) -> None:
+        """Log what does not work, once for as long as it lasts."""
+        for ennui in set(bilan.ennuis) - self._told:
+            where = {"serveur": ennui.serveur, "appli": ennui.appli, "nom": ennui.nom}
+            log.warning("remote_trouble", **where, error_class=ennui.error_class.name, why=ennui.message)
+        self._told.difference_update({e for e in self._told if e.serveur == serveur.nom})
+        self._told.update(bilan.ennuis)
+
+    def _pull(self, remote: Remote, serveur: Serveur, bilan: Bilan) -> None:
+        place = self._place(serveur)
+        pull.reconcile(self.spool, serveur.nom, place.journal)
+        release.settle(remote, place, place.journal.owed(serveur.nom), bilan.ennuis)
+        wanted, ennuis = look.look(remote, place, self._writes_aside(), self.limite, self.pause)
+        bilan.ennuis += ennuis
+        if not ennuis:  # every folder was seen: a part of what is not wanted any more is of no use
+            self.spool.keep_parts(serveur.nom, {one.key for one in wanted})
+        self._take(remote, place, wanted, bilan)
+
+    def _place(self, serveur: Serveur) -> Place:
+        return Place(self.spool, Journal(self.base), serveur, self.give_ticket, self.now, self.halted)
+
+    def _writes_aside(self) -> frozenset[str]:
+        return frozenset(code for code, d in self.deposants.items() if d.readiness == "renommage")
+
+    def _take(self, remote: Remote, place: Place, wanted: Sequence[Wanted], bilan: Bilan) -> None:
+        """Take every wave, over several connections when there are several. Raises what stopped the first."""
+        waves = deque(pull.waves(wanted))
+        failures: list[RemoteFailed | OSError] = []
+
+        def work(mine: Remote) -> None:
+            while not failures:
+                try:
+                    wave = waves.popleft()
+                except IndexError:
+                    return
+                try:
+                    taken, ennuis = pull.take_wave(mine, place, wave)
+                except (RemoteFailed, OSError) as error:
+                    failures.append(error)
+                else:
+                    bilan.prises += taken
+                    bilan.ennuis += ennuis
+
+        def work_beside() -> None:
+            try:
+                other = connect(place.serveur, self.root)
+            except RemoteFailed as failure:  # a server that allows one session only: the first one goes on
+                log.info("no_second_connection", serveur=place.serveur.nom, why=str(failure))
+                return
+            with other:
+                work(other)
+
+        others = min(place.serveur.connexions, len(waves)) - 1
+        self.side_by_side([lambda: work(remote), *[work_beside] * others])
+        if failures:
+            raise failures[0]
+
+
+def _look_at(remote: Remote, deposant: str, role: str, folder: str, listed: bool) -> Constat:
+    try:
+        if listed:
+            files = sum(entry.kind == "file" for entry in remote.list(folder))
+            return Constat(deposant, role, folder, files, None)
+        if remote.stat(folder.encode()) is None:
+            raise RemoteMissing(f"le serveur ne connaît pas « {folder} »")
+    except ConnectionLost:
+        raise
+    except RemoteFailed as failure:
+        return Constat(deposant, role, folder, None, failure)
+    return Constat(deposant, role, folder, None, None)

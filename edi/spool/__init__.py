@@ -1,0 +1,31 @@
+"""The spool: the only room that names or moves a file of it.
+
+::
+
+    spool/depots/<APPLI>/in/NAME            what a déposant put there
+    spool/depots/<APPLI>/out/NAME           return flows for it
+    spool/depots/<APPLI>/{test,statut}/     made, and not looked into yet
+    spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
+    spool/store/<aa>/<sha256>               every byte ever taken, for ever
+    spool/presence/<process>                locked by each process at work, for as long as it lives
+    spool/pull/<serveur>/<key>.part         a remote file under way
+    spool/pull/<serveur>/<ticket>/NAME      a remote file that is whole, not recorded or not handed over yet
+
+A ticket is a folder that holds one file under the name it arrived with, so that a flux is known from the
+folders alone, even while the database is away. The order of each move is: write aside, fsync, rename, fsync
+the folder, and only then let go of the source. Received names are data: they are never joined to a path
+before :func:`is_plain_name` has said that they cannot lead anywhere.
+"""
+
+from __future__ import annotations
+
+from edi.spool.distants import Distants, start_writing
+from edi.spool.places import DEPOTS, QUEUES, Entry, is_plain_name
+from edi.spool.presence import Presences, SpoolBusy, alone_in
+from edi.spool.queues import Queues
+
+__all__ = ["DEPOTS", "QUEUES", "Entry", "Spool", "SpoolBusy", "alone_in", "is_plain_name", "start_writing"]
+
+
+class Spool(Queues, Presences, Distants):
+    """The spool under ``root``."""

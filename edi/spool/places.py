@@ -1,0 +1,107 @@
+"""The places of the spool: what a file is called there, and which files belong nowhere."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+QUEUES = ("incoming", "active", "hold", "corrupt", "quarantaine")
+DEPOTS = ("in", "out", "test", "statut")  # the folders of a déposant
+TEMOIN = ".temoin"  # in a ticket, the folder of a done file on its way out
+BY = "~"  # before the process that writes a file aside
+CHUNK = 1 << 20
+# Where a file may lie: names, "*" for any one name, and at the end "**" for whatever is below.
+_PLACES = (
+    ("depots", "*", "in", "**"),  # the sender's own affair
+    ("depots", "*", "test", "**"),
+    ("depots", "*", "out", "*"),
+    ("depots", "*", "statut", "*"),
+    ("queue", "*", "*", "*"),
+    ("store", "*", "*"),
+    ("presence", "*"),
+    ("pull", "*", "*"),
+    ("pull", "*", "*", "*"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One flux in a queue."""
+
+    ticket: str  # "<nanoseconds>-<APPLI>": sorts in order of arrival
+    nom: str
+    path: Path
+
+    @property
+    def appli(self) -> str:
+        return self.ticket.rpartition("-")[2]
+
+    @property
+    def queue(self) -> str:
+        """The queue it lies in."""
+        return self.path.parent.parent.name
+
+    @property
+    def is_ordinary(self) -> bool:
+        """False for links, folders and devices, which are never opened."""
+        return stat.S_ISREG(self.path.lstat().st_mode)
+
+
+class Places:
+    """The folders below ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._store = root / "store"
+        self._aside = root / "store" / "aside"
+        self._presence = root / "presence"
+        self._pull = root / "pull"
+
+    def create(self, applis: list[str]) -> None:
+        """Make the skeleton and the folders of every déposant; what exists stays."""
+        for queue in QUEUES:
+            (self.root / "queue" / queue).mkdir(parents=True, exist_ok=True)
+        for folder in (self._aside, self._presence, self._pull):
+            folder.mkdir(parents=True, exist_ok=True)
+        for appli in applis:
+            for name in DEPOTS:
+                (self.root / "depots" / appli / name).mkdir(parents=True, exist_ok=True)
+
+    def inbox(self, appli: str) -> Path:
+        """The folder a déposant puts its flux_list into."""
+        return self.root / "depots" / appli / "in"
+
+    def outbox(self, appli: str) -> Path:
+        """The folder a déposant finds its return flows in."""
+        return self.root / "depots" / appli / "out"
+
+    def strangers(self) -> Iterator[Path]:
+        """Every file that lies in none of the places named above, from the spool's folder."""
+        for path in sorted(self.root.rglob("*")):
+            if path.is_dir() and not path.is_symlink():
+                continue
+            where = path.relative_to(self.root)
+            if not any(_is_shape(where.parts, shape) for shape in _PLACES):
+                yield where
+
+
+def _is_shape(parts: tuple[str, ...], shape: tuple[str, ...]) -> bool:
+    if shape[-1] == "**":
+        shape, parts = shape[:-1], parts[: len(shape) - 1]
+    return len(parts) == len(shape) and all(s in ("*", p) for s, p in zip(shape, parts, strict=True))
+
+
+def is_plain_name(nom: str) -> bool:
+    """True when a name can only mean a file of its own folder."""
+    return nom not in ("", ".", "..") and "/" not in nom and "\0" not in nom
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of a folder, in order; none when another process has moved it meanwhile."""
+    try:
+        return sorted(os.listdir(folder))
+    except FileNotFoundError:
+        return []

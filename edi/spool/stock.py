@@ -1,0 +1,61 @@
+"""The store: every byte ever taken, for ever, under the name of its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from edi import acts
+from edi.spool.places import BY, CHUNK, Entry, Places
+
+
+class Stock(Places):
+    """``store/``: blobs, and aside of them what is being written."""
+
+    def blob(self, sha256: str) -> Path:
+        """Where the bytes of that hash lie."""
+        return self._store / sha256[:2] / sha256
+
+    def keep(self, entry: Entry, process: str = "") -> tuple[str, int]:
+        """Copy a flux into the store: (sha256, size in bytes). Doing it twice changes nothing."""
+        aside = self._aside / f"{entry.ticket}{BY}{process}"
+        digest, size = hashlib.sha256(), 0
+        # O_NOFOLLOW: a link that a sender made must not make us read another file.
+        source = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW)
+        with open(source, "rb") as reader, open(aside, "wb") as writer:
+            while chunk := reader.read(CHUNK):
+                digest.update(chunk)
+                acts.write(writer, chunk)
+                size += len(chunk)
+            acts.sync(writer)
+        target = self.blob(digest.hexdigest())
+        if not target.parent.exists():
+            target.parent.mkdir(exist_ok=True)
+            acts.sync_folder(self._store)
+        acts.rename(aside, target)
+        acts.sync_folder(target.parent)
+        return digest.hexdigest(), size
+
+    def restore(self, ticket: str, nom: str, sha256: str) -> Entry:
+        """Put the bytes of the store back into ``incoming`` under a ticket that was lost."""
+        folder = self.root / "queue" / "incoming" / ticket
+        aside = self._aside / f"{ticket}{BY}"
+        with open(self.blob(sha256), "rb") as reader, open(aside, "wb") as writer:
+            while chunk := reader.read(CHUNK):
+                acts.write(writer, chunk)
+            acts.sync(writer)
+        folder.mkdir(exist_ok=True)
+        acts.rename(aside, folder / nom)
+        acts.sync_folder(folder)
+        acts.sync_folder(folder.parent)
+        return Entry(ticket, nom, folder / nom)
+
+    def clear_aside(self, is_at_work: Callable[[str], bool] = lambda process: False) -> None:
+        """Remove what an interrupted copy left half-written, unless its process is still at it."""
+        parts = self.root.glob(f"depots/*/out/.*{BY}*.part")
+        for left in (*self._aside.iterdir(), *parts):
+            process = left.name.removesuffix(".part").rpartition(BY)[2]
+            if not (process and is_at_work(process)):
+                acts.unlink(left, missing_ok=True)

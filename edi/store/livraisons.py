@@ -1,0 +1,66 @@
+"""Queries on return flows that are put on servers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from edi.model import Emission, Livraison
+from edi.store.tables import emission
+from edi.store.tables import livraison as table
+
+
+def _livraison(row: Row[Any]) -> Livraison:
+    values = dict(row._mapping)
+    booked = Emission(**{column.name: values[f"e_{column.name}"] for column in emission.c})
+    rest = {column.name: values[column.name] for column in table.c if column.name != "emission_id"}
+    return Livraison(booked, **rest)
+
+
+_ALL = select(*table.c, *(column.label(f"e_{column.name}") for column in emission.c)).join(
+    emission, emission.c.id == table.c.emission_id
+)
+
+
+def plan(conn: Connection, emission_id: int) -> None:
+    """Book the delivery of a booked return flow."""
+    conn.execute(insert(table).values(emission_id=emission_id))
+
+
+def pending(conn: Connection, applis: Collection[str], due: datetime | None = None) -> tuple[Livraison, ...]:
+    """What has still to be put on servers for those déposants, oldest first; only what is due by then."""
+    query = _ALL.where(table.c.livre_le.is_(None), emission.c.appli.in_(applis)).order_by(emission.c.id)
+    if due is not None:
+        query = query.where(or_(table.c.prochain_essai.is_(None), table.c.prochain_essai <= due))
+    return tuple(map(_livraison, conn.execute(query)))
+
+
+def of_flux(conn: Connection, flux_id: int) -> dict[int, Livraison]:
+    """The deliveries of the answers to one flux, by emission."""
+    rows = conn.execute(_ALL.where(emission.c.flux_id == flux_id))
+    return {found.emission.id: found for found in map(_livraison, rows)}
+
+
+def count_pending(conn: Connection, applis: Collection[str]) -> int:
+    query = select(func.count()).select_from(table.join(emission, emission.c.id == table.c.emission_id))
+    return conn.execute(query.where(table.c.livre_le.is_(None), emission.c.appli.in_(applis))).scalar_one()
+
+
+def begin(conn: Connection, emission_id: int) -> None:
+    """A try begins: from now on its outcome is unknown until it is confirmed or asked for."""
+    conn.execute(update(table).where(table.c.emission_id == emission_id).values(essais=table.c.essais + 1))
+
+
+def confirm(conn: Connection, emission_id: int, serveur: str, at: datetime) -> None:
+    """It lies on that server, whole, under its name."""
+    done = {"livre_le": at, "serveur": serveur, "prochain_essai": None, "incident": ""}
+    conn.execute(update(table).where(table.c.emission_id == emission_id).values(done))
+
+
+def fail(conn: Connection, emission_id: int, incident: str, prochain_essai: datetime) -> None:
+    """The try did not come to an end that we know; the next one is at that instant."""
+    values = {"incident": incident, "prochain_essai": prochain_essai}
+    conn.execute(update(table).where(table.c.emission_id == emission_id).values(values))
