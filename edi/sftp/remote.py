@@ -21,7 +21,7 @@ from edi.sftp.wire import Attributes, Fields, Wire, text
 POSIX_RENAME, FSYNC, LIMITS = b"posix-rename@openssh.com", b"fsync@openssh.com", b"limits@openssh.com"
 _CHUNK = 32_768  # bytes of one read or write, where the server does not say that it takes more
 _MOST_CHUNK = 255 * 1024  # what OpenSSH takes
-_WINDOW = 24  # reads or writes of one file under way at once: 16 MiB at the most
+_WINDOW = 32  # reads or writes of one file under way at once: 8 MiB at the most
 _FILES = 64  # files under way at once
 _MOST_ENTRIES = 1_000_000  # of one folder: past that somebody plays with us
 _LONGEST_NAME = 255  # bytes

@@ -30,6 +30,7 @@ TO_READ, TO_WRITE, CREATE, TRUNCATE = 0x01, 0x02, 0x08, 0x10
 
 _LONGEST = 1 << 20  # bytes of one answer; we never ask for half as much
 _EVERYTHING = 1 << 26  # bytes: taking less would make paramiko move the rest each time
+_TOGETHER = 8  # requests that leave in one piece
 _FAILURES: Mapping[int, type[RemoteFailed]] = {
     NO_SUCH_FILE: RemoteMissing,
     DENIED: RemoteDenied,
@@ -134,7 +135,7 @@ class Wire:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._out, self._in = bytearray(), bytearray()
-        self._number = 0
+        self._number = self._waiting = 0
         self._cut: Exception | None = None  # why nothing can be sent any more
         self._out += struct.pack(">IBI", 5, INIT, 3)
         self.extensions = self._greet()
@@ -150,17 +151,20 @@ class Wire:
         return found
 
     def ask(self, kind: int, body: bytes) -> int:
-        """Put a request in line; it leaves when an answer is waited for. Its number."""
+        """Put a request in line; it leaves with some others, or when an answer is waited for. Its number."""
         self._number = (self._number + 1) & 0xFFFFFFFF
         self._out += struct.pack(">IBI", len(body) + 5, kind, self._number)
         self._out += body
+        self._waiting += 1
+        if self._waiting >= _TOGETHER:  # or the server would idle while we work through what it sent
+            self.flush()
         return self._number
 
     def flush(self) -> None:
         """Send what stands in line. A line that is cut is told by the next answer, after those that came."""
         if not self._out or self._cut is not None:
             return
-        data, self._out = bytes(self._out), bytearray()
+        data, self._out, self._waiting = bytes(self._out), bytearray(), 0
         try:
             acts.point("remote-call", self._channel)
             self._channel.sendall(data)
