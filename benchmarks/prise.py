@@ -23,7 +23,8 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from edi.annuaire.imports import import_csv
-from edi.app import App, Espace, open_espace
+from edi.app import App
+from edi.espace import Espace, open_espace
 from edi.samples import LotSpec, deposants, make_lot, services_csv, structures_csv
 from edi.store import flux as flux_store
 

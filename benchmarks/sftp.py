@@ -24,11 +24,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "sftp")]
 
 from rig import SSHD, USER, Server, sshd  # noqa: E402
 
-from edi.app import side_by_side, tickets  # noqa: E402
+from edi.app import side_by_side  # noqa: E402
 from edi.canaux import Canaux  # noqa: E402
 from edi.model import Deposant, Dossier  # noqa: E402
 from edi.spool import Spool  # noqa: E402
 from edi.store.database import open_database, upgrade  # noqa: E402
+from edi.wiring import tickets  # noqa: E402
 
 ROUNDS, AIM = 3, 0.8
 SMALL = 20 * 1024  # bytes of a small file

@@ -1,172 +1,39 @@
-"""The composition root: settings become a store, a pipeline, a watcher. The only threads and clocks."""
+"""The composition root: a workspace becomes a pipeline, a watcher, calls to servers. The only threads."""
 
 from __future__ import annotations
 
 import math
 import os
-import re
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from difflib import get_close_matches
-from pathlib import Path
+from datetime import timedelta
 
 import structlog
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
-from edi.antivirus import scan
 from edi.audit import Ecart, audit
 from edi.canaux import Bilan, Canaux
 from edi.collecte import Collecte, Rythme
-from edi.engine import InProcess, JudgementEngine, LocalWorkers
-from edi.examen import Scanner
+from edi.espace import Espace, real_now
 from edi.inbound.distant import Ennui
-from edi.model import Flux, FluxStatut, Serveur, Severity
+from edi.model import Flux, FluxStatut, Serveur
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
-from edi.regles.versions import Regles
-from edi.settings import Settings, SettingsRefused, read_settings
-from edi.spool import Entry, Spool
+from edi.spool import Entry
 from edi.store import flux as flux_store
 from edi.store import livraisons
-from edi.store.database import open_database, upgrade
-from edi.validators.catalogue import DOCUMENT_RULES, DOUBLON_RULES, REGISTRY_RULES
 from edi.validators.scenarios import INTERFACES
+from edi.wiring import machine_name, make_engine, make_scanner, process_name, tickets
 
 log = structlog.get_logger()
-
-CONFIG = Path("config", "edi.toml")
-REGLES = Path("regles")
-
-
-@dataclass(frozen=True)
-class Espace:
-    """A workspace: its settings, its database, its spool, its clock."""
-
-    root: Path
-    settings: Settings
-    engine: Engine
-    spool: Spool
-
-    @property
-    def regles(self) -> Regles:
-        """The official rules installed by the operator of this workspace."""
-        return Regles(self.root / REGLES)
-
-    def now(self) -> datetime:
-        """This instant, by the clock of :func:`now`."""
-        return now(self.settings)
-
-    def today(self) -> date:
-        """This day, in the zone of the platform."""
-        return self.now().date()
-
-
-def now(settings: Settings) -> datetime:
-    """This instant, in the zone of the platform; the rehearsal's instant when one is set."""
-    return (settings.essais.horloge or datetime.now(settings.fuseau)).astimezone(settings.fuseau)
-
-
-def open_espace(root: Path) -> Espace:
-    """Open the workspace of a folder, and make what it lacks.
-
-    Raises SettingsRefused; FileNotFoundError when there is none.
-    """
-    espace = _describe(root)
-    upgrade(espace.engine)
-    espace.spool.create(sorted(espace.settings.deposants))
-    return espace
-
-
-def look_into(root: Path) -> Espace:
-    """The workspace of a folder as it is: nothing is made, nothing is brought up to date.
-
-    Raises SettingsRefused; FileNotFoundError when there is none, or when its database was never made.
-    """
-    espace = _describe(root)
-    url = espace.engine.url
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        raise FileNotFoundError(url.database)
-    return espace
-
-
-def _describe(root: Path) -> Espace:
-    if not (root / CONFIG).is_file():
-        raise FileNotFoundError(root / CONFIG)
-    settings = read_settings(root / CONFIG)
-    _check_severities(settings, root / CONFIG)
-    base = open_database(settings.espace.base, root)
-    return Espace(root, settings, base, Spool(root / settings.espace.spool))
-
-
-def _check_severities(settings: Settings, origin: Path) -> None:
-    """Only a rule that warns or rejects may be made milder or stricter. Raises SettingsRefused."""
-    settable = (Severity.WARNING, Severity.ERROR)
-    rules = (*DOCUMENT_RULES, *REGISTRY_RULES, *DOUBLON_RULES)
-    legal = {rule.card.code for rule in rules if rule.card.severity in settable}
-    for code in settings.politique.severites:
-        if code not in legal:
-            near = ", ".join(get_close_matches(code, sorted(legal), n=3)) or "voir « edi rules list »"
-            raise SettingsRefused(
-                f"{origin} : la clé « politique.severites » nomme « {code} », dont la gravité ne se règle "
-                f"pas ; codes réglables proches : {near}"
-            )
-
-
-def real_now() -> datetime:
-    """This instant, whatever the rehearsal's clock says: processes live and die by it."""
-    return datetime.now(UTC)
-
-
-def machine_name() -> str:
-    """The name of this machine, fit to be that of a file."""
-    return re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:40]
-
-
-def process_name() -> str:
-    """A name that no other process has had: machine, process id, and a word drawn at random."""
-    return f"{machine_name()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def tickets() -> Callable[[str], str]:
-    """Ticket names that sort in the order they were given out, even if the clock steps back."""
-    last = 0
-    alone = threading.Lock()  # files are pulled over several connections
-
-    def give(appli: str) -> str:
-        nonlocal last
-        with alone:
-            last = max(last + 1, time.time_ns())
-            return f"{last:020d}-{appli}"
-
-    return give
-
-
-def make_engine(settings: Settings) -> JudgementEngine:
-    """The engine that the configuration asks for; worker processes start at their first use."""
-    moteur = settings.moteur
-    if moteur.mode == "in_process":
-        return InProcess()
-    return LocalWorkers(moteur.travailleurs or os.cpu_count() or 1, moteur.delai, moteur.delai_par_mo)
-
-
-def make_scanner(settings: Settings) -> Scanner | None:
-    """How to ask the antivirus that the configuration names; None when it names none."""
-    antivirus = settings.antivirus
-    if not antivirus.adresse:
-        return None
-    return lambda chunks: scan(antivirus.adresse, chunks, antivirus.delai)
 
 
 def side_by_side(tasks: Sequence[Callable[[], None]]) -> None:

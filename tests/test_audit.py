@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import update
 from workspace import deposit, make_espace, type_edi
 
-from edi.app import App, Espace, real_now
+from edi.app import App
 from edi.audit import audit
+from edi.espace import Espace, real_now
 from edi.samples import LotSpec
 from edi.store.tables import emission, facture, flux
 
@@ -39,7 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    from edi.app import open_espace
+    from edi.espace import open_espace
 
     shutil.copytree(template, tmp_path / "e")
     return open_espace(tmp_path / "e")

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine
 from workspace import answers, deposit, make_espace
 
-from edi.app import App, Espace
+from edi.app import App
+from edi.espace import Espace
 from edi.lifecycle.advance import receive_flux
 from edi.lifecycle.claims import (
     KeysReserved,

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from workspace import Typed, answers, deposit, import_annuaire, make_espace, run_edi, type_edi
 
-from edi.app import App, Espace, open_espace, real_now
+from edi.app import App
+from edi.espace import Espace, open_espace, real_now
 from edi.samples import LotSpec, make_files
 from edi.samples.world import AVEC_ENGAGEMENT
 

@@ -11,7 +11,7 @@ import pytest
 from feuilles import sheet_of, write_newer
 from workspace import Typed, deposit, make_espace, run_edi, type_edi
 
-from edi.app import Espace
+from edi.espace import Espace
 from edi.samples import LotSpec
 from edi.samples.document import make_facture
 from edi.samples.faults import REFORME

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from workspace import answers, deposit, make_espace
 
-from edi.app import App, Espace
+from edi.app import App
+from edi.espace import Espace
 from edi.model import Attente, FluxStatut
 from edi.samples import LotSpec, make_lot
 from edi.store import factures, receptions
@@ -173,7 +174,7 @@ def test_a_deposant_may_have_a_wait_of_its_own(tmp_path: Path) -> None:
         config.read_text(encoding="utf-8").replace("[[deposant]]", "[[deposant]]\nattente_max = 60"),
         encoding="utf-8",
     )
-    from edi.app import open_espace
+    from edi.espace import open_espace
 
     espace, clock = open_espace(espace.root), Clock()
     app = start(espace, clock)

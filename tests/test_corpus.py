@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from edi.annuaire.imports import import_csv
-from edi.app import App, Espace, open_espace
+from edi.app import App
+from edi.espace import Espace, open_espace
 from edi.store import factures
 from edi.store import flux as flux_store
 

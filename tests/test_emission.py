@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 from workspace import answers, assert_valid_return_flow, deposit, make_espace
 
-from edi.app import App, Espace, open_espace
+from edi.app import App
+from edi.espace import Espace, open_espace
 from edi.model import Identifiant, Partie
 from edi.outbound import emit
 from edi.samples import LotSpec, make_lot

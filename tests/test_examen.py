@@ -12,8 +12,9 @@ from lxml import etree
 from workspace import answers, later, make_espace, type_edi
 
 from edi.antivirus import INFECTE, INJOIGNABLE, SAIN, TROP_GROS, Scan
-from edi.app import App, Espace, open_espace
+from edi.app import App
 from edi.engine import InProcess
+from edi.espace import Espace, open_espace
 from edi.inbound.envelope import Enveloppe
 from edi.judge import Demande
 from edi.lots import Received, judge_lot

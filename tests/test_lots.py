@@ -25,7 +25,8 @@ from signing import identites, sign_document
 from sqlalchemy import select
 
 from edi.annuaire.imports import import_csv
-from edi.app import App, Espace, open_espace
+from edi.app import App
+from edi.espace import Espace, open_espace
 from edi.model import Identifiant
 from edi.samples import (
     LotSpec,

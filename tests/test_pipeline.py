@@ -11,8 +11,9 @@ from typing import ParamSpec, TypeVar
 import pytest
 from workspace import answers, deposit, import_annuaire, later, make_espace
 
-from edi.app import App, Espace, open_espace, relaunch
+from edi.app import App, relaunch
 from edi.engine import EngineFailed, InProcess, JudgementEngine
+from edi.espace import Espace, open_espace
 from edi.judge import Demande, judge
 from edi.model import ErrorClass, Facture, Flux, FluxStatut, Limites, Politique
 from edi.samples import LotSpec, make_files

@@ -14,7 +14,8 @@ from signing import make
 
 from edi import model
 from edi.resources import locate
-from edi.settings import DossierDistant, Serveur, Settings, SettingsRefused, build_settings, read_settings
+from edi.settings import Settings, SettingsRefused, build_settings, read_settings
+from edi.settings.partenaires import DossierDistant, Serveur
 
 
 def test_the_example_shows_every_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from workspace import answers, deposit, make_espace
 
-from edi.app import App, Espace
+from edi.app import App
+from edi.espace import Espace
 from edi.model import Flux
 from edi.samples import LotSpec
 

@@ -15,8 +15,8 @@ import pytest
 from lxml import etree
 
 from edi.annuaire.imports import import_csv
-from edi.app import Espace, open_espace
 from edi.cli import main
+from edi.espace import Espace, open_espace
 from edi.resources import locate
 from edi.samples import LotSpec, deposants, make_lot, mandats, services_csv, structures_csv
 from edi.store.mandats import add_mandat

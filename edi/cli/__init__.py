@@ -15,7 +15,6 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
-from edi.app import CONFIG
 from edi.cli import (
     annuaire,
     audit,
@@ -34,6 +33,7 @@ from edi.cli import (
     serveur,
     usage,
 )
+from edi.espace import CONFIG
 from edi.settings import SettingsRefused
 
 INTERRUPTED = 130  # exit code of a command that Ctrl-C ended

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from edi.app import real_now
 from edi.audit import Audit
 from edi.audit import audit as prove
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import open_espace
+from edi.espace import real_now
 from edi.outbound.phrases import count
 from edi.validators.wording import size
 

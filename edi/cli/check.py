@@ -13,17 +13,18 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine, StaticPool, create_engine
 
-from edi import app
+from edi import espace as workspace
+from edi import wiring
 from edi.annuaire.export import AnnuaireRefused
 from edi.annuaire.imports import import_csv
 from edi.annuaire.snapshot import take_snapshot
-from edi.app import Espace
 from edi.cli.affichage import console, make_progress, print_json
 from edi.cli.espace import Erreur, open_espace, read_settings_here
 from edi.cli.packs import known_packs
 from edi.cli.usage import tell_system
 from edi.cli.verdict import print_verdict, verdict_as_json
 from edi.engine import InProcess, JudgementEngine
+from edi.espace import Espace
 from edi.examen import Scanner
 from edi.inbound import cards
 from edi.inbound.display import escape_name
@@ -64,13 +65,13 @@ def check(
     settings = espace.settings if espace else read_settings_here(ctx)
     deposant = _deposant(settings, en_tant_que)
     world, skipped = _world(espace, deposant, annuaire or [], settings)
-    now = app.now(settings)
+    now = workspace.read_clock(settings)
     demande = Demande(
         "", now.date(), settings.as_politique(), settings.as_limites(), now, packs=known_packs(ctx)
     )
-    scanner = app.make_scanner(settings) if espace else None
+    scanner = wiring.make_scanner(settings) if espace else None
     results: list[tuple[Path, LotJuge, str]] = []
-    engine = app.make_engine(settings)
+    engine = wiring.make_engine(settings)
     with closing(engine), make_progress() as progress:
         paths = list(_files(fichiers))
         task = progress.add_task("Contrôle", total=len(paths))
@@ -97,7 +98,7 @@ def check(
 
 
 def _espace(ctx: typer.Context) -> Espace:
-    return open_espace(ctx, app.look_into)
+    return open_espace(ctx, workspace.look_into)
 
 
 def _deposant(settings: Settings, code: str) -> Deposant | None:
@@ -120,7 +121,7 @@ def _world(
         if not csv:
             skipped = ("le fournisseur et le destinataire (donnez --annuaire FICHIER.csv)", *skipped)
             return lambda wanted: None, skipped
-    annuaire = _import_aside(csv, app.now(settings)) if csv else None
+    annuaire = _import_aside(csv, workspace.read_clock(settings)) if csv else None
 
     def world(wanted: Sequence[Facture]) -> Snapshot:
         snapshot = Snapshot()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from edi import app
+from edi import wiring
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.packs import AsJson, known_packs
@@ -55,7 +55,7 @@ def compare_versions(
     with espace.engine.begin() as conn:
         wanted = packs.judged_under(conn, jeu, *bounds)
     total = sum(map(len, wanted.values()))
-    with closing(app.make_engine(espace.settings)) as engine, make_progress() as progress:
+    with closing(wiring.make_engine(espace.settings)) as engine, make_progress() as progress:
         task = progress.add_task(f"Factures sous {pack.source}", total=total)
         compared = compare(
             _deliveries(espace, wanted),

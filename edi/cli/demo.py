@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from edi import app
+from edi import espace as workspace
 from edi.annuaire.imports import import_csv
-from edi.app import App, Espace
+from edi.app import App
 from edi.cli.affichage import console, make_progress, print_table
 from edi.cli.espace import Erreur
+from edi.espace import Espace
 from edi.model import Flux, Severity
 from edi.outbound.phrases import count
 from edi.samples import Lot, LotSpec, deposants, make_lot, mandats, services_csv, structures_csv
@@ -79,8 +80,8 @@ def _make_espace(dossier: Path) -> Espace:
     dossier.mkdir(parents=True)
     (dossier / _MARK).touch()  # first, so that what an interrupted demonstration leaves can be remade
     (dossier / "config").mkdir()
-    (dossier / app.CONFIG).write_text(_config(), encoding="utf-8")
-    espace = app.open_espace(dossier)
+    (dossier / workspace.CONFIG).write_text(_config(), encoding="utf-8")
+    espace = workspace.open_espace(dossier)
     with espace.engine.begin() as conn:
         for name, data in (("structures.csv", structures_csv()), ("services.csv", services_csv())):
             (dossier / name).write_bytes(data)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from edi import app as root
 from edi import depots
+from edi import espace as workspace
 from edi.cli.affichage import console, print_table
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.depots import Ecart
@@ -37,7 +37,7 @@ def sync(
 
     Code de retour : 0 quand tout est en place, 1 quand il reste à faire.
     """
-    espace = open_espace(ctx, root.look_into)
+    espace = open_espace(ctx, workspace.look_into)
     service = proprietaire or depots.owner_of(espace.spool.root / "queue")
     if not depots.account_exists(service):
         raise Erreur(f"le compte « {service} » n'existe pas sur cette machine ; donnez --proprietaire")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
-from edi import app
-from edi.app import Espace
+from edi import espace as workspace
+from edi.espace import Espace
 from edi.regles.versions import Regles
 from edi.settings import Settings, read_settings
 
@@ -23,21 +23,21 @@ class Erreur(Exception):
 def read_regles(ctx: typer.Context) -> Regles:
     """The official rules of the workspace we stand in; outside of one, those that are shipped."""
     root: Path = ctx.find_root().obj
-    return Regles(root / app.REGLES)
+    return Regles(root / workspace.REGLES)
 
 
 def read_settings_here(ctx: typer.Context) -> Settings:
     """The settings of the workspace we stand in, or what they are by default. Raises SettingsRefused."""
-    config = ctx.find_root().obj / app.CONFIG
+    config = ctx.find_root().obj / workspace.CONFIG
     return read_settings(config) if config.is_file() else Settings()
 
 
 def read_today(ctx: typer.Context) -> date:
     """This day, by the clock of the workspace we stand in."""
-    return app.now(read_settings_here(ctx)).date()
+    return workspace.read_clock(read_settings_here(ctx)).date()
 
 
-def open_espace(ctx: typer.Context, how: Callable[[Path], Espace] = app.open_espace) -> Espace:
+def open_espace(ctx: typer.Context, how: Callable[[Path], Espace] = workspace.open_espace) -> Espace:
     """The workspace named by ``--espace``, by ``EDI_DOSSIER``, or the current folder. Raises Erreur."""
     root: Path = ctx.find_root().obj
     try:

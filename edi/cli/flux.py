@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.exc import NoResultFound
 
-from edi.app import Espace, relaunch
+from edi.app import relaunch
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.reception import show_receptions
+from edi.espace import Espace
 from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.model import Flux, FluxStatut, Livraison
 from edi.outbound.phrases import count, describe_finding

@@ -12,13 +12,14 @@ from typing import Annotated
 
 import typer
 
-from edi import app
-from edi.app import App, Espace
+from edi import espace as workspace
+from edi.app import App
 from edi.audit import Ecart
 from edi.cli.affichage import console, make_progress, print_json, stderr
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.flux import as_json, print_flux_list
 from edi.cli.serveur import as_json_bilan, find_serveur, print_bilan, tell_ennuis
+from edi.espace import Espace
 from edi.model import Flux
 from edi.presence import Reparation
 from edi.resources import locate
@@ -28,11 +29,11 @@ def init(
     dossier: Annotated[Path, typer.Argument(help="Dossier à créer ; ce qui existe déjà est gardé.")],
 ) -> None:
     """Crée un espace de travail : configuration, spool, base de données."""
-    config = dossier / app.CONFIG
+    config = dossier / workspace.CONFIG
     config.parent.mkdir(parents=True, exist_ok=True)
     if not config.exists():
         shutil.copyfile(locate("config", "edi.example.toml"), config)
-    espace = app.open_espace(dossier)
+    espace = workspace.open_espace(dossier)
     lines = [f"Espace de travail : {dossier}", f"  configuration   {config}   (déclarez-y vos déposants)"]
     lines += [f"  dépôts          {espace.spool.inbox(code)}" for code in espace.settings.deposants]
     for line in lines:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from edi import app
+from edi import wiring
 from edi.cli.affichage import console, make_progress, print_table
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.packs import known_packs
@@ -133,7 +133,7 @@ def _read_beside(fichier: Path, paths: Sequence[Path]) -> dict[str, bytes]:
 
 def _compile(espace: Espace, candidate: Pack) -> Pack:
     """The candidate once Saxon has compiled its sheets, in a worker that may die. Raises VersionRefused."""
-    with closing(app.make_engine(espace.settings)) as engine, make_progress() as progress:
+    with closing(wiring.make_engine(espace.settings)) as engine, make_progress() as progress:
         progress.add_task(f"Compilation de {candidate.source}", total=None)
         try:
             fault, rewritten = engine.submit(examen.compile_sheets, candidate).result()

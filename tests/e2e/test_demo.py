@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from workspace import assert_valid_return_flow, run_edi, type_edi
 
-from edi.app import open_espace
 from edi.cli.demo import STORIES
+from edi.espace import open_espace
 from edi.model import FactureStatut, FluxStatut
 from edi.samples import FAULTS, LotSpec
 from edi.store import factures

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from edi.annuaire.imports import import_csv
-from edi.app import open_espace
+from edi.espace import open_espace
 from edi.samples import LotSpec, make_lot, services_csv, structures_csv
 
 SSHD = "/usr/sbin/sshd"

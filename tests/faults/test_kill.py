@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import select
 
 from edi.annuaire.imports import import_csv
-from edi.app import open_espace
+from edi.espace import open_espace
 from edi.samples import LotSpec, deposants, make_lot, mandats, services_csv, structures_csv
 from edi.store.mandats import add_mandat
 from edi.store.tables import metadata

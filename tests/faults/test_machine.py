@@ -21,8 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from workspace import answers, make_espace
 from world import run_in_child
 
-from edi.app import Espace, open_espace, real_now
 from edi.audit import audit
+from edi.espace import Espace, open_espace, real_now
 from edi.model import FluxStatut
 from edi.samples import LotSpec, make_lot
 from edi.store import flux as flux_store

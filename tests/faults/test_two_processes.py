@@ -18,8 +18,8 @@ from pathlib import Path
 from sqlalchemy import select
 from workspace import answers, deposit, make_espace
 
-from edi.app import Espace, open_espace, real_now
 from edi.audit import audit
+from edi.espace import Espace, open_espace, real_now
 from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.samples import LotSpec
 from edi.store import flux as flux_store

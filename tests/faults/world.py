@@ -15,8 +15,9 @@ from sqlalchemy import select
 from workspace import deposit, later, make_espace
 
 from edi import acts
-from edi.app import App, open_espace, real_now
+from edi.app import App
 from edi.audit import audit
+from edi.espace import open_espace, real_now
 from edi.samples import LotSpec
 from edi.store.tables import metadata
 

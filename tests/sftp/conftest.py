@@ -14,11 +14,12 @@ import pytest
 from rig import SSHD, Server, asyncssh_server, sshd
 from sqlalchemy import Engine
 
-from edi.app import side_by_side, tickets
+from edi.app import side_by_side
 from edi.canaux import Bilan, Canaux
 from edi.model import Deposant, Emission, Serveur
 from edi.spool import Spool
 from edi.store.database import open_database, upgrade
+from edi.wiring import tickets
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ import pytest
 from rig import USER, Server, make_key
 from workspace import assert_valid_return_flow, make_espace, type_edi
 
-from edi.app import App, Espace, open_espace
+from edi.app import App
+from edi.espace import Espace, open_espace
 from edi.model import pinned
 from edi.samples import LotSpec, make_lot
 

@@ -22,8 +22,9 @@ from rig import USER, Server
 from workspace import later, make_espace
 
 from edi import acts
-from edi.app import App, Espace, open_espace, real_now
+from edi.app import App
 from edi.audit import audit
+from edi.espace import Espace, open_espace, real_now
 from edi.model import pinned
 from edi.samples import LotSpec, make_lot
 from edi.store import flux as flux_store

@@ -1,0 +1,154 @@
+"""The sections of the configuration: each key with its type, its default and its unit."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from edi import model
+
+CODE_APPLI = re.compile(r"[A-Z]{3}[0-9]{3}")
+_UNITES = {"o": 1, "ko": 1024, "mo": 1024**2, "go": 1024**3}
+
+
+def read_size(value: object) -> object:
+    """``"120 Mo"`` or a number of bytes -> bytes. Mo and Go are binary, as the portal's own limits."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+)\s*([kmg]?o)?\s*", value.lower())
+    if found is None:
+        raise ValueError("une taille s'écrit en octets ou avec une unité : 10485760, « 10 Mo », « 1 Go »")
+    return int(found[1]) * _UNITES[found[2] or "o"]
+
+
+Taille = Annotated[int, BeforeValidator(read_size), Field(gt=0)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Plateforme(Section):
+    """Who we are in the return flows."""
+
+    code_appli: Annotated[str, Field(pattern=CODE_APPLI.pattern)] = "CPP001"
+    libelle: str = "Navette"
+    fuseau: str = "Europe/Paris"
+
+    @field_validator("fuseau")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("un fuseau horaire s'écrit comme « Europe/Paris »") from error
+        return value
+
+
+class Espace(Section):
+    """Where the data lie; relative paths start from the workspace."""
+
+    spool: Path = Path("spool")
+    base: str = "sqlite:///edi.db"
+
+
+class Collecte(Section):
+    """How deposits are taken."""
+
+    intervalle: Annotated[float, Field(gt=0)] = 5.0  # seconds between two scans
+    observations: Annotated[int, Field(ge=1)] = 3  # identical observations before a file counts as still
+    pas: Annotated[float, Field(gt=0)] = 0.5  # seconds between two observations
+    attente_max: Annotated[float, Field(gt=0)] = 3600.0  # seconds that an incomplete deposit is waited for
+    tentatives: Annotated[int, Field(ge=1)] = 3  # of a flux that we fail to process
+    bail: Annotated[float, Field(ge=3)] = 60.0  # seconds without a heartbeat after which a process is gone
+
+
+class Limites(Section):
+    """How large a thing may be."""
+
+    flux: Taille = 1024**3
+    fichier: Taille = 120 * 1024**2
+    piece_jointe: Taille = 10 * 1024**2
+    factures: Annotated[int, Field(gt=0)] = 500
+    entrees: Annotated[int, Field(gt=0)] = 2_000
+    ratio: Annotated[int, Field(gt=1)] = 200
+    nom_piece_jointe: Annotated[int, Field(gt=4)] = 50
+    extensions: list[str] = sorted(model.EXTENSIONS_PIECES_JOINTES)
+
+
+class Politique(Section):
+    """Choices that the facts leave open; see docs/normes.md for the source of each default."""
+
+    mandat: Literal["third_party", "always", "never"] = "third_party"
+    mandat_en_cours_vaut_actif: bool = False
+    emetteur_edi: Literal["direct", "always", "never"] = "direct"
+    unicite: Literal["siren", "identifiant"] = "siren"
+    tolerance: Annotated[Decimal, Field(ge=0)] = Decimal("0.01")
+    severites: dict[str, Literal["warning", "error"]] = {}
+
+    @field_validator("severites")
+    @classmethod
+    def _only_ours(cls, value: dict[str, str]) -> dict[str, str]:
+        for code in value:
+            if not re.fullmatch(r"EDI-[A-Z]+-\d{2}", code):
+                raise ValueError(f"« {code} » n'est pas un code de contrôle EDI-<SUJET>-<nn>")
+        return value
+
+
+class Moteur(Section):
+    """Where the official rules run."""
+
+    mode: Literal["local", "in_process"] = "local"
+    travailleurs: Annotated[int, Field(ge=0)] = 0  # worker processes; 0: one per processor
+    delai: Annotated[float, Field(gt=0)] = 60.0  # seconds that any document may take
+    delai_par_mo: Annotated[float, Field(ge=0)] = 30.0  # more, for each Mo it weighs
+
+
+class Signature(Section):
+    """Whose signatures are trusted."""
+
+    ancres: list[Path] = []  # PEM files; relative paths start from the workspace
+
+
+class Antivirus(Section):
+    """The antivirus that sees every deposit before it is accepted."""
+
+    adresse: str = ""  # of clamd: the path of its socket, or host:port; '' for no antivirus
+    delai: Annotated[float, Field(gt=0)] = 30.0  # seconds for each exchange with it
+
+    @field_validator("adresse")
+    @classmethod
+    def _socket_or_port(cls, value: str) -> str:
+        if value and "/" not in value and not re.fullmatch(r".+:\d{1,5}", value):
+            raise ValueError("une adresse s'écrit « /run/clamav/clamd.ctl » ou « 127.0.0.1:3310 »")
+        return value
+
+
+class CycleDeVie(Section):
+    """What the cycle de vie flows say where the public documentation is silent."""
+
+    statut_rejet: Annotated[str, Field(pattern=r"^(0[1-9]|[1-3][0-9]|4[01])$")] = "37"
+
+
+class Essais(Section):
+    """For rehearsals only."""
+
+    horloge: datetime | None = None  # an instant to be used as now
+
+    @field_validator("horloge", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("horloge")
+    @classmethod
+    def _with_zone(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("l'instant doit porter son décalage : 2026-11-20T09:00:00+01:00")
+        return value

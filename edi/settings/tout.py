@@ -1,0 +1,129 @@
+"""Everything an operator may set, and the frozen values that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pydantic import PrivateAttr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from edi import model
+from edi.settings.partenaires import Deposant, Serveur
+from edi.settings.sections import (
+    Antivirus,
+    Collecte,
+    CycleDeVie,
+    Espace,
+    Essais,
+    Limites,
+    Moteur,
+    Plateforme,
+    Politique,
+    Signature,
+)
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set. The environment (``EDI_COLLECTE__INTERVALLE=1``) wins over the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="EDI_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    plateforme: Plateforme = Plateforme()
+    espace: Espace = Espace()
+    collecte: Collecte = Collecte()
+    limites: Limites = Limites()
+    politique: Politique = Politique()
+    moteur: Moteur = Moteur()
+    signature: Signature = Signature()
+    antivirus: Antivirus = Antivirus()
+    cycle_de_vie: CycleDeVie = CycleDeVie()
+    essais: Essais = Essais()
+    deposant: list[Deposant] = []
+    serveur: list[Serveur] = []
+
+    _ancres: tuple[bytes, ...] = PrivateAttr(())
+
+    @field_validator("deposant")
+    @classmethod
+    def _distinct(cls, value: list[Deposant]) -> list[Deposant]:
+        codes = [deposant.code for deposant in value]
+        twice = sorted({code for code in codes if codes.count(code) > 1})
+        if twice:
+            raise ValueError(f"le code appli {', '.join(twice)} est déclaré deux fois")
+        return value
+
+    @model_validator(mode="after")
+    def _servers_fit(self) -> Self:
+        noms = [serveur.nom for serveur in self.serveur]
+        if twice := sorted({nom for nom in noms if noms.count(nom) > 1}):
+            raise ValueError(f"le serveur {', '.join(twice)} est déclaré deux fois")
+        dossiers = [dossier for serveur in self.serveur for dossier in serveur.dossier]
+        if unknown := sorted({d.deposant for d in dossiers} - {d.code for d in self.deposant}):
+            raise ValueError(f"un serveur nomme un déposant qui n'est pas déclaré : {', '.join(unknown)}")
+        sorties = [d.deposant for d in dossiers if d.sortie]
+        if twice := sorted({code for code in sorties if sorties.count(code) > 1}):
+            raise ValueError(f"{', '.join(twice)} : deux dossiers « sortie » ; il en faut un seul")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @property
+    def fuseau(self) -> ZoneInfo:
+        return ZoneInfo(self.plateforme.fuseau)
+
+    @property
+    def deposants(self) -> Mapping[str, model.Deposant]:
+        sorties = {d.deposant: d for serveur in self.serveur for d in serveur.dossier if d.sortie}
+        return {
+            d.code: model.Deposant(
+                **{
+                    **d.model_dump(),
+                    "temoins": tuple(d.temoins),
+                    "protocoles": tuple(d.protocoles),
+                    "cles": tuple(d.cles),
+                },
+                pousse=d.code in sorties,
+                out_local=d.code not in sorties or sorties[d.code].out_local,
+            )
+            for d in self.deposant
+        }
+
+    @property
+    def serveurs(self) -> tuple[model.Serveur, ...]:
+        return tuple(
+            model.Serveur(
+                **serveur.model_dump(exclude={"dossier"}),
+                dossiers=tuple(
+                    model.Dossier(**{**d.model_dump(), "noms": tuple(d.noms)}) for d in serveur.dossier
+                ),
+            )
+            for serveur in self.serveur
+        )
+
+    def as_limites(self) -> model.Limites:
+        values = self.limites.model_dump()
+        return model.Limites(
+            **{**values, "extensions": frozenset(e.upper().lstrip(".") for e in values["extensions"])}
+        )
+
+    def as_politique(self) -> model.Politique:
+        values = self.politique.model_dump()
+        severites = {code: model.Severity[name.upper()] for code, name in values["severites"].items()}
+        return model.Politique(**{**values, "severites": severites, "ancres": self._ancres})
