@@ -18,8 +18,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from interruption import At, kill, run_in_child
 from workspace import answers, make_espace
-from world import run_in_child
 
 from edi.audit import audit
 from edi.espace import Espace, open_espace, real_now
@@ -115,14 +115,7 @@ class Depots(RuleBasedStateMachine):
 
     @rule(point=st.integers(1, 120))
     def run_and_be_killed(self, point: int) -> None:
-        left = [point]
-
-        def kill(act: str, subject: object) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        self._settle(run_in_child(self.root, kill, self.hours))
+        self._settle(run_in_child(self.root, At(point, kill), self.hours))
 
     @rule()
     def run(self) -> None:

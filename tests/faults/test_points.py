@@ -9,17 +9,15 @@ tries them all.
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import sqlite3
 from collections import Counter
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import pytest
-from sqlalchemy.exc import OperationalError
-from world import NOTHING, Observer, copy_of, make_template, outcome_of, run_in_child
+from interruption import BROKEN, FULL, HALF, At, Note, kill, run_in_child
+from world import NOTHING, copy_of, make_template, outcome_of
 
 GROUPS = 4
 STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 7
@@ -41,15 +39,9 @@ class Undisturbed:
 
     def __init__(self, template: Path) -> None:
         root = copy_of(template, template.parent / "undisturbed")
-        told = root / "points"
-
-        def count(act: str, subject: object) -> None:
-            with told.open("a", encoding="ascii") as log:
-                log.write(f"{act}\n")
-
-        assert run_in_child(root, count) == 0
-        self.acts = told.read_text("ascii").split()
-        told.unlink()
+        note = Note(root / "points")
+        assert run_in_child(root, note) == 0
+        self.acts = note.read()
         self.outcome = outcome_of(root)
         self.timeless = outcome_of(root, when=False)
 
@@ -62,42 +54,6 @@ def undisturbed(template: Path) -> Undisturbed:
     assert len(found.outcome["flux"]) == 6
     print(f"{len(found.acts)} points: {dict(Counter(found.acts))}")
     return found
-
-
-class At:
-    """Does something at the n-th act, from 1."""
-
-    def __init__(self, point: int, do: Observer) -> None:
-        self.left, self.do = point, do
-
-    def __call__(self, act: str, subject: object) -> None:
-        self.left -= 1
-        if self.left == 0:
-            self.do(act, subject)
-
-
-def kill(act: str, subject: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def fail(number: int) -> Observer:
-    """The system refuses the act."""
-
-    def refuse(act: str, subject: object) -> None:
-        if act == "commit":
-            raise OperationalError("COMMIT", {}, sqlite3.OperationalError("database or disk is full"))
-        raise OSError(number, os.strerror(number), str(subject))
-
-    return refuse
-
-
-def write_half(act: str, subject: object) -> None:
-    """The disk takes half of what is written, then is full."""
-    if act == "write":
-        file, data = cast(tuple[BinaryIO, bytes], subject)
-        file.write(data[: len(data) // 2])
-        file.flush()
-    fail(errno.ENOSPC)(act, subject)
 
 
 def points(undisturbed: Undisturbed, group: int, stride: int) -> range:
@@ -122,11 +78,7 @@ def test_a_run_killed_at_any_point_is_finished_by_the_next(
     print(f"group {group}: killed at {tried} of {len(undisturbed.acts)} points, always the same end")
 
 
-FAILURES: dict[str, Observer] = {
-    "full": fail(errno.ENOSPC),
-    "broken": fail(errno.EIO),
-    "half": write_half,
-}
+FAILURES = {"full": FULL, "broken": BROKEN, "half": HALF}
 
 
 @pytest.mark.parametrize("failure", FAILURES)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import structlog
 from sqlalchemy import select
-from workspace import deposit, later, make_espace
+from workspace import deposit, make_espace
 
-from edi import acts
-from edi.app import App
 from edi.audit import audit
 from edi.espace import open_espace, real_now
 from edi.samples import LotSpec
@@ -29,8 +23,6 @@ LOTS = (
     LotSpec("ubl", 1, numero_flux=1, graine=8, appli="BBB456", fautes=("mandat-revoque",)),
 )
 LOTS_WITH_DONE_FILE = ("BBB456",)  # déposants whose flux_list are complete when their done file is there
-
-Observer = Callable[[str, object], None]
 
 
 def make_template(root: Path, *, doublon: bool = True) -> Path:
@@ -57,32 +49,6 @@ def copy_of(template: Path, target: Path) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(template, target)
     return target
-
-
-def run_in_child(root: Path, observer: Observer | None = None, hours: int = 0) -> int:
-    """One pass of the real application in a forked process: its exit code, or minus the signal that ended it.
-
-    Forked, because what is tried here is tried hundreds of times: the imports are made once.
-    """
-    sys.stdout.flush()
-    pid = os.fork()
-    if pid:
-        _, status = os.waitpid(pid, 0)
-        return os.waitstatus_to_exitcode(status)
-    code = 1
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=nowhere))
-            espace = later(open_espace(root), hours)
-            if observer is None:
-                App(espace).run_once()
-            else:
-                with acts.observed(observer):
-                    App(espace).run_once()
-        code = 0
-    finally:
-        os._exit(code)
 
 
 def outcome_of(root: Path, *, when: bool = True) -> dict[str, Any]:

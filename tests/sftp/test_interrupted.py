@@ -11,28 +11,24 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from interruption import At, Note, cut, kill, run_in_child
 from rig import USER, Server
-from workspace import later, make_espace
+from workspace import make_espace
 
 from edi import acts
-from edi.app import App
 from edi.audit import audit
-from edi.espace import Espace, open_espace, real_now
+from edi.espace import open_espace, real_now
 from edi.model import pinned
 from edi.samples import LotSpec, make_lot
 from edi.store import flux as flux_store
 
 STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 11
 LOTS = [make_lot(LotSpec("ubl", 2, numero_flux=n, graine=n, fautes=("ttc-faux",) * (n - 1))) for n in (1, 2)]
-
-Act = Callable[[str, object], None]
 
 
 class Scene:
@@ -65,24 +61,6 @@ class Scene:
             path.write_bytes(lot.data)
             os.utime(path, (1_790_000_000, 1_790_000_000))
 
-    def run(self, observer: Act | None = None, hours: int = 0) -> int:
-        """One pass of the real application in a forked process; its exit code, or minus its signal."""
-        sys.stdout.flush()
-        pid = os.fork()
-        if pid:
-            return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        code = 1
-        try:
-            with open(os.devnull, "w") as nowhere:
-                os.dup2(nowhere.fileno(), 1)
-                os.dup2(nowhere.fileno(), 2)
-                espace: Espace = later(open_espace(self.root), hours)
-                with acts.observed(observer or (lambda act, subject: None)):
-                    App(espace).run_once()
-            code = 0
-        finally:
-            os._exit(code)
-
     def outcome(self) -> dict[str, Any]:
         espace = open_espace(self.root)
         with espace.engine.begin() as conn:
@@ -103,46 +81,19 @@ def scene(server: Server, tmp_path: Path) -> Scene:
     return Scene(server, tmp_path / "scene")
 
 
-class At:
-    """Does something at the n-th act of the process, from 1, or at the n-th of one kind."""
-
-    def __init__(self, point: int, do: Act, kind: str = "") -> None:
-        self.left, self.do, self.kind = point, do, kind
-
-    def __call__(self, act: str, subject: object) -> None:
-        self.left -= self.kind in ("", act)
-        if self.left == 0 and self.kind in ("", act):
-            self.do(act, subject)
-
-
-def kill(act: str, subject: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def cut(act: str, subject: object) -> None:
-    """The line breaks just before these requests leave."""
-    subject.get_transport().close()  # type: ignore[attr-defined]
-
-
 def undisturbed(scene: Scene) -> tuple[list[str], dict[str, Any]]:
     scene.reset()
-    log = scene.root.parent / "points"
-    log.unlink(missing_ok=True)
-
-    def count(act: str, subject: object) -> None:
-        with log.open("a", encoding="ascii") as told:
-            told.write(f"{act}\n")
-
-    assert scene.run(count) == 0
+    note = Note(scene.root.parent / "points")
+    assert run_in_child(scene.root, note) == 0
     outcome = scene.outcome()
     assert outcome["left there"] == outcome["pull"] == []
     assert len(outcome["answers"]) == 4
-    return log.read_text("ascii").split(), outcome
+    return note.read(), outcome
 
 
 @pytest.mark.parametrize(("name", "do", "kind"), [("kill", kill, ""), ("cut", cut, "remote-call")])
 def test_whatever_is_interrupted_the_next_calls_come_to_the_same_end(
-    scene: Scene, name: str, do: Act, kind: str
+    scene: Scene, name: str, do: acts.Observer, kind: str
 ) -> None:
     seen, expected = undisturbed(scene)
     points = range(
@@ -150,11 +101,11 @@ def test_whatever_is_interrupted_the_next_calls_come_to_the_same_end(
     )
     for point in points:
         scene.reset()
-        ended = scene.run(At(point, do, kind))
+        ended = run_in_child(scene.root, At(point, do, kind))
         # How many packets a call needs depends on the server's pace: the last points may not be reached.
         assert ended in ((-signal.SIGKILL, 0) if name == "kill" else (0,))
         for hours in (2, 4):  # a channel that failed waits for its time
-            assert scene.run(hours=hours) == 0
+            assert run_in_child(scene.root, hours=hours) == 0
 
         actual = scene.outcome()
         where = f"{name} at point {point}"
