@@ -51,7 +51,7 @@ RULES: dict[str, str] = {
     "pipeline": "model incidents retries settlement engine judge lots examen spool store annuaire inbound "
     "validators lifecycle outbound",
     "espace": "model regles settings spool store validators",
-    "wiring": "antivirus engine examen settings",
+    "wiring": "antivirus cdar validators engine examen settings",
     "app": "*",
     "cli": "*",
     "__main__": "*",

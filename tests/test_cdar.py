@@ -14,15 +14,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
+from workspace import answers, deposit, make_espace
 
+from edi.app import App
 from edi.cdar import judge_cdar
 from edi.cdv import building, cards, coherence, tables
 from edi.cdv.building import CHORUS_PRO, PLATEFORME, CdvIllegal, FactureVisee, Raison, Signature
 from edi.cli import app
+from edi.engine import InProcess
+from edi.espace import Espace, open_espace
 from edi.inbound.cdar import read_cdar
-from edi.model import Cdv, DonneeCdv, ObjetCdv, PartieCdv, Severity
+from edi.model import Cdv, DonneeCdv, Finding, ObjetCdv, PartieCdv, Severity
+from edi.outbound import cdv, names
 from edi.outbound.cdar import write_cdar
+from edi.samples import LotSpec
+from edi.store import emissions, factures
 from edi.validators.schematron.packs import PACKS
+from edi.wiring import make_controle
 
 PARIS = ZoneInfo("Europe/Paris")
 PACK = PACKS["br-fr-cdv"][0]
@@ -407,3 +415,119 @@ def test_the_command_says_what_a_message_says(
 
     assert result.exit_code == code
     assert said in result.stdout
+
+
+# -- from findings to messages ----------------------------------------------------------------------------
+
+
+def found(motif: str, severity: Severity = Severity.ERROR, location: str = "/Invoice/cbc:ID") -> Finding:
+    return Finding(
+        "BR-FR-05", severity, "La mention PMT manque.", location, 12, "x", term="BT-22 Note", motif=motif
+    )
+
+
+def test_a_motif_says_the_rule_the_term_the_value_and_the_place() -> None:
+    (raison,) = cdv.explain([found("REJ_SEMAN"), found("REJ_SEMAN")], ["REJ_SEMAN"], "NIN")
+
+    assert raison.note == "BR-FR-05 BT-22 Note : La mention PMT manque. Trouvé : « x »."
+    assert [(d.terme, d.lieu, d.valeur) for d in raison.donnees] == [("BT-22", "/Invoice/cbc:ID", "x")]
+
+
+def test_what_does_not_block_or_is_no_motif_of_the_statut_is_not_a_reason() -> None:
+    findings = [found("REJ_SEMAN", Severity.WARNING), found("IRR_SYNTAX"), found("DOUBLON", location="")]
+
+    assert [r.code for r in cdv.explain(findings, tables.STATUTS["213"].motifs)] == ["DOUBLON"]
+
+
+@given(st.lists(st.sampled_from(tables.STATUTS["213"].motifs), min_size=1, max_size=6), st.text(max_size=40))
+def test_whatever_findings_say_a_message_of_rejection_can_be_written(motifs: list[str], words: str) -> None:
+    findings = [Finding("X", Severity.ERROR, words, words, 1, words, term=words, motif=m) for m in motifs]
+    raisons = cdv.explain(findings, tables.STATUTS["213"].motifs, "NIN")
+    made = building.build_facture("213", FACTURE, sign(tables.STATUTS["213"]), raisons)
+
+    assert read_cdar(write_cdar(made)).cdv == made
+
+
+# -- a deposit answered in this format --------------------------------------------------------------------
+
+
+def prepare(root: Path) -> Espace:
+    """A lot of which one invoice is wrong, deposited by who wants messages of the reform."""
+    make_espace(root)
+    config = root / "config" / "edi.toml"
+    text = config.read_text(encoding="utf-8").replace('"AAA123"', '"AAA123"\nformat_retour = "cdar"', 1)
+    config.write_text(text, encoding="utf-8")
+    espace = open_espace(root)
+    deposit(espace, LotSpec(nombre=2, fautes={1: "ttc-faux"}))
+    return espace
+
+
+def answer(root: Path) -> tuple[Espace, dict[str, bytes]]:
+    espace = prepare(root)
+    App(espace).run_once()
+    return espace, answers(espace)
+
+
+def test_each_change_of_statut_leaves_once_and_in_order(tmp_path: Path) -> None:
+    _, files = answer(tmp_path)
+    read = {nom: read_cdar(data).cdv for nom, data in files.items() if nom[:3] in ("FFE", "CFE")}
+
+    assert [c and c.objet.statut for c in read.values()] == ["500", "200", "203", "213"]
+    assert [nom[:3] for nom in files] == ["CFE", "CSO", "FFE", "FFE", "FFE"]
+    assert all(told(data) == [] for nom, data in files.items() if nom in read)
+
+
+def test_the_history_of_an_invoice_names_the_message_that_told_it(tmp_path: Path) -> None:
+    espace, files = answer(tmp_path)
+    with espace.engine.begin() as conn:
+        facture = factures.of_flux(conn, 1)[0]
+        history = factures.history(conn, facture.id)
+
+    assert [nom for _, _, nom in history] == sorted(nom for nom in files if nom.startswith("FFE"))[:2]
+
+
+def test_a_message_that_the_official_rules_refuse_may_not_leave(tmp_path: Path) -> None:
+    espace = make_espace(tmp_path)
+    control = make_controle(espace.settings, InProcess(), espace.regles.read, espace.now)
+    assert control is not None
+    statut = tables.STATUTS["200"]
+    control(write_cdar(make("200")))
+
+    with pytest.raises(ValueError, match="BR-FR-CDV-CL-01"):  # legal, but not for the sheet that is installed
+        control(write_cdar(building.build_facture("200", FACTURE, sign(statut), processus="B2C")))
+
+
+def test_no_control_is_made_when_none_is_asked_for(tmp_path: Path) -> None:
+    espace = make_espace(tmp_path)
+    text = "\n[cycle_de_vie]\ncontrole = false\n"
+    with (tmp_path / "config" / "edi.toml").open("a", encoding="utf-8") as config:
+        config.write(text)
+    espace = open_espace(tmp_path)
+
+    assert make_controle(espace.settings, InProcess(), espace.regles.read, espace.now) is None
+
+
+def test_a_message_that_may_not_leave_stays_booked_and_keeps_nothing_else(tmp_path: Path) -> None:
+    def refuse(data: bytes) -> None:
+        raise ValueError("refused")
+
+    espace = prepare(tmp_path)
+    app = App(espace)
+    app.pipeline = replace(app.pipeline, emitter=app.pipeline.emitter._replace(controle=refuse))
+    app.run_once()
+    with espace.engine.begin() as conn:
+        waiting = [e.nom[:3] for e in emissions.pending(conn)]
+
+    assert [nom[:3] for nom in answers(espace)] == ["CSO"]
+    assert waiting == ["CFE", "FFE", "FFE", "FFE"]
+
+
+@given(st.from_regex(r"FSO[0-9]{4}A", fullmatch=True), st.from_regex(r"[A-Z]{3}[0-9]{3}", fullmatch=True))
+def test_an_integration_report_and_a_message_about_a_flux_never_share_a_flux_id(
+    interface: str, appli: str
+) -> None:
+    codes = names.integration_report_code(interface), names.cdar_flux_code(interface)
+    ids = {names.flux_id("CPP001", code, appli, 1) for code in codes}
+
+    assert len(ids) == 2
+    assert {len(id) for id in ids} == {25}

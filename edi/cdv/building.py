@@ -20,9 +20,10 @@ from edi.model import Cdv, DonneeCdv, Finding, MotifCdv, ObjetCdv, PartieCdv
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile("[ \t\r\n]+")
 _REGULATED = "REGULATED"
+_OF_THE_INVOICE = {cards.SIREN.code, cards.NUMERO.code}
 
 
-class CdvIllegal(Exception):
+class CdvIllegal(ValueError):
     """A message that must not be made or written; ``findings`` say why. A fault of who asks for it."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
@@ -132,8 +133,13 @@ def copy_for_ppf(cdv: Cdv, plateforme: PartieCdv, id: str) -> Cdv:
 
 
 def check_legal(cdv: Cdv) -> None:
-    """Raises CdvIllegal when there is anything to say of a message: what we emit must be beyond reproach."""
+    """Raises CdvIllegal when there is anything to say of a message: what we emit must be beyond reproach.
+
+    Except of the invoice itself, where its number or its seller are what they are; the PPF would refuse them.
+    """
     findings = list(coherence.check(cdv))
+    if not tables.is_for_ppf(cdv):
+        findings = [finding for finding in findings if finding.code not in _OF_THE_INVOICE]
     if tables.statut_of(cdv) is None:
         findings.append(_unknown(cdv.objet.statut))
     if cdv.processus not in tables.PROCESSUS and not tables.is_for_ppf(cdv):

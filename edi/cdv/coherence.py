@@ -131,6 +131,8 @@ def _find_unknown(cdv: Cdv, lieu: Lieu) -> Iterator[Finding]:
     known_statuts = {*tables.STATUTS, *tables.STATUTS_FLUX, *tables.AUTRES_STATUTS}
     told = [("MDT-105", cdv.objet.statut, known_statuts, "statut")]
     told += [("MDT-77", cdv.phase, set(tables.PHASES), "phase")]
+    if not tables.is_of_flux(cdv):
+        told += [("MDT-91", cdv.objet.type, set(tables.TYPES), "type de facture")]
     parties = [cdv.expediteur, cdv.auteur]
     told += [
         (mdt, partie.role, set(tables.ROLES), "rôle")

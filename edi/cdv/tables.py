@@ -74,6 +74,7 @@ PHASES: Mapping[str, str] = _DATA["phase"]
 PROCESSUS: Mapping[str, str] = _DATA["processus"]
 ACTIONS: Mapping[str, str] = _DATA["action"]
 DONNEES: Mapping[str, str] = _DATA["donnee"]
+TYPES: frozenset[str] = frozenset(_DATA["types"]["codes"])
 FACTURE, FLUX = (Nature(**_DATA["nature"][name]) for name in ("facture", "flux"))
 PROFIL_PPF: str = _DATA["ppf"]["profil"]
 PPF: str = _DATA["ppf"]["matricule"]
