@@ -1,7 +1,8 @@
 """The judgement of one message of cycle de vie: bytes in, what it says and what is wrong with it out.
 
-Schema, official rules (not for a message about a flux, which they do not know), then our own presence and
-coherence. What is received is judged mildly: a code that nobody knows is told, not refused.
+Schema, official rules (not for a message about a flux, which they do not know, nor for one of thousands of
+motifs), then our own presence and coherence. What is received is judged mildly: a code that nobody knows is
+told, not refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from edi.validators.schematron.terms import name_term
 
 SCHEMA = "cdar-d22b"
 PACK = "br-fr-cdv"
+_MOST_MOTIFS = 500  # the official rules tell every fault of every motif: above, only ours are asked
 
 
 class CdarJuge(NamedTuple):
@@ -42,7 +44,8 @@ def judge_cdar(data: bytes, pack: Pack, emission: bool = False) -> CdarJuge:
     if lu.cdv is None or lu.tree is None:
         return CdarJuge(None, lu.findings)
     found = list(schema.validate(lu.tree, SCHEMA))
-    official = not found and not tables.is_of_flux(lu.cdv)
+    few = len(lu.cdv.objet.motifs) <= _MOST_MOTIFS
+    official = not found and few and not tables.is_of_flux(lu.cdv)
     if official:
         told = runner.apply(pack, lu.tree)
         found += told if emission else map(_tolerate, told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,8 +12,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from typer.testing import CliRunner
 from workspace import answers, deposit, make_espace
 
@@ -217,6 +219,7 @@ raisons = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(instants, instants, st.dates(), st.text(max_size=30), st.lists(raisons, min_size=1, max_size=4))
 def test_what_was_written_is_read_back_as_it_was(
     pose_le: datetime, cree_le: datetime, jour: date, nom: str, told: list[Raison]
@@ -415,6 +418,43 @@ def test_the_command_says_what_a_message_says(
 
     assert result.exit_code == code
     assert said in result.stdout
+
+
+REASON = "<ram:SpecifiedDocumentStatus><ram:ReasonCode>ZZ</ram:ReasonCode></ram:SpecifiedDocumentStatus>"
+OBJECT = "</ram:ReferenceReferencedDocument>"
+
+
+def test_a_message_of_thousands_of_faults_is_told_in_a_few() -> None:
+    judged = judge_cdar(instead((OBJECT, 5_000 * REASON + OBJECT)), PACK)
+
+    assert 0 < len(judged.findings) <= coherence.MOST_FINDINGS
+
+
+VALUES = st.sampled_from(["", "x", "-1", "1e9", "NaN", "99999999999999", "20261399", "0238", "é" * 300])
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_message_that_was_tampered_with_is_judged_all_the_same(data: st.DataObject) -> None:
+    root = etree.fromstring(data.draw(st.sampled_from([DATA.encode(), DATA_207.encode()])))
+    for _ in range(data.draw(st.integers(1, 3))):
+        below = [e for e in root.iter() if e is not root]
+        if not below:
+            break
+        element = data.draw(st.sampled_from(below))
+        match data.draw(st.sampled_from(["out", "twice", "text", "bare"])):
+            case "out":
+                element.getparent().remove(element)
+            case "twice":
+                element.addnext(deepcopy(element))
+            case "text":
+                element.text = data.draw(VALUES)
+            case "bare":
+                element.attrib.clear()
+    judged = judge_cdar(etree.tostring(root), PACK)
+
+    assert judged.cdv is not None
+    assert judged.accepted == all(f.severity < Severity.ERROR for f in judged.findings)
 
 
 # -- from findings to messages ----------------------------------------------------------------------------
