@@ -121,10 +121,10 @@ def test_every_legal_pair_passes_the_schema_and_the_official_rules(
 def test_no_other_pair_can_be_made_or_written(code: str) -> None:
     legal = make(code, *tables.STATUTS[code].motifs[:1])
     for _, motif, chorus_pro in (pair for pair in illegal_pairs() if pair[0] == code):
-        with pytest.raises(CdvIllegal, match="EDI-CDV-(14|06)"):
+        with pytest.raises(CdvIllegal, match=r"EDI-CDV-(14|06)"):
             make(code, motif, chorus_pro=chorus_pro)
         forged = forge(legal, motif, chorus_pro)
-        with pytest.raises(CdvIllegal, match="EDI-CDV-(14|06)"):
+        with pytest.raises(CdvIllegal, match=r"EDI-CDV-(14|06)"):
             write_cdar(forged)
 
 
