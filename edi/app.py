@@ -31,7 +31,14 @@ from edi.spool import Entry
 from edi.store import flux as flux_store
 from edi.store import livraisons
 from edi.validators.scenarios import INTERFACES
-from edi.wiring import machine_name, make_engine, make_scanner, process_name, tickets
+from edi.wiring import (
+    machine_name,
+    make_controle,
+    make_engine,
+    make_scanner,
+    process_name,
+    tickets,
+)
 
 log = structlog.get_logger()
 
@@ -66,10 +73,11 @@ class App:
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
+        engine = make_engine(settings)
         self.pipeline = Pipeline(
             spool=self.espace.spool,
             base=self.espace.engine,
-            engine=make_engine(settings),
+            engine=engine,
             deposants=settings.deposants,
             interfaces=INTERFACES,
             limites=settings.as_limites(),
@@ -79,6 +87,8 @@ class App:
                 settings.plateforme.libelle,
                 settings.fuseau,
                 settings.cycle_de_vie.statut_rejet,
+                settings.cycle_de_vie.suffixe_adresse,
+                make_controle(settings, engine, self.espace.regles.read, self.espace.now),
             ),
             tentatives=settings.collecte.tentatives,
             process_id=self.name,

@@ -7,6 +7,7 @@ from itertools import groupby
 from string import Formatter
 
 from edi import antivirus
+from edi.cdv import cards as cdv
 from edi.engine import MOTEUR
 from edi.inbound import cards as inbound
 from edi.model import Card, Severity
@@ -61,6 +62,7 @@ FAMILLES = {
     "REGLES": "Règles officielles qui ne peuvent pas être évaluées",
     "ANTIVIRUS": "Antivirus",
     "LOT": "Lot entier",
+    "CDV": "Messages de cycle de vie de la réforme (CDAR)",
     "MOTEUR": "Pannes du contrôle",
 }
 
@@ -84,6 +86,7 @@ CARDS: tuple[Card, ...] = tuple(
             *RULE_CARDS,
             *runner.CARDS,
             *antivirus.CARDS,
+            *cdv.CARDS,
             MOTEUR,
         ),
         key=_rank,

@@ -28,8 +28,8 @@ from edi.model import (
     Outcome,
     Politique,
 )
-from edi.outbound import emit, names
-from edi.store import emissions, factures, livraisons
+from edi.outbound import cdv, emit, names
+from edi.store import emissions, factures, livraisons, messages
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -67,6 +67,7 @@ class Settlement:
                 self._tell_factures(conn, flux, changes, at)
                 return flux
             report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
+            self._tell_flux(conn, flux, lot, decision, at)
             self._tell_factures(conn, flux, changes, at)
             statut, counts = _balance(factures.of_flux(conn, flux.id), lot, decision)
             recues = len(lot.factures) + lot.illisibles
@@ -139,6 +140,23 @@ class Settlement:
             livraisons.plan(conn, emission_id)
         return emission_id
 
+    def _book_message(
+        self, conn: Connection, flux: Flux, interface: str, message: messages.MessagePrevu, at: datetime
+    ) -> int:
+        emission_id = self._book(conn, flux, interface, at)
+        messages.record(conn, emission_id, message)
+        return emission_id
+
+    def _tell_flux(
+        self, conn: Connection, flux: Flux, lot: LotJuge, decision: Decision, at: datetime
+    ) -> None:
+        """Book the messages of the reform about the flux, and about its files that are irrecevable."""
+        if not wants(self.deposants.get(flux.appli), "cdar"):
+            return
+        for message in cdv.plan_flux(lot, decision.flux is FluxStatut.IRRECEVABLE):
+            of_file = names.CDAR_FACTURE if message.fichier else names.cdar_flux_code(flux.interface)
+            self._book_message(conn, flux, of_file, message, at)
+
     def _tell_factures(
         self,
         conn: Connection,
@@ -146,19 +164,20 @@ class Settlement:
         decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
         at: datetime,
     ) -> None:
-        """Give every invoice its statuts, and book one cycle de vie flow for those it can name.
+        """Give every invoice its statuts, and book the cycle de vie of those it can name.
 
-        A doublon is told by the integration report alone: the cycle de vie names an invoice by its number,
-        and the statut of this delivery must not reach the original.
+        One FEN1200A for all; of the reform, one message for each statut. FEN1200A leaves a doublon to the
+        integration report: it names an invoice by its number, and the statut of this delivery must not reach
+        the original. A message of the reform says DOUBLON, which is about the delivery by its very meaning.
         """
         deposant = self.deposants.get(flux.appli)
+        cpp, cdar = wants(deposant, "cpp"), wants(deposant, "cdar")
         emission_id: int | None = None
         changes = []
         for jugee, facture_id, statuts in decided:
             facture = jugee.facture
             told = (
-                deposant is not None
-                and deposant.recoit_cycles_de_vie
+                cpp
                 and not any(finding.motif == "DOUBLON" for finding in jugee.findings)
                 and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)
             )
@@ -166,9 +185,18 @@ class Settlement:
                 emission_id = self._book(conn, flux, names.CYCLE_DE_VIE, at)
             before = None
             for after in statuts:
-                changes.append(Change(facture_id, before, after, emission_id if told else None))
+                message = cdv.plan_facture(facture, facture_id, after, jugee.findings, at) if cdar else None
+                by = message and self._book_message(conn, flux, names.CDAR_FACTURE, message, at)
+                changes.append(Change(facture_id, before, after, emission_id if told else by))
                 before = after
         advance_factures(conn, changes, at)
+
+
+def wants(deposant: Deposant | None, format: str) -> bool:
+    """Whether a déposant receives the cycle de vie in a format, ``cpp`` or ``cdar``."""
+    if deposant is None or not deposant.recoit_cycles_de_vie:
+        return False
+    return format in deposant.format_retour.split("+")
 
 
 def _balance(

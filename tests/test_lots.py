@@ -26,6 +26,7 @@ from sqlalchemy import select
 
 from edi.annuaire.imports import import_csv
 from edi.app import App
+from edi.cdv import cards as cdv_cards
 from edi.espace import Espace, open_espace
 from edi.model import Identifiant
 from edi.samples import (
@@ -284,5 +285,6 @@ NEVER_DEPOSITED = {
     "EDI-ANNUAIRE-01",  # a held flux has no findings yet: statuts.csv shows why it waits
     "EDI-CPRO-08",  # a million lines, too heavy to keep here: tests/test_rules_reforme.py
     "EDI-ANTIVIRUS-02",  # a flux held by it has no findings: statuts.csv shows why it waits
+    *(card.code for card in cdv_cards.CARDS),  # of messages, not of lots: tests/test_cdar.py
     "EDI-MOTEUR-01",  # a failure of ours, made by tests/test_pipeline.py
 }

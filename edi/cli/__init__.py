@@ -18,6 +18,7 @@ from edi import __version__
 from edi.cli import (
     annuaire,
     audit,
+    cdar,
     check,
     demo,
     depots,
@@ -54,6 +55,7 @@ for noun, sub in (
     ("facture", facture.app),
     ("annuaire", annuaire.app),
     ("mandat", mandat.app),
+    ("cdar", cdar.app),
     ("depots", depots.app),
     ("serveur", serveur.app),
     ("rules", rules.app),
@@ -81,7 +83,7 @@ def root(
     """Navette : des lots de factures entrent, des flux de cycle de vie sortent."""
     ctx.obj = dossier
     # check writes nothing anywhere; depots is typed by root, whose log would be closed to everybody else
-    silent = ctx.invoked_subcommand in ("check", "depots")
+    silent = ctx.invoked_subcommand in ("check", "cdar", "depots")
     _configure_logs(Path(os.devnull) if silent else _log_file(dossier))
 
 

@@ -5,6 +5,7 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
+from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
 from edi.model.facture import (
     AUTRE,
@@ -48,8 +49,10 @@ __all__ = [
     "Attente",
     "Canal",
     "Card",
+    "Cdv",
     "CleFacture",
     "Deposant",
+    "DonneeCdv",
     "Dossier",
     "Emission",
     "ErrorClass",
@@ -72,11 +75,14 @@ __all__ = [
     "LotJuge",
     "Mandat",
     "Montants",
+    "MotifCdv",
     "Note",
+    "ObjetCdv",
     "Original",
     "Outcome",
     "PackApplique",
     "Partie",
+    "PartieCdv",
     "PieceJointe",
     "Place",
     "Politique",

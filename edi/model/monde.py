@@ -21,7 +21,7 @@ class Deposant:
     raccordement_actif: bool = True
     emetteur_edi: bool = True
     recoit_cycles_de_vie: bool = True
-    format_retour: str = "cpp"
+    format_retour: str = "cpp"  # of the cycle de vie: "cpp", "cdar" or "cpp+cdar"
     politique: str = "par_facture"  # or "tout_ou_rien"
     signature: str = "facultative"  # or "exigee": its deposits say that they are signed
     readiness: str = "immobilite"  # when a file is complete: see edi/inbound/ready.py

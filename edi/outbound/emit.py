@@ -7,7 +7,7 @@ decision, so that emitting again puts the same bytes under the same name.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from edi.model import (
     Identifiant,
     Partie,
 )
-from edi.outbound import names, phrases
+from edi.outbound import cdv, names, phrases
 from edi.outbound.cpp_statut import (
     Enveloppe,
     LigneErreur,
@@ -60,6 +60,8 @@ class Emitter(NamedTuple):
     libelle: str
     fuseau: ZoneInfo
     statut_rejet: str  # IdStatut of an invoice rejected at deposit
+    suffixe_adresse: str = "_STATUTS"  # after the SIREN, where messages of the reform are addressed to
+    controle: Callable[[bytes], None] | None = None  # raises ValueError for a message that must not leave
 
 
 def emit_pending(
@@ -103,7 +105,10 @@ def make(
     try:
         with base.begin() as conn:
             data = build(conn, emission, emitter, deposants)
-        check(data)
+        if not names.is_cdar(emission.interface):
+            check(data)
+        elif emitter.controle is not None:
+            emitter.controle(data)
     except (ReturnFlowInvalid, LookupError, ValueError):  # a fault of ours in one must not stop the others
         log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
         return None
@@ -126,6 +131,8 @@ def check(data: bytes) -> None:
 def build(conn: Connection, emission: Emission, emitter: Emitter, deposants: Mapping[str, Deposant]) -> bytes:
     """The bytes of one booked return flow."""
     deposant = deposants.get(emission.appli, Deposant(emission.appli))
+    if names.is_cdar(emission.interface):
+        return cdv.build_message(conn, emission, deposant, emitter.fuseau, emitter.suffixe_adresse)
     enveloppe = Enveloppe(
         produit_le=emission.cree_le.astimezone(emitter.fuseau).date(),
         id_flux=names.flux_id(emitter.code_appli, emission.interface, emission.appli, emission.numero),
@@ -179,7 +186,8 @@ def _told_once(found: list[Told]) -> list[Told]:
 
 def _report_of(conn: Connection, flux: Flux) -> Emission:
     """The integration report of a decided flux."""
-    return next(e for e in emissions.of_flux(conn, flux.id) if e.interface != names.CYCLE_DE_VIE)
+    code = names.integration_report_code(flux.interface)
+    return next(e for e in emissions.of_flux(conn, flux.id) if e.interface == code)
 
 
 def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> list[StatutFacture]:

@@ -9,6 +9,18 @@ for that déposant and interface (7 digits), so that a name is unique and can be
 from __future__ import annotations
 
 CYCLE_DE_VIE = "FEN1200A"
+CDAR_FACTURE = "FFE0614A"  # a message of the reform about an invoice or a file
+_REFORME = 20_000  # added to the letters of the déposant, so that CFE1100A and CSO1100A share no flux id
+
+
+def cdar_flux_code(interface: str) -> str:
+    """The code of the message of the reform about a flux: FSO1100A -> CFE1100A."""
+    return f"CFE{integration_report_code(interface)[3:]}"
+
+
+def is_cdar(interface: str) -> bool:
+    """Whether a return flow is a message of cycle de vie of the reform."""
+    return interface == CDAR_FACTURE or interface.startswith("CFE")
 
 
 def integration_report_code(interface: str) -> str:
@@ -27,6 +39,8 @@ def flux_id(emitter: str, interface: str, appli: str, numero: int) -> str:
     letters = 0
     for letter in appli[:3]:
         letters = letters * 26 + ord(letter) - ord("A")
+    if interface.startswith("CFE"):
+        letters += _REFORME
     return f"{emitter}{interface[3:7]}{letters:05d}{appli[3:]}{numero:07d}"
 
 

@@ -22,7 +22,7 @@ class Deposant(Section):
     raccordement_actif: bool = True
     emetteur_edi: bool = True
     recoit_cycles_de_vie: bool = True
-    format_retour: Literal["cpp"] = "cpp"
+    format_retour: Literal["cpp", "cdar", "cpp+cdar"] = "cpp"
     politique: Literal["par_facture", "tout_ou_rien"] = "par_facture"
     signature: Literal["facultative", "exigee"] = "facultative"
     readiness: Literal["renommage", "temoin", "manifeste", "archive", "immobilite"] = "immobilite"

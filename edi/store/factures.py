@@ -159,6 +159,11 @@ def of_flux(conn: Connection, flux_id: int) -> tuple[FactureDeposee, ...]:
     return tuple(_facture(row) for row in conn.execute(query))
 
 
+def get(conn: Connection, facture_id: int) -> FactureDeposee:
+    """One invoice."""
+    return _facture(conn.execute(select(table).where(table.c.id == facture_id)).one())
+
+
 def _facture(row: Row[Any]) -> FactureDeposee:
     return FactureDeposee(
         id=row.id,

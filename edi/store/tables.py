@@ -222,6 +222,16 @@ livraison = Table(
     Column("incident", Text, nullable=False, default=""),
 )
 
+# A message of cycle de vie of the reform: the statut it tells, of an invoice, of a file, or of the flux.
+message_cdv = Table(
+    "message_cdv",
+    metadata,
+    Column("emission_id", Integer, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
+    Column("facture_id", Integer, ForeignKey("facture.id"), index=True),
+    Column("fichier", Text, nullable=False, default=""),
+    Column("statut", String(3), nullable=False),
+)
+
 flux_statut = Table(
     "flux_statut",
     metadata,
