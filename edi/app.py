@@ -70,7 +70,8 @@ class App:
             spool=self.espace.spool,
             base=self.espace.engine,
             engine=make_engine(settings),
-            deposants=settings.deposants,
+            deposants=settings.partenaires,
+            destinataires=settings.destinataires,
             interfaces=INTERFACES,
             limites=settings.as_limites(),
             politique=settings.as_politique(),
@@ -79,6 +80,7 @@ class App:
                 settings.plateforme.libelle,
                 settings.fuseau,
                 settings.cycle_de_vie.statut_rejet,
+                settings.cycle_de_vie.groupement,
             ),
             tentatives=settings.collecte.tentatives,
             process_id=self.name,
@@ -98,7 +100,7 @@ class App:
         self.collecte = Collecte(
             spool=self.espace.spool,
             base=self.espace.engine,
-            deposants=settings.deposants,
+            deposants=settings.partenaires,
             limites=settings.as_limites(),
             rythme=Rythme(
                 settings.collecte.observations, settings.collecte.pas, settings.collecte.attente_max
@@ -111,7 +113,7 @@ class App:
         self.canaux = Canaux(
             root=self.espace.root,
             serveurs=settings.serveurs,
-            deposants=dict(settings.deposants),
+            deposants=dict(settings.partenaires),
             limite=settings.limites.flux,
             spool=self.espace.spool,
             base=self.espace.engine,
@@ -338,7 +340,7 @@ class App:
         InotifyMoveEventGrouper.delay = 0.0
         observer = Observer()
         observer.start()
-        for appli in self.espace.settings.deposants:
+        for appli in self.espace.settings.partenaires:
             try:
                 observer.schedule(Wake(), str(self.espace.spool.inbox(appli)))
             except OSError:  # no watch to be had (the system counts them): the scan alone finds deposits

@@ -61,6 +61,7 @@ FAMILLES = {
     "REGLES": "Règles officielles qui ne peuvent pas être évaluées",
     "ANTIVIRUS": "Antivirus",
     "LOT": "Lot entier",
+    "STATUT": "Statuts que donnent les destinataires",
     "MOTEUR": "Pannes du contrôle",
 }
 

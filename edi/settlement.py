@@ -29,7 +29,8 @@ from edi.model import (
     Politique,
 )
 from edi.outbound import emit, names
-from edi.store import emissions, factures, livraisons
+from edi.outbound.booking import Booking
+from edi.store import factures
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -43,7 +44,7 @@ class Settlement:
     base: Engine
     deposants: Mapping[str, Deposant]
     politique: Politique
-    code_appli: str  # who we are in the names of return flows
+    booking: Booking
     now: Callable[[], datetime]
 
     def settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
@@ -66,7 +67,7 @@ class Settlement:
             if lot.outcome is Outcome.UNDECIDED:
                 self._tell_factures(conn, flux, changes, at)
                 return flux
-            report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
+            report = self._book_report(conn, flux, at)
             self._tell_factures(conn, flux, changes, at)
             statut, counts = _balance(factures.of_flux(conn, flux.id), lot, decision)
             recues = len(lot.factures) + lot.illisibles
@@ -125,19 +126,13 @@ class Settlement:
     def _book_reminder(self, conn: Connection, flux: Flux, first: Flux, at: datetime) -> Flux:
         counts = {"acceptees": first.acceptees, "rejetees": first.rejetees}
         flux_store.describe(conn, flux.id, **_NOTHING_WRONG, rappel_de=first.id, **counts)
-        report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
+        report = self._book_report(conn, flux, at)
         advance_flux(conn, flux.id, flux.statut, FluxStatut.RAPPEL, at, emission_id=report)
         return flux_store.get(conn, flux.id)
 
-    def _book(self, conn: Connection, flux: Flux, interface: str, at: datetime) -> int:
-        def name_of(numero: int) -> str:
-            return names.file_name(self.code_appli, interface, flux.appli, numero)
-
-        emission_id = emissions.plan(conn, flux.id, flux.appli, interface, name_of, at).id
-        deposant = self.deposants.get(flux.appli)
-        if deposant is not None and deposant.pousse:
-            livraisons.plan(conn, emission_id)
-        return emission_id
+    def _book_report(self, conn: Connection, flux: Flux, at: datetime) -> int:
+        interface = names.integration_report_code(flux.interface)
+        return self.booking.book(conn, flux.id, flux.appli, interface, at)
 
     def _tell_factures(
         self,
@@ -163,7 +158,7 @@ class Settlement:
                 and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)
             )
             if told and emission_id is None:
-                emission_id = self._book(conn, flux, names.CYCLE_DE_VIE, at)
+                emission_id = self.booking.book_cycle_de_vie(conn, flux.id, flux.appli, at)
             before = None
             for after in statuts:
                 changes.append(Change(facture_id, before, after, emission_id if told else None))

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from clamd import infect, listening
+from retours import write_retour
 from signing import identites, sign_document
 from sqlalchemy import select
 
@@ -47,6 +48,7 @@ from edi.store.tables import metadata
 LOTS = Path(__file__).parent / "lots"
 NOBODY = "/nulle/part/clamd.ctl"
 MORNING = "2026-11-20T09:00:00+01:00"
+_FACTURE = metadata.tables["facture"]
 HISTOIRES = sorted(p.parent.name for p in LOTS.glob("*/histoire.toml"))
 
 
@@ -77,7 +79,9 @@ class Histoire:
             for depot in depots:
                 if depot.get("importer_annuaire"):
                     self._import_annuaire(espace)
-                if "lot" in depot or "fichier" in depot or "texte" in depot or "special" in depot:
+                if "destinataire" in depot:
+                    self._answer(espace, depot)
+                elif "lot" in depot or "fichier" in depot or "texte" in depot or "special" in depot:
                     self._deposit(espace, depot)
             App(espace).run_once()
         return espace
@@ -100,6 +104,11 @@ class Histoire:
             plain = {k: v for k, v in values.items() if not isinstance(v, dict)}
             if plain:
                 lines += [f"[{section}]", *(f'"{key}" = {_toml(value)}' for key, value in plain.items()), ""]
+        for destinataire in self.told.get("destinataire", []):
+            siret = getattr(world, destinataire["structure"]).identifiant.valeur
+            values = {"readiness": "renommage", "siret": siret, **destinataire}
+            values.pop("structure")
+            lines += ["[[destinataire]]", *(f"{key} = {_toml(value)}" for key, value in values.items()), ""]
         for deposant in declared:
             values = {"readiness": "renommage", **deposant}
             lines += ["[[deposant]]", *(f"{key} = {_toml(value)}" for key, value in values.items()), ""]
@@ -156,6 +165,16 @@ class Histoire:
             (espace.spool.inbox(appli) / nom).mkdir()
         else:
             (espace.spool.inbox(appli) / nom).write_bytes(data)
+
+    def _answer(self, espace: Espace, depot: dict[str, Any]) -> None:
+        """What a destinataire puts into its ``in``: statuts of invoices, a report, or any content."""
+        connected = {d["structure"]: d["code"] for d in self.told["destinataire"]}
+        code, rang = connected[depot["destinataire"]], depot.get("numero_flux", 1)
+        id_flux = f"{code}{rang:019d}"
+        data = depot.get("texte", "").encode()
+        if "statuts" in depot or "accuses" in depot:
+            data = write_retour(espace, code, id_flux, depot)
+        (espace.spool.inbox(code) / depot.get("nom", f"STATUTS_{code}_{id_flux}.xml")).write_bytes(data)
 
 
 def _retouch(files: tuple[tuple[str, bytes], ...], depot: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -219,8 +238,15 @@ def outcome_of(espace: Espace) -> dict[str, bytes]:
                 for facture, fichier, found in factures.findings_of(conn, delivery.id)
             ],
         )
-    for path in sorted((espace.root / "spool" / "depots").glob("*/out/*")):
-        files[f"out/{path.parent.parent.name}/{path.name}"] = path.read_bytes()
+        factures_csv = [
+            (row.numero, row.statut)
+            for row in conn.execute(select(_FACTURE).order_by(_FACTURE.c.flux_id, _FACTURE.c.ordre))
+        ]
+    if (espace.root / "spool" / "destinataires").is_dir():  # a life goes on after the deposit
+        files["factures.csv"] = _csv(("facture", "statut"), factures_csv)
+    for home in ("depots", "destinataires"):
+        for path in sorted((espace.root / "spool" / home).glob("*/out/*")):
+            files[f"out/{path.parent.parent.name}/{path.name}"] = path.read_bytes()
     return files
 
 
@@ -234,6 +260,7 @@ def _csv(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
 
 def _expected(folder: Path) -> Iterator[Path]:
     yield from (folder / name for name in ("statuts.csv", "findings.csv"))
+    yield from folder.glob("factures.csv")
     yield from (path for path in sorted(folder.glob("out/*/*")))
 
 

@@ -28,10 +28,11 @@ from edi.model.facture import (
 )
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique
-from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
+from edi.model.monde import Deposant, Destinataire, EtatMandat, Mandat, Original, Service, Snapshot, Structure
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
 from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
 from edi.model.statuts import FactureStatut, FluxStatut
 
@@ -50,6 +51,7 @@ __all__ = [
     "Card",
     "CleFacture",
     "Deposant",
+    "Destinataire",
     "Dossier",
     "Emission",
     "ErrorClass",
@@ -58,6 +60,7 @@ __all__ = [
     "FactureDeposee",
     "FactureJugee",
     "FactureStatut",
+    "Fait",
     "FichierJuge",
     "Finding",
     "Flux",
@@ -66,6 +69,7 @@ __all__ = [
     "Interface",
     "Jour",
     "LigneFacture",
+    "LigneRecue",
     "LigneTva",
     "Limites",
     "Livraison",
@@ -83,10 +87,13 @@ __all__ = [
     "Processus",
     "Reception",
     "Releve",
+    "Retour",
     "Serveur",
     "Service",
     "Severity",
     "Snapshot",
+    "StatutFluxRecu",
+    "StatutRecu",
     "Structure",
     "Verdict",
     "fingerprint",

@@ -66,6 +66,8 @@ class StatutFacture(NamedTuple):
     horodatage: datetime
     numero: str
     date: date | None
+    producteur: str = ""  # SIRET of the destinataire that gave it; '' when it is ours
+    mandat: str = ""  # IdMandatDP
 
 
 def write_flux_statut(enveloppe: Enveloppe, statut: StatutFlux) -> bytes:
@@ -110,9 +112,12 @@ def write_facture_statuts(enveloppe: Enveloppe, statuts: Sequence[StatutFacture]
         _leaf(data, "ComplementStatut", statut.complement, optional=True)
         _leaf(data, "Commentaire", statut.commentaire, optional=True)
         _leaf(data, "Horodatage", statut.horodatage.isoformat(timespec="seconds"))
+        if statut.producteur:
+            _child(data, "Producteur", Id=statut.producteur)
         _leaf(data, "IdFacture", statut.numero)
         if statut.date is not None:
             _leaf(data, "DateFacture", statut.date.isoformat())
+        _leaf(data, "IdMandatDP", statut.mandat, optional=True)
     return _bytes(root)
 
 

@@ -60,6 +60,7 @@ class Emitter(NamedTuple):
     libelle: str
     fuseau: ZoneInfo
     statut_rejet: str  # IdStatut of an invoice rejected at deposit
+    groupement: str = "immediat"  # of the cycles de vie; or "nuit"
 
 
 def emit_pending(
@@ -72,7 +73,7 @@ def emit_pending(
 ) -> int:
     """Put every booked return flow into its ``out``; how many left. What cannot leave stays booked."""
     with base.begin() as conn:
-        waiting = emissions.pending(conn)
+        waiting = emissions.pending(conn, at)
     left = 0
     for emission in waiting:
         deposant = deposants.get(emission.appli)
@@ -127,7 +128,7 @@ def build(conn: Connection, emission: Emission, emitter: Emitter, deposants: Map
     """The bytes of one booked return flow."""
     deposant = deposants.get(emission.appli, Deposant(emission.appli))
     enveloppe = Enveloppe(
-        produit_le=emission.cree_le.astimezone(emitter.fuseau).date(),
+        produit_le=(emission.pas_avant or emission.cree_le).astimezone(emitter.fuseau).date(),
         id_flux=names.flux_id(emitter.code_appli, emission.interface, emission.appli, emission.numero),
         recepteur=Partenaire(deposant.code, deposant.libelle),
         emetteur=Partenaire(emitter.code_appli, emitter.libelle),
@@ -184,9 +185,14 @@ def _report_of(conn: Connection, flux: Flux) -> Emission:
 
 def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> list[StatutFacture]:
     told = factures.statuts_told_by(conn, emission.id)
-    rejected = [facture.id for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
-    findings = factures.findings_of_factures(conn, rejected)
-    reference = flux_store.get(conn, emission.flux_id).reference
+    rejected = [facture for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
+    findings = factures.findings_of_factures(conn, [facture.id for facture in rejected])
+    flux_list = {flux_id: flux_store.get(conn, flux_id) for flux_id in {f.flux_id for f in rejected}}
+    comments = {
+        f.id: phrases.comment_facture(findings[f.id], flux_list[f.flux_id].reference)
+        for f in rejected
+        if f.id in findings
+    }
     return [
         StatutFacture(
             fournisseur=as_chorus(facture.fournisseur),
@@ -194,15 +200,15 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
             # A code the schema cannot hold is told by the integration report; it must not hold back the rest.
             service=facture.service if len(facture.service) <= LONGEST_SERVICE else "",
             id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
-            complement=statut.libelle,
-            commentaire=phrases.comment_facture(findings[facture.id], reference)
-            if facture.id in findings
-            else "",
-            horodatage=at.astimezone(emitter.fuseau),
+            complement=fait.complement or statut.court,
+            commentaire=comments.get(facture.id, fait.motif),
+            horodatage=fait.le.astimezone(emitter.fuseau),
             numero=facture.numero,
             date=facture.date,
+            producteur=fait.producteur,
+            mandat=fait.mandat,
         )
-        for facture, statut, at in told
+        for facture, statut, fait in told
     ]
 
 

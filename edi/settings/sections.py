@@ -134,6 +134,7 @@ class CycleDeVie(Section):
     """What the cycle de vie flows say where the public documentation is silent."""
 
     statut_rejet: Annotated[str, Field(pattern=r"^(0[1-9]|[1-3][0-9]|4[01])$")] = "37"
+    groupement: Literal["immediat", "nuit"] = "immediat"
 
 
 class Essais(Section):
