@@ -119,6 +119,7 @@ class App:
             base=self.espace.engine,
             give_ticket=self._give_ticket,
             make=self.pipeline.make,
+            confirm=self.pipeline.confirm,
             now=self.espace.now,
             pause=self._pause,
             side_by_side=side_by_side,

@@ -13,7 +13,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
@@ -53,9 +53,10 @@ from edi.model import (
     Severity,
     Snapshot,
 )
-from edi.outbound import emit
+from edi.outbound import emit, names
 from edi.outbound.booking import Booking
 from edi.relais import Relais
+from edi.remise import Remise
 from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
@@ -92,13 +93,27 @@ class Pipeline:
     @property
     def settlement(self) -> Settlement:
         """The one place where a flux is decided."""
-        return Settlement(self.base, self.deposants, self.politique, self.booking, self.now)
+        by_siret = {d.siret: d for d in self.destinataires.values()}
+        return Settlement(self.base, self.deposants, self.politique, self.booking, by_siret, self.now)
 
     @property
     def booking(self) -> Booking:
         """Where return flows are booked."""
         emitter = self.emitter
         return Booking(emitter.code_appli, self.deposants, emitter.fuseau, emitter.groupement)
+
+    @property
+    def remise(self) -> Remise:
+        """The one place where invoices are handed over."""
+        return Remise(
+            self.base,
+            self.spool,
+            self.emitter,
+            self.destinataires,
+            self.interfaces,
+            self.limites,
+            self.booking,
+        )
 
     @property
     def relais(self) -> Relais:
@@ -132,10 +147,13 @@ class Pipeline:
         return flux
 
     def emit(self) -> int:
-        """Put every booked return flow into its ``out``; how many left."""
-        return emit.emit_pending(
-            self.base, self.spool, self.emitter, self.deposants, self.now(), self.process_id
-        )
+        """Put every booked return flow into its ``out``, and what that books; how many left."""
+        left = 0
+        while more := emit.emit_pending(
+            self.base, self.spool, self.make, self.confirm, self.deposants, self.now(), self.process_id
+        ):
+            left += more
+        return left
 
     def _claim(self, entry: Entry) -> Flux | None:
         flux = self.receive(entry)
@@ -151,7 +169,13 @@ class Pipeline:
 
     def make(self, emission: Emission) -> tuple[bytes, str] | None:
         """The bytes of one booked return flow, and their sha256; None when they must not leave."""
+        if emission.interface == names.PIVOT:
+            return self.remise.make(emission)
         return emit.make(self.base, emission, self.emitter, self.deposants)
+
+    def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
+        """Record that a return flow lies where it is fetched, and what follows from that."""
+        self.remise.confirm(conn, emission, at, sha256)
 
     def _treat(self, entry: Entry, flux: Flux) -> Flux:
         try:

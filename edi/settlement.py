@@ -18,6 +18,8 @@ from edi.lifecycle.decide import Decision, decide
 from edi.model import (
     CleFacture,
     Deposant,
+    Destinataire,
+    Facture,
     FactureDeposee,
     FactureJugee,
     FactureStatut,
@@ -30,7 +32,7 @@ from edi.model import (
 )
 from edi.outbound import emit, names
 from edi.outbound.booking import Booking
-from edi.store import factures
+from edi.store import factures, remises
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -45,6 +47,7 @@ class Settlement:
     deposants: Mapping[str, Deposant]
     politique: Politique
     booking: Booking
+    destinataires: Mapping[str, Destinataire]  # those that are connected, by SIRET
     now: Callable[[], datetime]
 
     def settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
@@ -52,7 +55,7 @@ class Settlement:
 
         While some invoices wait, those that are decided go on; the flux is answered when none waits.
         """
-        decision = decide(lot)
+        decision = decide(lot, self._is_handed_over)
         at = self.now()
         with self.base.begin() as conn:
             assert_claimed(conn, flux)
@@ -164,6 +167,30 @@ class Settlement:
                 changes.append(Change(facture_id, before, after, emission_id if told else None))
                 before = after
         advance_factures(conn, changes, at)
+        self._hand_over(conn, flux, decided, at)
+
+    def _is_handed_over(self, facture: Facture) -> bool:
+        """Whether a pivot will bring the invoice to its destinataire; else it is put at its disposal."""
+        return facture.destinataire.identifiant.valeur in self.destinataires and emit.can_be_told(
+            facture.fournisseur, facture.destinataire, facture.numero
+        )
+
+    def _hand_over(
+        self,
+        conn: Connection,
+        flux: Flux,
+        decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
+        at: datetime,
+    ) -> None:
+        """Book the pivots of the invoices that are on their way, grouped as each destinataire wants."""
+        lots: dict[tuple[str, int], list[int]] = {}
+        for jugee, facture_id, statuts in decided:
+            if FactureStatut.EN_COURS_ACHEMINEMENT in statuts:
+                destinataire = self.destinataires[jugee.facture.destinataire.identifiant.valeur]
+                alone = facture_id if destinataire.groupement == "facture" else 0
+                lots.setdefault((destinataire.code, alone), []).append(facture_id)
+        for (code, _), facture_ids in lots.items():
+            remises.plan(conn, self.booking.book(conn, flux.id, code, names.PIVOT, at), facture_ids)
 
 
 def _balance(

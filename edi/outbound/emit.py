@@ -7,7 +7,7 @@ decision, so that emitting again puts the same bytes under the same name.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import structlog
 from lxml import etree
 from sqlalchemy import Connection, Engine
 
+from edi import xml
 from edi.model import (
     SIREN,
     SIRET,
@@ -63,15 +64,23 @@ class Emitter(NamedTuple):
     groupement: str = "immediat"  # of the cycles de vie; or "nuit"
 
 
+Make = Callable[[Emission], tuple[bytes, str] | None]
+Confirm = Callable[[Connection, Emission, datetime, str], None]
+
+
 def emit_pending(
     base: Engine,
     spool: Spool,
-    emitter: Emitter,
+    make: Make,
+    confirm: Confirm,
     deposants: Mapping[str, Deposant],
     at: datetime,
     process: str = "",
 ) -> int:
-    """Put every booked return flow into its ``out``; how many left. What cannot leave stays booked."""
+    """Put every booked return flow into its ``out``; how many left. What cannot leave stays booked.
+
+    ``make`` builds the bytes and their sha256; ``confirm`` records that they lie there.
+    """
     with base.begin() as conn:
         waiting = emissions.pending(conn, at)
     left = 0
@@ -82,7 +91,7 @@ def emit_pending(
         with base.begin() as conn:
             if not emissions.claim(conn, emission.id, process):
                 continue  # another process is at it
-        made = make(base, emission, emitter, deposants)
+        made = make(emission)
         if made is None:
             continue
         data, sha256 = made
@@ -92,7 +101,7 @@ def emit_pending(
             log.exception("return_flow_not_published", emission=emission.nom, flux=emission.flux_id)
             continue
         with base.begin() as conn:
-            emissions.confirm(conn, emission.id, at, sha256)
+            confirm(conn, emission, at, sha256)
         left += 1
     return left
 
@@ -112,14 +121,14 @@ def make(
 
 
 @cache
-def _schema() -> etree.XMLSchema:
-    return etree.XMLSchema(file=str(locate("schemas", "cpp", "CPPStatut.xsd")))
+def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(file=str(locate("schemas", "cpp", name)))
 
 
-def check(data: bytes) -> None:
+def check(data: bytes, schema: str = "CPPStatut.xsd") -> None:
     """Raises ReturnFlowInvalid with the schema's reasons."""
     try:
-        _schema().assertValid(etree.fromstring(data))
+        _schema(schema).assertValid(xml.parse(data))
     except etree.DocumentInvalid as error:
         raise ReturnFlowInvalid(str(error)) from error
 
@@ -180,7 +189,7 @@ def _told_once(found: list[Told]) -> list[Told]:
 
 def _report_of(conn: Connection, flux: Flux) -> Emission:
     """The integration report of a decided flux."""
-    return next(e for e in emissions.of_flux(conn, flux.id) if e.interface != names.CYCLE_DE_VIE)
+    return next(e for e in emissions.of_flux(conn, flux.id) if e.interface.startswith("CSO"))
 
 
 def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> list[StatutFacture]:

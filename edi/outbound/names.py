@@ -9,6 +9,7 @@ for that déposant and interface (7 digits), so that a name is unique and can be
 from __future__ import annotations
 
 CYCLE_DE_VIE = "FEN1200A"
+PIVOT = "FEN0036A"
 
 
 def integration_report_code(interface: str) -> str:

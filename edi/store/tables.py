@@ -226,6 +226,15 @@ livraison = Table(
     Column("incident", Text, nullable=False, default=""),
 )
 
+# Which invoices a pivot flow hands over.
+remise = Table(
+    "remise",
+    metadata,
+    Column("emission_id", Integer, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
+    Column("facture_id", Integer, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
+    Index("ix_remise_facture_id", "facture_id"),
+)
+
 flux_statut = Table(
     "flux_statut",
     metadata,

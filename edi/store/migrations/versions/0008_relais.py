@@ -28,9 +28,21 @@ def upgrade() -> None:
             batch_op.f("fk_facture_statut_retour_id_flux"), "flux", ["retour_id"], ["id"]
         )
         batch_op.create_index(batch_op.f("ix_facture_statut_retour_id"), ["retour_id"], unique=False)
+    op.create_table(
+        "remise",
+        sa.Column("emission_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("facture_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["emission_id"], ["emission.id"], name=op.f("fk_remise_emission_id_emission")
+        ),
+        sa.ForeignKeyConstraint(["facture_id"], ["facture.id"], name=op.f("fk_remise_facture_id_facture")),
+        sa.PrimaryKeyConstraint("emission_id", "facture_id", name=op.f("pk_remise")),
+    )
+    op.create_index(op.f("ix_remise_facture_id"), "remise", ["facture_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("remise")
     with op.batch_alter_table("facture_statut", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_facture_statut_retour_id"))
         batch_op.drop_constraint(batch_op.f("fk_facture_statut_retour_id_flux"), type_="foreignkey")
