@@ -78,7 +78,8 @@ class App:
             spool=self.espace.spool,
             base=self.espace.engine,
             engine=engine,
-            deposants=settings.deposants,
+            deposants=settings.partenaires,
+            destinataires=settings.destinataires,
             interfaces=INTERFACES,
             limites=settings.as_limites(),
             politique=settings.as_politique(),
@@ -87,6 +88,7 @@ class App:
                 settings.plateforme.libelle,
                 settings.fuseau,
                 settings.cycle_de_vie.statut_rejet,
+                settings.cycle_de_vie.groupement,
                 settings.cycle_de_vie.suffixe_adresse,
                 make_controle(settings, engine, self.espace.regles.read, self.espace.now),
             ),
@@ -108,7 +110,7 @@ class App:
         self.collecte = Collecte(
             spool=self.espace.spool,
             base=self.espace.engine,
-            deposants=settings.deposants,
+            deposants=settings.partenaires,
             limites=settings.as_limites(),
             rythme=Rythme(
                 settings.collecte.observations, settings.collecte.pas, settings.collecte.attente_max
@@ -121,12 +123,13 @@ class App:
         self.canaux = Canaux(
             root=self.espace.root,
             serveurs=settings.serveurs,
-            deposants=dict(settings.deposants),
+            deposants=dict(settings.partenaires),
             limite=settings.limites.flux,
             spool=self.espace.spool,
             base=self.espace.engine,
             give_ticket=self._give_ticket,
             make=self.pipeline.make,
+            confirm=self.pipeline.confirm,
             now=self.espace.now,
             pause=self._pause,
             side_by_side=side_by_side,
@@ -348,7 +351,7 @@ class App:
         InotifyMoveEventGrouper.delay = 0.0
         observer = Observer()
         observer.start()
-        for appli in self.espace.settings.deposants:
+        for appli in self.espace.settings.partenaires:
             try:
                 observer.schedule(Wake(), str(self.espace.spool.inbox(appli)))
             except OSError:  # no watch to be had (the system counts them): the scan alone finds deposits

@@ -20,7 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edi.inbound import look, pull, release
 from edi.inbound.distant import Ennui, Halted, Place, Wanted, told
-from edi.model import Deposant, Emission, ErrorClass, Releve, Serveur
+from edi.model import Deposant, ErrorClass, Releve, Serveur
+from edi.outbound.emit import Confirm, Make
 from edi.outbound.push import Poussee, push
 from edi.retries import later
 from edi.sftp import ConnectionLost, HostKeyRefused, Remote, RemoteFailed, RemoteMissing, connect
@@ -96,7 +97,8 @@ class Canaux:
     spool: Spool
     base: Engine
     give_ticket: Callable[[str], str]
-    make: Callable[[Emission], tuple[bytes, str] | None]  # the bytes of a return flow
+    make: Make  # the bytes of a return flow
+    confirm: Confirm  # it lies where it is fetched
     now: Callable[[], datetime]
     pause: Callable[[float], None]  # seconds
     side_by_side: Callable[[Sequence[Task]], None]  # run tasks in threads, and wait for them all
@@ -195,7 +197,7 @@ class Canaux:
         with connect(serveur, self.root) as remote:
             if take:
                 self._pull(remote, serveur, bilan)
-            bilan.poussees += push(remote, serveur, self.base, self.make, self.now, self.halted)
+            bilan.poussees += push(remote, serveur, self.base, self.make, self.confirm, self.now, self.halted)
 
     def _put_down(self, serveur: Serveur, bilan: Bilan) -> None:
         """Log what does not work, once for as long as it lasts."""

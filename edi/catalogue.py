@@ -63,6 +63,7 @@ FAMILLES = {
     "ANTIVIRUS": "Antivirus",
     "LOT": "Lot entier",
     "CDV": "Messages de cycle de vie de la réforme (CDAR)",
+    "STATUT": "Statuts que donnent les destinataires",
     "MOTEUR": "Pannes du contrôle",
 }
 

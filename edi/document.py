@@ -123,6 +123,11 @@ def _tell_refused(refused: xml.XmlRefused, data: bytes, interface: str) -> Findi
     document = name_document(data=data)
     if document is not None:
         return _tell_other(document, interface, Place())
+    return tell_unreadable(refused)
+
+
+def tell_unreadable(refused: xml.XmlRefused) -> Finding:
+    """Why bytes were not parsed, and where."""
     line, column = refused.line, refused.column
     place = Place(f"{line}:{column or 1}" if line else "", line)
     endroit = f" (ligne {line}{f', colonne {column}' if column else ''})" if line else ""

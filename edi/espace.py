@@ -77,7 +77,8 @@ def _describe(root: Path) -> Espace:
     settings = read_settings(root / CONFIG)
     _check_severities(settings, root / CONFIG)
     base = open_database(settings.espace.base, root)
-    return Espace(root, settings, base, Spool(root / settings.espace.spool))
+    sirets = {d.code: d.siret for d in settings.destinataires.values()}
+    return Espace(root, settings, base, Spool(root / settings.espace.spool, sirets))
 
 
 def _check_severities(settings: Settings, origin: Path) -> None:

@@ -13,13 +13,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
 from edi.examen import Scanner
 from edi.inbound import cards
 from edi.inbound.display import escape_name
+from edi.inbound.envelope import read_interface
 from edi.inbound.quarantaine import explain
 from edi.incidents import classify
 from edi.judge import Demande
@@ -37,9 +38,11 @@ from edi.lifecycle.statuts import FLUX_ACCEPTED, FLUX_TERMINAL
 from edi.lots import Received, judge_lot, read_envelope
 from edi.model import (
     Deposant,
+    Destinataire,
     Emission,
     ErrorClass,
     Facture,
+    Finding,
     Flux,
     FluxStatut,
     Interface,
@@ -50,7 +53,10 @@ from edi.model import (
     Severity,
     Snapshot,
 )
-from edi.outbound import emit
+from edi.outbound import emit, names
+from edi.outbound.booking import Booking
+from edi.relais import Relais
+from edi.remise import Remise
 from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
@@ -71,7 +77,8 @@ class Pipeline:
     spool: Spool
     base: Engine
     engine: JudgementEngine
-    deposants: Mapping[str, Deposant]
+    deposants: Mapping[str, Deposant]  # and destinataires that are connected, as partners
+    destinataires: Mapping[str, Destinataire]  # those, by code
     interfaces: Mapping[str, Interface]
     limites: Limites
     politique: Politique
@@ -86,7 +93,32 @@ class Pipeline:
     @property
     def settlement(self) -> Settlement:
         """The one place where a flux is decided."""
-        return Settlement(self.base, self.deposants, self.politique, self.emitter.code_appli, self.now)
+        by_siret = {d.siret: d for d in self.destinataires.values()}
+        return Settlement(self.base, self.deposants, self.politique, self.booking, by_siret, self.now)
+
+    @property
+    def booking(self) -> Booking:
+        """Where return flows are booked."""
+        emitter = self.emitter
+        return Booking(emitter.code_appli, self.deposants, emitter.fuseau, emitter.groupement)
+
+    @property
+    def remise(self) -> Remise:
+        """The one place where invoices are handed over."""
+        return Remise(
+            self.base,
+            self.spool,
+            self.emitter,
+            self.destinataires,
+            self.interfaces,
+            self.limites,
+            self.booking,
+        )
+
+    @property
+    def relais(self) -> Relais:
+        """The one place where what a destinataire says is applied."""
+        return Relais(self.base, self.destinataires, self.politique, self.booking, self.now)
 
     # -- the order of the stages --------------------------------------------------------------------------
 
@@ -115,10 +147,13 @@ class Pipeline:
         return flux
 
     def emit(self) -> int:
-        """Put every booked return flow into its ``out``; how many left."""
-        return emit.emit_pending(
-            self.base, self.spool, self.emitter, self.deposants, self.now(), self.process_id
-        )
+        """Put every booked return flow into its ``out``, and what that books; how many left."""
+        left = 0
+        while more := emit.emit_pending(
+            self.base, self.spool, self.make, self.confirm, self.deposants, self.now(), self.process_id
+        ):
+            left += more
+        return left
 
     def _claim(self, entry: Entry) -> Flux | None:
         flux = self.receive(entry)
@@ -134,7 +169,13 @@ class Pipeline:
 
     def make(self, emission: Emission) -> tuple[bytes, str] | None:
         """The bytes of one booked return flow, and their sha256; None when they must not leave."""
+        if emission.interface == names.PIVOT:
+            return self.remise.make(emission)
         return emit.make(self.base, emission, self.emitter, self.deposants)
+
+    def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
+        """Record that a return flow lies where it is fetched, and what follows from that."""
+        self.remise.confirm(conn, emission, at, sha256)
 
     def _treat(self, entry: Entry, flux: Flux) -> Flux:
         try:
@@ -155,6 +196,8 @@ class Pipeline:
         if not entry.is_ordinary:
             return self._refuse_strange(entry, flux)
         sha256, taille = self.spool.keep(entry, self.process_id)
+        if flux.appli in self.destinataires:
+            return self._relay(entry, self._describe(flux, sha256=sha256, taille=taille, nature="statuts"))
         deposant = self.deposants.get(flux.appli, Deposant(flux.appli, raccordement_actif=False))
         received = read_envelope(entry.nom, deposant, self.interfaces)
         flux = self._describe(
@@ -187,6 +230,26 @@ class Pipeline:
         self._let_go(entry, flux)
         return flux
 
+    def _relay(self, entry: Entry, flux: Flux) -> Flux:
+        """A flow of statuts from a destinataire; the very same one again gets its answer again."""
+        lu = self.relais.read(self.spool.blob(flux.sha256), flux.nom, self.limites.fichier)
+        flux = self._describe(flux, interface=read_interface(entry.nom), idflux=lu.idflux)
+        with self.base.begin() as conn:
+            earlier = flux_store.earlier_deliveries(conn, flux)
+        first = next((e for e in earlier if e.statut in FLUX_ACCEPTED), None)
+        waiting = next((e for e in earlier if e.statut not in FLUX_TERMINAL), None)
+        if first is None and waiting is not None:
+            return self._wait_for(entry, flux, waiting.id)
+        again = first is not None and same_delivery(first, flux)
+        if first is not None and again and not lu.is_report:
+            flux = self.settlement.remind(flux, first)
+        else:
+            if first is not None and not again:
+                lu = lu._replace(findings=(*lu.findings, self._tell_reused(flux, first)))
+            flux = self.relais.settle(flux, lu)
+        self._let_go(entry, flux)
+        return flux
+
     # -- stages -------------------------------------------------------------------------------------------
 
     def _start(self, flux: Flux) -> Flux:
@@ -205,10 +268,7 @@ class Pipeline:
 
     def _judge(self, flux: Flux, received: Received, first: Flux | None) -> LotJuge:
         if first is not None:  # the id is taken by other bytes
-            told = cards.IDFLUX_DEJA_UTILISE.at(
-                value=flux.reference, original=first.nom, le=self._local(first.recu_le)
-            )
-            received = replace(received, findings=(*received.findings, told))
+            received = replace(received, findings=(*received.findings, self._tell_reused(flux, first)))
         demande = Demande(
             interface=received.enveloppe.interface,
             jour=flux.recu_le.astimezone(self.emitter.fuseau).date(),
@@ -226,6 +286,11 @@ class Pipeline:
 
         return judge_lot(
             received, demande, self.engine, world, lambda done: self.listen(flux, done), self.scanner
+        )
+
+    def _tell_reused(self, flux: Flux, first: Flux) -> Finding:
+        return cards.IDFLUX_DEJA_UTILISE.at(
+            value=flux.reference, original=first.nom, le=self._local(first.recu_le)
         )
 
     def _wait(self, entry: Entry, flux: Flux, lot: LotJuge) -> Flux:

@@ -18,6 +18,8 @@ from edi.lifecycle.decide import Decision, decide
 from edi.model import (
     CleFacture,
     Deposant,
+    Destinataire,
+    Facture,
     FactureDeposee,
     FactureJugee,
     FactureStatut,
@@ -29,7 +31,8 @@ from edi.model import (
     Politique,
 )
 from edi.outbound import cdv, emit, names
-from edi.store import emissions, factures, livraisons, messages
+from edi.outbound.booking import Booking
+from edi.store import factures, messages, remises
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -43,7 +46,8 @@ class Settlement:
     base: Engine
     deposants: Mapping[str, Deposant]
     politique: Politique
-    code_appli: str  # who we are in the names of return flows
+    booking: Booking
+    destinataires: Mapping[str, Destinataire]  # those that are connected, by SIRET
     now: Callable[[], datetime]
 
     def settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
@@ -51,7 +55,7 @@ class Settlement:
 
         While some invoices wait, those that are decided go on; the flux is answered when none waits.
         """
-        decision = decide(lot)
+        decision = decide(lot, self._is_handed_over)
         at = self.now()
         with self.base.begin() as conn:
             assert_claimed(conn, flux)
@@ -66,7 +70,7 @@ class Settlement:
             if lot.outcome is Outcome.UNDECIDED:
                 self._tell_factures(conn, flux, changes, at)
                 return flux
-            report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
+            report = self._book_report(conn, flux, at)
             self._tell_flux(conn, flux, lot, decision, at)
             self._tell_factures(conn, flux, changes, at)
             statut, counts = _balance(factures.of_flux(conn, flux.id), lot, decision)
@@ -126,24 +130,18 @@ class Settlement:
     def _book_reminder(self, conn: Connection, flux: Flux, first: Flux, at: datetime) -> Flux:
         counts = {"acceptees": first.acceptees, "rejetees": first.rejetees}
         flux_store.describe(conn, flux.id, **_NOTHING_WRONG, rappel_de=first.id, **counts)
-        report = self._book(conn, flux, names.integration_report_code(flux.interface), at)
+        report = self._book_report(conn, flux, at)
         advance_flux(conn, flux.id, flux.statut, FluxStatut.RAPPEL, at, emission_id=report)
         return flux_store.get(conn, flux.id)
 
-    def _book(self, conn: Connection, flux: Flux, interface: str, at: datetime) -> int:
-        def name_of(numero: int) -> str:
-            return names.file_name(self.code_appli, interface, flux.appli, numero)
-
-        emission_id = emissions.plan(conn, flux.id, flux.appli, interface, name_of, at).id
-        deposant = self.deposants.get(flux.appli)
-        if deposant is not None and deposant.pousse:
-            livraisons.plan(conn, emission_id)
-        return emission_id
+    def _book_report(self, conn: Connection, flux: Flux, at: datetime) -> int:
+        interface = names.integration_report_code(flux.interface)
+        return self.booking.book(conn, flux.id, flux.appli, interface, at)
 
     def _book_message(
         self, conn: Connection, flux: Flux, interface: str, message: messages.MessagePrevu, at: datetime
     ) -> int:
-        emission_id = self._book(conn, flux, interface, at)
+        emission_id = self.booking.book(conn, flux.id, flux.appli, interface, at)
         messages.record(conn, emission_id, message)
         return emission_id
 
@@ -182,7 +180,7 @@ class Settlement:
                 and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)
             )
             if told and emission_id is None:
-                emission_id = self._book(conn, flux, names.CYCLE_DE_VIE, at)
+                emission_id = self.booking.book_cycle_de_vie(conn, flux.id, flux.appli, at)
             before = None
             for after in statuts:
                 message = cdv.plan_facture(facture, facture_id, after, jugee.findings, at) if cdar else None
@@ -190,6 +188,30 @@ class Settlement:
                 changes.append(Change(facture_id, before, after, emission_id if told else by))
                 before = after
         advance_factures(conn, changes, at)
+        self._hand_over(conn, flux, decided, at)
+
+    def _is_handed_over(self, facture: Facture) -> bool:
+        """Whether a pivot will bring the invoice to its destinataire; else it is put at its disposal."""
+        return facture.destinataire.identifiant.valeur in self.destinataires and emit.can_be_told(
+            facture.fournisseur, facture.destinataire, facture.numero
+        )
+
+    def _hand_over(
+        self,
+        conn: Connection,
+        flux: Flux,
+        decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
+        at: datetime,
+    ) -> None:
+        """Book the pivots of the invoices that are on their way, grouped as each destinataire wants."""
+        lots: dict[tuple[str, int], list[int]] = {}
+        for jugee, facture_id, statuts in decided:
+            if FactureStatut.EN_COURS_ACHEMINEMENT in statuts:
+                destinataire = self.destinataires[jugee.facture.destinataire.identifiant.valeur]
+                alone = facture_id if destinataire.groupement == "facture" else 0
+                lots.setdefault((destinataire.code, alone), []).append(facture_id)
+        for (code, _), facture_ids in lots.items():
+            remises.plan(conn, self.booking.book(conn, flux.id, code, names.PIVOT, at), facture_ids)
 
 
 def wants(deposant: Deposant | None, format: str) -> bool:

@@ -22,6 +22,8 @@ RULES: dict[str, str] = {
     "retries": "model",
     "incidents": "model engine validators",
     "settlement": "model lifecycle outbound store validators",
+    "relais": "model xml document inbound lifecycle outbound store validators",
+    "remise": "model xml document judge inbound lifecycle outbound store spool",
     "presence": "model spool store",
     "audit": "model spool store",
     "spool": "acts",
@@ -48,8 +50,8 @@ RULES: dict[str, str] = {
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
     "collecte": "model inbound spool store",
-    "pipeline": "model incidents retries settlement engine judge lots examen spool store annuaire inbound "
-    "validators lifecycle outbound",
+    "pipeline": "model incidents retries settlement relais remise engine judge lots examen spool store "
+    "annuaire inbound validators lifecycle outbound",
     "espace": "model regles settings spool store validators",
     "wiring": "antivirus cdar validators engine examen settings",
     "app": "*",

@@ -7,6 +7,7 @@ in ``out/``. ``pytest tests/test_lots.py --update`` rewrites them: the diff is t
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import shutil
@@ -18,9 +19,12 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from clamd import infect, listening
+from lxml import etree
+from retours import write_retour
 from signing import identites, sign_document
 from sqlalchemy import select
 
@@ -29,6 +33,8 @@ from edi.app import App
 from edi.cdv import cards as cdv_cards
 from edi.espace import Espace, open_espace
 from edi.model import Identifiant
+from edi.outbound import names
+from edi.outbound.emit import check
 from edi.samples import (
     LotSpec,
     deposants,
@@ -48,6 +54,7 @@ from edi.store.tables import metadata
 LOTS = Path(__file__).parent / "lots"
 NOBODY = "/nulle/part/clamd.ctl"
 MORNING = "2026-11-20T09:00:00+01:00"
+_FACTURE = metadata.tables["facture"]
 HISTOIRES = sorted(p.parent.name for p in LOTS.glob("*/histoire.toml"))
 
 
@@ -78,7 +85,9 @@ class Histoire:
             for depot in depots:
                 if depot.get("importer_annuaire"):
                     self._import_annuaire(espace)
-                if "lot" in depot or "fichier" in depot or "texte" in depot or "special" in depot:
+                if "destinataire" in depot:
+                    self._answer(espace, depot)
+                elif "lot" in depot or "fichier" in depot or "texte" in depot or "special" in depot:
                     self._deposit(espace, depot)
             App(espace).run_once()
         return espace
@@ -101,6 +110,11 @@ class Histoire:
             plain = {k: v for k, v in values.items() if not isinstance(v, dict)}
             if plain:
                 lines += [f"[{section}]", *(f'"{key}" = {_toml(value)}' for key, value in plain.items()), ""]
+        for destinataire in self.told.get("destinataire", []):
+            siret = getattr(world, destinataire["structure"]).identifiant.valeur
+            values = {"readiness": "renommage", "siret": siret, **destinataire}
+            values.pop("structure")
+            lines += ["[[destinataire]]", *(f"{key} = {_toml(value)}" for key, value in values.items()), ""]
         for deposant in declared:
             values = {"readiness": "renommage", **deposant}
             lines += ["[[deposant]]", *(f"{key} = {_toml(value)}" for key, value in values.items()), ""]
@@ -157,6 +171,16 @@ class Histoire:
             (espace.spool.inbox(appli) / nom).mkdir()
         else:
             (espace.spool.inbox(appli) / nom).write_bytes(data)
+
+    def _answer(self, espace: Espace, depot: dict[str, Any]) -> None:
+        """What a destinataire puts into its ``in``: statuts of invoices, a report, or any content."""
+        connected = {d["structure"]: d["code"] for d in self.told["destinataire"]}
+        code, rang = connected[depot["destinataire"]], depot.get("numero_flux", 1)
+        id_flux = f"{code}{rang:019d}"
+        data = depot.get("texte", "").encode()
+        if "statuts" in depot or "accuses" in depot:
+            data = write_retour(espace, code, id_flux, depot)
+        (espace.spool.inbox(code) / depot.get("nom", f"STATUTS_{code}_{id_flux}.xml")).write_bytes(data)
 
 
 def _retouch(files: tuple[tuple[str, bytes], ...], depot: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -220,9 +244,34 @@ def outcome_of(espace: Espace) -> dict[str, bytes]:
                 for facture, fichier, found in factures.findings_of(conn, delivery.id)
             ],
         )
-    for path in sorted((espace.root / "spool" / "depots").glob("*/out/*")):
-        files[f"out/{path.parent.parent.name}/{path.name}"] = path.read_bytes()
+        factures_csv = [
+            (row.numero, row.statut)
+            for row in conn.execute(select(_FACTURE).order_by(_FACTURE.c.flux_id, _FACTURE.c.ordre))
+        ]
+    if (espace.root / "spool" / "destinataires").is_dir():  # a life goes on after the deposit
+        files["factures.csv"] = _csv(("facture", "statut"), factures_csv)
+    for home in ("depots", "destinataires"):
+        for path in sorted((espace.root / "spool" / home).glob("*/out/*")):
+            files[f"out/{path.parent.parent.name}/{path.name}"] = _shown(path)
     return files
+
+
+def _shown(path: Path) -> bytes:
+    """A file that has left, once it is known to be valid; of attachments, what their zip holds."""
+    data = path.read_bytes()
+    if names.is_cdar(path.name.partition("_")[0]):
+        return data  # judged by the official rules before it left
+    if not path.name.startswith(names.PIVOT):
+        check(data)
+        return data
+    check(data, "CPPFacturePivot.xsd")
+    root = etree.fromstring(data)
+    for piece in root.iter("PJ"):
+        with ZipFile(io.BytesIO(base64.b64decode(piece.findtext("Contenu")))) as archive:
+            (inner,) = archive.infolist()
+        assert inner.filename == piece.findtext("NomPJ")
+        piece.find("Contenu").text = f"zip : {inner.filename}"  # another zlib may compress samples otherwise
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
 
 
 def _csv(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
@@ -235,6 +284,7 @@ def _csv(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> bytes:
 
 def _expected(folder: Path) -> Iterator[Path]:
     yield from (folder / name for name in ("statuts.csv", "findings.csv"))
+    yield from folder.glob("factures.csv")
     yield from (path for path in sorted(folder.glob("out/*/*")))
 
 

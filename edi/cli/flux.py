@@ -19,6 +19,7 @@ from edi.model import Flux, FluxStatut, Livraison
 from edi.outbound.phrases import count, describe_finding
 from edi.store import emissions, factures, livraisons
 from edi.store import flux as store
+from edi.validators.statuts import FLUX_REFUSED
 
 app = typer.Typer(no_args_is_help=True, help="Les flux reçus et leurs réponses.")
 
@@ -159,9 +160,13 @@ def show_flux(
     for emission in told:
         state = "émise" if emission.emis_le else "à émettre"
         path = espace.spool.outbox(emission.appli) / emission.nom
-        deposant = espace.settings.deposants.get(emission.appli)
+        deposant = espace.settings.partenaires.get(emission.appli)
         if deposant is None or deposant.out_local:
             console.print(f"Réponse ({state}) : {path}", markup=False, soft_wrap=True)
+        if emission.accuse:
+            recu = "refusé" if emission.accuse in FLUX_REFUSED else "reçu"
+            text = f"Flux {emission.nom} : {recu} par son destinataire (statut {emission.accuse})"
+            console.print(text, markup=False, soft_wrap=True)
         if emission.id in delivered:
             text = f"Réponse {emission.nom} : {_tell_livraison(delivered[emission.id], espace)}"
             console.print(text, markup=False, soft_wrap=True)

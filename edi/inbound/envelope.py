@@ -43,6 +43,12 @@ def bears_flux_name(nom: str) -> bool:
     return _FLUX_NAME.match(nom) is not None
 
 
+def read_interface(nom: str) -> str:
+    """The code interface that a name begins with, or ''."""
+    found = nom.partition("_")[0].upper()
+    return found if _INTERFACE.fullmatch(found) else ""
+
+
 def read_name(
     nom: str, appli: str, interfaces: Mapping[str, Interface]
 ) -> tuple[Enveloppe, tuple[Finding, ...]]:

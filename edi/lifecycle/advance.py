@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, insert, update
 
 from edi.lifecycle.statuts import FACTURE_TRANSITIONS, FLUX_TRANSITIONS
-from edi.model import FactureStatut, Flux, FluxStatut
+from edi.model import FactureStatut, Fait, Flux, FluxStatut
 from edi.store import flux as flux_store
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
@@ -29,6 +29,8 @@ class Change(NamedTuple):
     before: FactureStatut | None
     after: FactureStatut
     emission_id: int | None = None
+    fait: Fait | None = None  # what its destinataire said with it; None: a statut of ours
+    montre: FactureStatut | None = None  # what the invoice shows afterwards, where that is not ``after``
 
 
 def receive_flux(conn: Connection, ticket: str, appli: str, nom: str, at: datetime) -> Flux:
@@ -85,7 +87,7 @@ def advance_factures(conn: Connection, changes: Sequence[Change], at: datetime) 
         values = {
             "b_id": change.facture_id,
             "b_before": change.before.name if change.before else "",
-            "b_after": change.after.name,
+            "b_after": (change.montre or change.after).name,
         }
         if conn.execute(swap, values).rowcount != 1:
             raise LostRace(f"facture {change.facture_id} is no longer {values['b_before'] or 'new'}")
@@ -95,9 +97,29 @@ def advance_factures(conn: Connection, changes: Sequence[Change], at: datetime) 
             "avant": change.before.name if change.before else None,
             "apres": change.after.name,
             "le": at,
-            "motif": "",
             "emission_id": change.emission_id,
+            **_said(change.fait),
         }
         for change in changes
     ]
     conn.execute(insert(facture_statut), rows)
+
+
+def _said(fait: Fait | None) -> dict[str, datetime | str | int | None]:
+    if fait is None:
+        return {
+            "motif": "",
+            "fait_le": None,
+            "complement": "",
+            "mandat": "",
+            "producteur": "",
+            "retour_id": None,
+        }
+    return {
+        "motif": fait.motif,
+        "fait_le": fait.le,
+        "complement": fait.complement,
+        "mandat": fait.mandat,
+        "producteur": fait.producteur,
+        "retour_id": fait.flux_id,
+    }

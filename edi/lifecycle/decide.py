@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from edi.model import FactureJugee, FactureStatut, FluxStatut, LotJuge, Outcome, Severity
+from edi.model import Facture, FactureJugee, FactureStatut, FluxStatut, LotJuge, Outcome, Severity
 
 _FLUX = {
     Outcome.ACCEPTED: FluxStatut.INTEGRE,
@@ -22,20 +23,24 @@ class Decision(NamedTuple):
     factures: tuple[tuple[FactureStatut, ...], ...]
 
 
-def decide(lot: LotJuge) -> Decision:
-    """A flux waits while any of its invoices does; the others wait only when the flux itself is held."""
+def decide(lot: LotJuge, remises: Callable[[Facture], bool] = lambda facture: False) -> Decision:
+    """A flux waits while any of its invoices does; the others wait only when the flux itself is held.
+
+    ``remises`` tells the invoices that a file will hand over: they are on their way until it lies there.
+    """
     statut = _FLUX[lot.outcome]
     if any(finding.severity == Severity.HOLD for finding in lot.findings):
         return Decision(statut, tuple(() for _ in lot.factures))
     if lot.outcome is Outcome.IRRECEVABLE:
         return Decision(statut, tuple((FactureStatut.NON_CONFORME,) for _ in lot.factures))
-    return Decision(statut, tuple(decide_facture(jugee) for jugee in lot.factures))
+    return Decision(statut, tuple(decide_facture(jugee, remises(jugee.facture)) for jugee in lot.factures))
 
 
-def decide_facture(jugee: FactureJugee) -> tuple[FactureStatut, ...]:
-    """Déposée then put at the destinataire's disposal, or rejected at deposit, or nothing yet."""
+def decide_facture(jugee: FactureJugee, remise: bool = False) -> tuple[FactureStatut, ...]:
+    """Déposée, then at the destinataire's disposal or on its way; or rejected at deposit, or nothing yet."""
     if jugee.verdict.outcome is Outcome.UNDECIDED:
         return ()
     if jugee.verdict.accepted:
-        return (FactureStatut.DEPOSEE, FactureStatut.MISE_A_DISPOSITION)
+        arrivee = FactureStatut.EN_COURS_ACHEMINEMENT if remise else FactureStatut.MISE_A_DISPOSITION
+        return (FactureStatut.DEPOSEE, arrivee)
     return (FactureStatut.NON_CONFORME,)

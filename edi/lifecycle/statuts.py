@@ -1,10 +1,12 @@
 """Which statut may follow which: one table for the life of a flux, one for the life of an invoice.
 
-Sources: facts §4.1 (flux) and §4.3 (factures); what a destinataire may do next to an invoice is listed here
-although only the statuts of the deposit are produced so far.
+Sources: facts §4.1 (flux) and §4.3 (factures); what a destinataire may do to an invoice stands
+in one set, for its order is the destinataire's own.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from edi.model import FactureStatut as F
 from edi.model import FluxStatut as X
@@ -24,8 +26,9 @@ FLUX_TRANSITIONS: dict[X | None, frozenset[X]] = {
 FLUX_TERMINAL = frozenset(statut for statut in X if not FLUX_TRANSITIONS[statut])
 FLUX_ACCEPTED = frozenset({X.INTEGRE, X.INTEGRE_PARTIEL})
 
-# Once an invoice lies with its destinataire, treatment statuts come in the order the destinataire chooses.
-_TREATMENT = frozenset(
+# What a destinataire decides comes in any order, and late: it is logged whatever came before, as long as the
+# invoice was handed over to it. Which of them is the statut of the invoice, ``project`` says.
+TREATMENT = frozenset(
     {
         F.A_RECYCLER,
         F.REJETEE,
@@ -37,20 +40,26 @@ _TREATMENT = frozenset(
         F.MISE_EN_PAIEMENT,
     }
 )
+_BEFORE_TREATMENT = frozenset({F.DEPOSEE, F.EN_COURS_ACHEMINEMENT, F.MISE_A_DISPOSITION})
+FINAL = frozenset({F.REJETEE, F.MISE_EN_PAIEMENT})
 
 FACTURE_TRANSITIONS: dict[F | None, frozenset[F]] = {
     None: frozenset({F.DEPOSEE, F.NON_CONFORME}),
     F.DEPOSEE: frozenset({F.EN_COURS_ACHEMINEMENT, F.MISE_A_DISPOSITION}),
-    F.EN_COURS_ACHEMINEMENT: frozenset({F.MISE_A_DISPOSITION}),
-    F.MISE_A_DISPOSITION: _TREATMENT,
-    F.SERVICE_FAIT: _TREATMENT - {F.SERVICE_FAIT},
-    F.MANDATEE: _TREATMENT - {F.MANDATEE},
-    F.MISE_A_DISPOSITION_COMPTABLE: _TREATMENT - {F.MISE_A_DISPOSITION_COMPTABLE},
-    F.COMPTABILISEE: _TREATMENT - {F.COMPTABILISEE},
-    F.COMPLETEE: _TREATMENT,
-    F.SUSPENDUE: frozenset({F.COMPLETEE}),
-    F.A_RECYCLER: frozenset({F.DEPOSEE}),
-    F.REJETEE: frozenset(),
-    F.MISE_EN_PAIEMENT: frozenset(),
+    F.EN_COURS_ACHEMINEMENT: TREATMENT | {F.MISE_A_DISPOSITION},
+    F.MISE_A_DISPOSITION: TREATMENT,
+    **dict.fromkeys((*sorted(TREATMENT, key=lambda s: s.id_statut), F.COMPLETEE), TREATMENT),
+    F.SUSPENDUE: TREATMENT | {F.COMPLETEE},
+    F.A_RECYCLER: TREATMENT | {F.DEPOSEE},
     F.NON_CONFORME: frozenset(),
 }
+
+
+def project(before: F, since: datetime, after: F, at: datetime) -> F:
+    """Which of two statuts an invoice shows: a final one over others, else the one taken later.
+
+    ``since`` and ``at``: when each was taken, by whoever took it.
+    """
+    if before in _BEFORE_TREATMENT:
+        return after
+    return after if (after in FINAL, at) >= (before in FINAL, since) else before

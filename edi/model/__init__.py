@@ -29,10 +29,11 @@ from edi.model.facture import (
 )
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique
-from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
+from edi.model.monde import Deposant, Destinataire, EtatMandat, Mandat, Original, Service, Snapshot, Structure
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
 from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
 from edi.model.statuts import FactureStatut, FluxStatut
 
@@ -52,6 +53,7 @@ __all__ = [
     "Cdv",
     "CleFacture",
     "Deposant",
+    "Destinataire",
     "DonneeCdv",
     "Dossier",
     "Emission",
@@ -61,6 +63,7 @@ __all__ = [
     "FactureDeposee",
     "FactureJugee",
     "FactureStatut",
+    "Fait",
     "FichierJuge",
     "Finding",
     "Flux",
@@ -69,6 +72,7 @@ __all__ = [
     "Interface",
     "Jour",
     "LigneFacture",
+    "LigneRecue",
     "LigneTva",
     "Limites",
     "Livraison",
@@ -89,10 +93,13 @@ __all__ = [
     "Processus",
     "Reception",
     "Releve",
+    "Retour",
     "Serveur",
     "Service",
     "Severity",
     "Snapshot",
+    "StatutFluxRecu",
+    "StatutRecu",
     "Structure",
     "Verdict",
     "fingerprint",

@@ -37,6 +37,35 @@ class Deposant:
 
 
 @dataclass(frozen=True, slots=True)
+class Destinataire:
+    """A destinataire as the configuration knows it; those it does not name are not connected."""
+
+    siret: str
+    code: str = ""  # its application code, of the form AAA999; '' when it is not connected
+    libelle: str = ""
+    edi: bool = True  # it takes its invoices from its out/, and sends statuts into its in/
+    groupement: str = "flux"  # one pivot for the invoices of a flux, or "facture": one for each
+    readiness: str = "immobilite"
+    temoins: tuple[str, ...] = (".ok", ".done")
+    pousse: bool = False  # what it is handed is put on a server
+    out_local: bool = True  # it goes into its out/
+
+    def as_partenaire(self) -> Deposant:
+        """The same partner, for whoever only takes what it puts down and gives it what it is owed."""
+        return Deposant(
+            self.code,
+            self.libelle,
+            self.siret,
+            emetteur_edi=False,
+            recoit_cycles_de_vie=False,
+            readiness=self.readiness,
+            temoins=self.temoins,
+            pousse=self.pousse,
+            out_local=self.out_local,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Structure:
     """A public or private structure of the annuaire, with the obligations it declares."""
 

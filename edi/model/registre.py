@@ -36,6 +36,7 @@ class Flux:
     jeton: int = 0  # counts the claims: a claim that is not the last one can finish nothing
     classe: ErrorClass | None = None  # of the failure that holds it
     prochain_essai: datetime | None = None  # None while held: somebody must act first
+    nature: str = "factures"  # or "statuts": what a destinataire sent; its counts are of statuts
 
     @property
     def reference(self) -> str:
@@ -79,6 +80,9 @@ class Emission:
     emis_le: datetime | None = None
     sha256: str = ""
     proprietaire: str = ""  # the process that is emitting it
+    pas_avant: datetime | None = None  # it is still being filled until then
+    accuse: str = ""  # IdStatut (90..96) that its receiver gave it; '' while it has said nothing
+    accuse_id: int | None = None  # the flux in which it did
 
 
 class Processus(NamedTuple):

@@ -39,10 +39,10 @@ class FactureStatut(Enum):
     """Life of an invoice: IdStatut of ``CPPFactureStatuts`` (facts §4.3), label."""
 
     DEPOSEE = ("01", "Déposée")
-    EN_COURS_ACHEMINEMENT = ("02", "En cours d'acheminement vers le destinataire")
+    EN_COURS_ACHEMINEMENT = ("02", "En cours d'acheminement vers le destinataire", "En cours d'acheminement")
     MISE_A_DISPOSITION = ("03", "Mise à disposition du destinataire")
-    A_RECYCLER = ("04", "Rejetée par l'ordonnateur pour erreur de données d'acheminement")
-    REJETEE = ("05", "Rejetée par l'ordonnateur pour autre motif")
+    A_RECYCLER = ("04", "Rejetée par l'ordonnateur pour erreur de données d'acheminement", "À recycler")
+    REJETEE = ("05", "Rejetée par l'ordonnateur pour autre motif", "Rejetée")
     SUSPENDUE = ("06", "Suspendue")
     SERVICE_FAIT = ("07", "Service fait")
     MANDATEE = ("08", "Mandatée")
@@ -54,8 +54,13 @@ class FactureStatut(Enum):
 
     @property
     def id_statut(self) -> str:
-        return self.value[0]
+        return str(self.value[0])
 
     @property
     def libelle(self) -> str:
-        return self.value[1]
+        return str(self.value[1])
+
+    @property
+    def court(self) -> str:
+        """The label in 40 characters, as ``ComplementStatut`` holds it."""
+        return str(self.value[-1])

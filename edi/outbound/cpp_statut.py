@@ -66,81 +66,87 @@ class StatutFacture(NamedTuple):
     horodatage: datetime
     numero: str
     date: date | None
+    producteur: str = ""  # SIRET of the destinataire that gave it; '' when it is ours
+    mandat: str = ""  # IdMandatDP
 
 
 def write_flux_statut(enveloppe: Enveloppe, statut: StatutFlux) -> bytes:
     """An integration report: the branch CPPFluxStatuts with one flux."""
-    root = _root(enveloppe)
-    unit = _child(_child(root, "CPPFluxStatuts", compteur="1"), "CPPFluxStatutUnitaire", NumOrdre="1")
-    data = _child(unit, "DonneesStatut")
-    _leaf(data, "IdStatut", statut.id_statut)
-    _leaf(data, "ComplementStatut", statut.complement)
-    _leaf(data, "Commentaire", statut.commentaire)
-    _leaf(data, "Horodatage", statut.horodatage.isoformat(timespec="seconds"))
-    _leaf(data, "IdFlux", statut.id_flux)
+    root = start("CPPStatut", enveloppe)
+    unit = add_child(add_child(root, "CPPFluxStatuts", compteur="1"), "CPPFluxStatutUnitaire", NumOrdre="1")
+    data = add_child(unit, "DonneesStatut")
+    add_leaf(data, "IdStatut", statut.id_statut)
+    add_leaf(data, "ComplementStatut", statut.complement)
+    add_leaf(data, "Commentaire", statut.commentaire)
+    add_leaf(data, "Horodatage", statut.horodatage.isoformat(timespec="seconds"))
+    add_leaf(data, "IdFlux", statut.id_flux)
     if statut.lignes:
-        details = _child(data, "Details", NbLignesErreur=str(len(statut.lignes)))
+        details = add_child(data, "Details", NbLignesErreur=str(len(statut.lignes)))
         for rank, ligne in enumerate(statut.lignes, 1):
-            line = _child(details, "LigneErreurDetail", IdLigne=str(rank))
-            _leaf(line, "NatureErreur", ligne.nature)
-            _leaf(line, "CodeErreur", ligne.code)
-            _leaf(line, "LibelleErreur", ligne.libelle)
-            _leaf(line, "DescriptionErreur", ligne.description)
-    return _bytes(root)
+            line = add_child(details, "LigneErreurDetail", IdLigne=str(rank))
+            add_leaf(line, "NatureErreur", ligne.nature)
+            add_leaf(line, "CodeErreur", ligne.code)
+            add_leaf(line, "LibelleErreur", ligne.libelle)
+            add_leaf(line, "DescriptionErreur", ligne.description)
+    return to_bytes(root)
 
 
 def write_facture_statuts(enveloppe: Enveloppe, statuts: Sequence[StatutFacture]) -> bytes:
     """A cycle de vie flow: the branch CPPFactureStatuts, one unit per invoice and statut, in order."""
-    root = _root(enveloppe)
-    branch = _child(root, "CPPFactureStatuts", compteur=str(len(statuts)))
+    root = start("CPPStatut", enveloppe)
+    branch = add_child(root, "CPPFactureStatuts", compteur=str(len(statuts)))
     for rank, statut in enumerate(statuts, 1):
-        unit = _child(branch, "CPPFactureStatutUnitaire", NumOrdre=str(rank))
-        seller = _child(unit, "Fournisseur")
-        _leaf(seller, "TypeIdentifiant", statut.fournisseur.identifiant.type)
-        _leaf(seller, "Identifiant", statut.fournisseur.identifiant.valeur)
-        _leaf(seller, "RaisonSociale", statut.fournisseur.nom)
-        _leaf(seller, "CodePays", statut.fournisseur.pays)
-        buyer = _child(unit, "Debiteur")
-        _leaf(buyer, "TypeIdentifiant", statut.debiteur.identifiant.type)
-        _leaf(buyer, "Identifiant", statut.debiteur.identifiant.valeur)
-        _leaf(buyer, "Nom", statut.debiteur.nom, optional=True)
-        _leaf(buyer, "CodeService", statut.service, optional=True)
-        data = _child(unit, "DonneesStatut")
-        _leaf(data, "IdStatut", statut.id_statut)
-        _leaf(data, "ComplementStatut", statut.complement, optional=True)
-        _leaf(data, "Commentaire", statut.commentaire, optional=True)
-        _leaf(data, "Horodatage", statut.horodatage.isoformat(timespec="seconds"))
-        _leaf(data, "IdFacture", statut.numero)
+        unit = add_child(branch, "CPPFactureStatutUnitaire", NumOrdre=str(rank))
+        seller = add_child(unit, "Fournisseur")
+        add_leaf(seller, "TypeIdentifiant", statut.fournisseur.identifiant.type)
+        add_leaf(seller, "Identifiant", statut.fournisseur.identifiant.valeur)
+        add_leaf(seller, "RaisonSociale", statut.fournisseur.nom)
+        add_leaf(seller, "CodePays", statut.fournisseur.pays)
+        buyer = add_child(unit, "Debiteur")
+        add_leaf(buyer, "TypeIdentifiant", statut.debiteur.identifiant.type)
+        add_leaf(buyer, "Identifiant", statut.debiteur.identifiant.valeur)
+        add_leaf(buyer, "Nom", statut.debiteur.nom, optional=True)
+        add_leaf(buyer, "CodeService", statut.service, optional=True)
+        data = add_child(unit, "DonneesStatut")
+        add_leaf(data, "IdStatut", statut.id_statut)
+        add_leaf(data, "ComplementStatut", statut.complement, optional=True)
+        add_leaf(data, "Commentaire", statut.commentaire, optional=True)
+        add_leaf(data, "Horodatage", statut.horodatage.isoformat(timespec="seconds"))
+        if statut.producteur:
+            add_child(data, "Producteur", Id=statut.producteur)
+        add_leaf(data, "IdFacture", statut.numero)
         if statut.date is not None:
-            _leaf(data, "DateFacture", statut.date.isoformat())
-    return _bytes(root)
+            add_leaf(data, "DateFacture", statut.date.isoformat())
+        add_leaf(data, "IdMandatDP", statut.mandat, optional=True)
+    return to_bytes(root)
 
 
-def _root(enveloppe: Enveloppe) -> etree._Element:
-    root = etree.Element("CPPStatut")
-    unit = _child(_child(root, "Enveloppe"), "EnveloppeUnitaire", NumOrdre="1")
-    parameters = _child(unit, "Parametres")
+def start(name: str, enveloppe: Enveloppe) -> etree._Element:
+    """The root of a document of Chorus Pro, with its envelope."""
+    root = etree.Element(name)
+    unit = add_child(add_child(root, "Enveloppe"), "EnveloppeUnitaire", NumOrdre="1")
+    parameters = add_child(unit, "Parametres")
     values = (("DtPrd", enveloppe.produit_le.isoformat()), ("IdFlx", enveloppe.id_flux))
     for rank, (code, value) in enumerate(values, 1):
-        parameter = _child(parameters, "ParametreIndiv", NumOrdre=f"{rank:04d}")
-        _leaf(parameter, "Code", code)
-        _leaf(parameter, "Valeurparametre", value)
-    partners = _child(unit, "Partenaires")
+        parameter = add_child(parameters, "ParametreIndiv", NumOrdre=f"{rank:04d}")
+        add_leaf(parameter, "Code", code)
+        add_leaf(parameter, "Valeurparametre", value)
+    partners = add_child(unit, "Partenaires")
     for name, partner in (("Recepteur", enveloppe.recepteur), ("Emetteur", enveloppe.emetteur)):
-        element = _child(partners, name)
-        _leaf(element, "Id", partner.id)
-        _leaf(element, "Libelle", partner.libelle, optional=True)
+        element = add_child(partners, name)
+        add_leaf(element, "Id", partner.id)
+        add_leaf(element, "Libelle", partner.libelle, optional=True)
     return root
 
 
-def _child(parent: etree._Element, name: str, **attributes: str) -> etree._Element:
+def add_child(parent: etree._Element, name: str, **attributes: str) -> etree._Element:
     return etree.SubElement(parent, name, attributes)
 
 
-def _leaf(parent: etree._Element, name: str, text: str, *, optional: bool = False) -> None:
+def add_leaf(parent: etree._Element, name: str, text: str, *, optional: bool = False) -> None:
     if text or not optional:
-        _child(parent, name).text = _ILLEGAL.sub("\ufffd", text)
+        add_child(parent, name).text = _ILLEGAL.sub("\ufffd", text)
 
 
-def _bytes(root: etree._Element) -> bytes:
+def to_bytes(root: etree._Element) -> bytes:
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)

@@ -17,6 +17,7 @@ import structlog
 from lxml import etree
 from sqlalchemy import Connection, Engine
 
+from edi import xml
 from edi.model import (
     SIREN,
     SIRET,
@@ -60,21 +61,30 @@ class Emitter(NamedTuple):
     libelle: str
     fuseau: ZoneInfo
     statut_rejet: str  # IdStatut of an invoice rejected at deposit
+    groupement: str = "immediat"  # of the cycles de vie; or "nuit"
     suffixe_adresse: str = "_STATUTS"  # after the SIREN, where messages of the reform are addressed to
     controle: Callable[[bytes], None] | None = None  # raises ValueError for a message that must not leave
+
+
+Make = Callable[[Emission], tuple[bytes, str] | None]
+Confirm = Callable[[Connection, Emission, datetime, str], None]
 
 
 def emit_pending(
     base: Engine,
     spool: Spool,
-    emitter: Emitter,
+    make: Make,
+    confirm: Confirm,
     deposants: Mapping[str, Deposant],
     at: datetime,
     process: str = "",
 ) -> int:
-    """Put every booked return flow into its ``out``; how many left. What cannot leave stays booked."""
+    """Put every booked return flow into its ``out``; how many left. What cannot leave stays booked.
+
+    ``make`` builds the bytes and their sha256; ``confirm`` records that they lie there.
+    """
     with base.begin() as conn:
-        waiting = emissions.pending(conn)
+        waiting = emissions.pending(conn, at)
     left = 0
     for emission in waiting:
         deposant = deposants.get(emission.appli)
@@ -83,7 +93,7 @@ def emit_pending(
         with base.begin() as conn:
             if not emissions.claim(conn, emission.id, process):
                 continue  # another process is at it
-        made = make(base, emission, emitter, deposants)
+        made = make(emission)
         if made is None:
             continue
         data, sha256 = made
@@ -93,7 +103,7 @@ def emit_pending(
             log.exception("return_flow_not_published", emission=emission.nom, flux=emission.flux_id)
             continue
         with base.begin() as conn:
-            emissions.confirm(conn, emission.id, at, sha256)
+            confirm(conn, emission, at, sha256)
         left += 1
     return left
 
@@ -116,14 +126,14 @@ def make(
 
 
 @cache
-def _schema() -> etree.XMLSchema:
-    return etree.XMLSchema(file=str(locate("schemas", "cpp", "CPPStatut.xsd")))
+def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(file=str(locate("schemas", "cpp", name)))
 
 
-def check(data: bytes) -> None:
+def check(data: bytes, schema: str = "CPPStatut.xsd") -> None:
     """Raises ReturnFlowInvalid with the schema's reasons."""
     try:
-        _schema().assertValid(etree.fromstring(data))
+        _schema(schema).assertValid(xml.parse(data))
     except etree.DocumentInvalid as error:
         raise ReturnFlowInvalid(str(error)) from error
 
@@ -134,7 +144,7 @@ def build(conn: Connection, emission: Emission, emitter: Emitter, deposants: Map
     if names.is_cdar(emission.interface):
         return cdv.build_message(conn, emission, deposant, emitter.fuseau, emitter.suffixe_adresse)
     enveloppe = Enveloppe(
-        produit_le=emission.cree_le.astimezone(emitter.fuseau).date(),
+        produit_le=(emission.pas_avant or emission.cree_le).astimezone(emitter.fuseau).date(),
         id_flux=names.flux_id(emitter.code_appli, emission.interface, emission.appli, emission.numero),
         recepteur=Partenaire(deposant.code, deposant.libelle),
         emetteur=Partenaire(emitter.code_appli, emitter.libelle),
@@ -186,15 +196,19 @@ def _told_once(found: list[Told]) -> list[Told]:
 
 def _report_of(conn: Connection, flux: Flux) -> Emission:
     """The integration report of a decided flux."""
-    code = names.integration_report_code(flux.interface)
-    return next(e for e in emissions.of_flux(conn, flux.id) if e.interface == code)
+    return next(e for e in emissions.of_flux(conn, flux.id) if e.interface.startswith("CSO"))
 
 
 def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> list[StatutFacture]:
     told = factures.statuts_told_by(conn, emission.id)
-    rejected = [facture.id for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
-    findings = factures.findings_of_factures(conn, rejected)
-    reference = flux_store.get(conn, emission.flux_id).reference
+    rejected = [facture for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
+    findings = factures.findings_of_factures(conn, [facture.id for facture in rejected])
+    flux_list = {flux_id: flux_store.get(conn, flux_id) for flux_id in {f.flux_id for f in rejected}}
+    comments = {
+        f.id: phrases.comment_facture(findings[f.id], flux_list[f.flux_id].reference)
+        for f in rejected
+        if f.id in findings
+    }
     return [
         StatutFacture(
             fournisseur=as_chorus(facture.fournisseur),
@@ -202,15 +216,15 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
             # A code the schema cannot hold is told by the integration report; it must not hold back the rest.
             service=facture.service if len(facture.service) <= LONGEST_SERVICE else "",
             id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
-            complement=statut.libelle,
-            commentaire=phrases.comment_facture(findings[facture.id], reference)
-            if facture.id in findings
-            else "",
-            horodatage=at.astimezone(emitter.fuseau),
+            complement=fait.complement or statut.court,
+            commentaire=comments.get(facture.id, fait.motif),
+            horodatage=fait.le.astimezone(emitter.fuseau),
             numero=facture.numero,
             date=facture.date,
+            producteur=fait.producteur,
+            mandat=fait.mandat,
         )
-        for facture, statut, at in told
+        for facture, statut, fait in told
     ]
 
 

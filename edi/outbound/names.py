@@ -9,6 +9,7 @@ for that déposant and interface (7 digits), so that a name is unique and can be
 from __future__ import annotations
 
 CYCLE_DE_VIE = "FEN1200A"
+PIVOT = "FEN0036A"
 CDAR_FACTURE = "FFE0614A"  # a message of the reform about an invoice or a file
 _REFORME = 20_000  # added to the letters of the déposant, so that CFE1100A and CSO1100A share no flux id
 

@@ -55,6 +55,8 @@ def balance(flux: Flux) -> str:
 
 def comment_flux(flux: Flux, statut: FluxStatut) -> str:
     """What became of the flux, and who does what next."""
+    if flux.nature == "statuts":
+        return comment_statuts(flux, statut)
     if statut is FluxStatut.INTEGRE:
         return f"{balance(flux)} Rien à faire : chaque facture est mise à disposition de son destinataire."
     if statut is FluxStatut.INTEGRE_PARTIEL:
@@ -71,6 +73,24 @@ def comment_flux(flux: Flux, statut: FluxStatut) -> str:
         "Flux irrecevable : aucune facture n'a été transmise. À faire par l'émetteur : corriger d'après les "
         "lignes ci-dessous et déposer le flux de nouveau ; son identifiant peut resservir s'il n'a pas déjà "
         "été utilisé par un flux accepté."
+    )
+
+
+def comment_statuts(flux: Flux, statut: FluxStatut) -> str:
+    """What became of the statuts that a destinataire sent."""
+    if statut is FluxStatut.IRRECEVABLE:
+        return (
+            "Flux irrecevable : aucun statut n'a été pris en compte. À faire par le destinataire : corriger "
+            "d'après les lignes ci-dessous et émettre le flux de nouveau."
+        )
+    received = count(flux.acceptees + flux.rejetees, "statut reçu", "statuts reçus")
+    taken = count(flux.acceptees, "pris en compte", "pris en compte")
+    told = f"{received} : {taken}, {count(flux.rejetees, 'refusé', 'refusés')}."
+    if not flux.rejetees:
+        return f"{told} Rien à faire."
+    return (
+        f"{told} À faire par le destinataire : corriger les seuls statuts refusés, d'après les lignes "
+        "ci-dessous, et les émettre dans un nouveau flux."
     )
 
 

@@ -14,9 +14,10 @@ import structlog
 from sqlalchemy import Engine
 
 from edi.model import Dossier, Emission, Livraison, Serveur
+from edi.outbound.emit import Confirm, Make
 from edi.retries import later
 from edi.sftp import ConnectionLost, Remote, RemoteDenied, RemoteFailed, join
-from edi.store import emissions, livraisons
+from edi.store import livraisons
 
 log = structlog.get_logger()
 
@@ -33,7 +34,8 @@ def push(
     remote: Remote,
     serveur: Serveur,
     base: Engine,
-    make: Callable[[Emission], tuple[bytes, str] | None],
+    make: Make,
+    confirm: Confirm,
     now: Callable[[], datetime],
     halted: Callable[[], bool] = lambda: False,
 ) -> list[Poussee]:
@@ -52,7 +54,9 @@ def push(
         made = make(livraison.emission)
         if made is None:
             continue
-        failure = _deliver(remote, serveur, dossiers[livraison.emission.appli], livraison, made, base, now)
+        failure = _deliver(
+            remote, serveur, dossiers[livraison.emission.appli], livraison, made, base, confirm, now
+        )
         done.append(Poussee(serveur.nom, livraison.emission, failure))
         if isinstance(failure, ConnectionLost):
             raise failure
@@ -66,6 +70,7 @@ def _deliver(
     livraison: Livraison,
     made: tuple[bytes, str],
     base: Engine,
+    confirm: Confirm,
     now: Callable[[], datetime],
 ) -> RemoteFailed | None:
     emission = livraison.emission
@@ -83,7 +88,7 @@ def _deliver(
     with base.begin() as conn:
         livraisons.confirm(conn, emission.id, serveur.nom, now())
         if not dossier.out_local and emission.emis_le is None:
-            emissions.confirm(conn, emission.id, now(), sha256)
+            confirm(conn, emission, now(), sha256)
     return None
 
 

@@ -33,6 +33,24 @@ class Deposant(Section):
     cles: list[ClePublique] = []
 
 
+class Destinataire(Section):
+    """One structure that invoices are handed over to."""
+
+    siret: Annotated[str, Field(pattern=r"^\d{14}$")]
+    code: Annotated[str, Field(pattern=rf"^({CODE_APPLI.pattern})?$")] = ""
+    libelle: str = ""
+    edi: bool = True
+    groupement: Literal["flux", "facture"] = "flux"
+    readiness: Literal["renommage", "temoin", "manifeste", "archive", "immobilite"] = "immobilite"
+    temoins: Annotated[list[Suffixe], Field(min_length=1)] = [".ok", ".done"]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.edi and not self.code:
+            raise ValueError("un destinataire raccordé (edi = true) a un code application : « code »")
+        return self
+
+
 _SOURCE = r"^(env:[A-Za-z_][A-Za-z0-9_]*|fichier:.+)?$"  # of a secret
 
 

@@ -136,6 +136,7 @@ class CycleDeVie(Section):
     statut_rejet: Annotated[str, Field(pattern=r"^(0[1-9]|[1-3][0-9]|4[01])$")] = "37"
     suffixe_adresse: Annotated[str, Field(pattern=r"^(_[A-Z0-9_]{1,50})?$")] = "_STATUTS"
     controle: bool = True  # a message of the reform is judged by the official rules before it leaves
+    groupement: Literal["immediat", "nuit"] = "immediat"
 
 
 class Essais(Section):

@@ -10,7 +10,7 @@ from pydantic import PrivateAttr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edi import model
-from edi.settings.partenaires import Deposant, Serveur
+from edi.settings.partenaires import Deposant, Destinataire, Serveur
 from edi.settings.sections import (
     Antivirus,
     Collecte,
@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     cycle_de_vie: CycleDeVie = CycleDeVie()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
+    destinataire: list[Destinataire] = []
     serveur: list[Serveur] = []
 
     _ancres: tuple[bytes, ...] = PrivateAttr(())
@@ -61,17 +62,30 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _partners_differ(self) -> Self:
+        codes = [d.code for d in self.deposant] + [d.code for d in self.destinataire if d.code]
+        if twice := sorted({code for code in codes if codes.count(code) > 1}):
+            raise ValueError(f"le code appli {', '.join(twice)} est déclaré deux fois")
+        sirets = [d.siret for d in self.destinataire]
+        if twice := sorted({siret for siret in sirets if sirets.count(siret) > 1}):
+            raise ValueError(f"le destinataire {', '.join(twice)} est déclaré deux fois")
+        return self
+
+    @model_validator(mode="after")
     def _servers_fit(self) -> Self:
         noms = [serveur.nom for serveur in self.serveur]
         if twice := sorted({nom for nom in noms if noms.count(nom) > 1}):
             raise ValueError(f"le serveur {', '.join(twice)} est déclaré deux fois")
         dossiers = [dossier for serveur in self.serveur for dossier in serveur.dossier]
-        if unknown := sorted({d.deposant for d in dossiers} - {d.code for d in self.deposant}):
+        if unknown := sorted({d.deposant for d in dossiers} - self._codes()):
             raise ValueError(f"un serveur nomme un déposant qui n'est pas déclaré : {', '.join(unknown)}")
         sorties = [d.deposant for d in dossiers if d.sortie]
         if twice := sorted({code for code in sorties if sorties.count(code) > 1}):
             raise ValueError(f"{', '.join(twice)} : deux dossiers « sortie » ; il en faut un seul")
         return self
+
+    def _codes(self) -> set[str]:
+        return {d.code for d in self.deposant} | {d.code for d in self.destinataire if d.edi}
 
     @classmethod
     def settings_customise_sources(
@@ -104,6 +118,25 @@ class Settings(BaseSettings):
             )
             for d in self.deposant
         }
+
+    @property
+    def destinataires(self) -> Mapping[str, model.Destinataire]:
+        """Those that are connected, by their code."""
+        sorties = {d.deposant: d for serveur in self.serveur for d in serveur.dossier if d.sortie}
+        return {
+            d.code: model.Destinataire(
+                **{**d.model_dump(), "temoins": tuple(d.temoins)},
+                pousse=d.code in sorties,
+                out_local=d.code not in sorties or sorties[d.code].out_local,
+            )
+            for d in self.destinataire
+            if d.edi
+        }
+
+    @property
+    def partenaires(self) -> Mapping[str, model.Deposant]:
+        """Everybody that has folders here: déposants, and destinataires that are connected."""
+        return {**self.deposants, **{code: d.as_partenaire() for code, d in self.destinataires.items()}}
 
     @property
     def serveurs(self) -> tuple[model.Serveur, ...]:

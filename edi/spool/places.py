@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 QUEUES = ("incoming", "active", "hold", "corrupt", "quarantaine")
 DEPOTS = ("in", "out", "test", "statut")  # the folders of a déposant
+REMISES = ("in", "out")  # those of a destinataire
 TEMOIN = ".temoin"  # in a ticket, the folder of a done file on its way out
 BY = "~"  # before the process that writes a file aside
 CHUNK = 1 << 20
@@ -19,6 +21,8 @@ _PLACES = (
     ("depots", "*", "test", "**"),
     ("depots", "*", "out", "*"),
     ("depots", "*", "statut", "*"),
+    ("destinataires", "*", "in", "**"),
+    ("destinataires", "*", "out", "*"),
     ("queue", "*", "*", "*"),
     ("store", "*", "*"),
     ("presence", "*"),
@@ -51,10 +55,11 @@ class Entry:
 
 
 class Places:
-    """The folders below ``root``."""
+    """The folders below ``root``; ``destinataires`` gives the SIRET of those that are connected, by code."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, destinataires: Mapping[str, str] = MappingProxyType({})) -> None:
         self.root = root
+        self._destinataires = destinataires
         self._store = root / "store"
         self._aside = root / "store" / "aside"
         self._presence = root / "presence"
@@ -69,14 +74,21 @@ class Places:
         for appli in applis:
             for name in DEPOTS:
                 (self.root / "depots" / appli / name).mkdir(parents=True, exist_ok=True)
+        for appli in self._destinataires:
+            for name in REMISES:
+                (self._home(appli) / name).mkdir(parents=True, exist_ok=True)
 
     def inbox(self, appli: str) -> Path:
-        """The folder a déposant puts its flux_list into."""
-        return self.root / "depots" / appli / "in"
+        """The folder a déposant puts its flux_list into, or a destinataire its statuts."""
+        return self._home(appli) / "in"
 
     def outbox(self, appli: str) -> Path:
-        """The folder a déposant finds its return flows in."""
-        return self.root / "depots" / appli / "out"
+        """The folder a déposant finds its return flows in, or a destinataire its invoices."""
+        return self._home(appli) / "out"
+
+    def _home(self, appli: str) -> Path:
+        siret = self._destinataires.get(appli)
+        return self.root / "destinataires" / siret if siret else self.root / "depots" / appli
 
     def strangers(self) -> Iterator[Path]:
         """Every file that lies in none of the places named above, from the spool's folder."""

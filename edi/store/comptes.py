@@ -33,7 +33,7 @@ class Bilan(NamedTuple):
 def by_appli(conn: Connection) -> tuple[Bilan, ...]:
     """One row a déposant, in order of their codes."""
     open_ = flux.c.statut.in_(_OPEN)
-    counted = flux.c.statut.in_(_COUNTED)
+    counted = and_(flux.c.statut.in_(_COUNTED), flux.c.nature == "factures")
     query = select(
         flux.c.appli,
         func.count(),
@@ -66,10 +66,12 @@ def unbalanced(conn: Connection) -> list[Flux]:
         .scalar_subquery()
     )
     wrong = or_(
-        and_(flux.c.recues.is_not(None), flux.c.recues != flux.c.acceptees + flux.c.rejetees),
         accepted != flux.c.acceptees,
         rejected > flux.c.rejetees,  # the others are files in which no invoice could be read
     )
+    # A flux of statuts counts statuts, and brings no invoice of its own.
+    uneven = and_(flux.c.recues.is_not(None), flux.c.recues != flux.c.acceptees + flux.c.rejetees)
+    wrong = case((flux.c.nature == "factures", or_(uneven, wrong)), else_=uneven)
     query = select(flux).where(flux.c.statut.in_(_COUNTED), wrong).order_by(flux.c.id)
     return [from_row(row) for row in conn.execute(query)]
 
@@ -83,9 +85,10 @@ def holes(conn: Connection) -> list[tuple[str, str, int, int]]:
 
 
 def late(conn: Connection, at: datetime) -> list[tuple[str, datetime]]:
-    """Return flows that were booked an hour ago or more, and have not left."""
-    query = select(emission.c.nom, emission.c.cree_le).where(emission.c.emis_le.is_(None))
-    rows = conn.execute(query.where(emission.c.cree_le < at - _LATE).order_by(emission.c.id))
+    """Return flows that could have left an hour ago or more, and have not."""
+    since = func.coalesce(emission.c.pas_avant, emission.c.cree_le, type_=emission.c.cree_le.type)
+    query = select(emission.c.nom, since).where(emission.c.emis_le.is_(None), since < at - _LATE)
+    rows = conn.execute(query.order_by(emission.c.id))
     return [(row[0], row[1]) for row in rows]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from edi.model import Emission, FluxStatut
 from edi.store.processus import is_free
@@ -19,9 +19,18 @@ def _emission(row: Row[Any]) -> Emission:
 
 
 def plan(
-    conn: Connection, flux_id: int, appli: str, interface: str, name_of: Callable[[int], str], at: datetime
+    conn: Connection,
+    flux_id: int,
+    appli: str,
+    interface: str,
+    name_of: Callable[[int], str],
+    at: datetime,
+    pas_avant: datetime | None = None,
 ) -> Emission:
-    """Book the next return flow of a déposant: its number follows the last one without a hole."""
+    """Book the next return flow of a partner: its number follows the last one without a hole.
+
+    ``pas_avant``: until then it may be given more to tell, and does not leave.
+    """
     last = select(func.coalesce(func.max(table.c.numero), 0)).where(
         table.c.appli == appli, table.c.interface == interface
     )
@@ -33,14 +42,32 @@ def plan(
         "numero": numero,
         "nom": name_of(numero),
         "cree_le": at,
+        "pas_avant": pas_avant,
     }
     emission_id = conn.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
     return Emission(id=emission_id, **row)
 
 
-def pending(conn: Connection) -> tuple[Emission, ...]:
-    """Return flows that still have to be put into ``out``, oldest first."""
+def still_filling(conn: Connection, appli: str, interface: str, at: datetime) -> int | None:
+    """The return flow of a partner that may still be given something to tell, locked until commit.
+
+    Whoever emits it claims it first, so that what is told here is in it, or is told by another one.
+    """
+    open_ = update(table).where(
+        table.c.appli == appli,
+        table.c.interface == interface,
+        table.c.pas_avant > at,
+        table.c.emis_le.is_(None),
+        table.c.proprietaire == "",
+    )
+    return conn.execute(open_.values(proprietaire="").returning(table.c.id)).scalars().first()
+
+
+def pending(conn: Connection, at: datetime | None = None) -> tuple[Emission, ...]:
+    """Return flows that still have to be put into ``out``, oldest first; those that may by ``at``."""
     query = select(table).where(table.c.emis_le.is_(None)).order_by(table.c.id)
+    if at is not None:
+        query = query.where(or_(table.c.pas_avant.is_(None), table.c.pas_avant <= at))
     return tuple(_emission(row) for row in conn.execute(query))
 
 
@@ -68,3 +95,20 @@ def flux_statut_told_by(conn: Connection, emission_id: int) -> tuple[FluxStatut,
     """The statut of a flux that an integration report tells, with its instant."""
     row = conn.execute(select(flux_statut).where(flux_statut.c.emission_id == emission_id)).one_or_none()
     return None if row is None else (FluxStatut[row.apres], row.le)
+
+
+def find_by_flux_id(conn: Connection, appli: str, id_flux: str) -> Emission | None:
+    """The return flow of a partner that bears a flux id in its name."""
+    if not id_flux:
+        return None
+    query = select(table).where(
+        table.c.appli == appli, table.c.nom.endswith(f"_{id_flux}.xml", autoescape=True)
+    )
+    row = conn.execute(query).one_or_none()
+    return None if row is None else _emission(row)
+
+
+def acknowledge(conn: Connection, emission_id: int, id_statut: str, flux_id: int) -> None:
+    """Record what its receiver says of a return flow, in the flux of that id."""
+    told = {"accuse": id_statut, "accuse_id": flux_id}
+    conn.execute(update(table).where(table.c.id == emission_id).values(told))

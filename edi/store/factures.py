@@ -12,6 +12,7 @@ from edi.model import (
     FactureDeposee,
     FactureJugee,
     FactureStatut,
+    Fait,
     FichierJuge,
     Finding,
     Identifiant,
@@ -156,15 +157,16 @@ def _finding(row: Row[Any]) -> Finding:
 def of_flux(conn: Connection, flux_id: int) -> tuple[FactureDeposee, ...]:
     """The invoices of a delivery, in its order."""
     query = select(table).where(table.c.flux_id == flux_id).order_by(table.c.ordre)
-    return tuple(_facture(row) for row in conn.execute(query))
+    return tuple(from_row(row) for row in conn.execute(query))
 
 
 def get(conn: Connection, facture_id: int) -> FactureDeposee:
     """One invoice."""
-    return _facture(conn.execute(select(table).where(table.c.id == facture_id)).one())
+    return from_row(conn.execute(select(table).where(table.c.id == facture_id)).one())
 
 
-def _facture(row: Row[Any]) -> FactureDeposee:
+def from_row(row: Row[Any]) -> FactureDeposee:
+    """An invoice as its row tells it."""
     return FactureDeposee(
         id=row.id,
         flux_id=row.flux_id,
@@ -215,7 +217,7 @@ def search(
         query = query.where(table.c.id.in_(select(finding.c.facture_id).where(finding.c.code == code)))
     total = conn.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     page = conn.execute(query.order_by(table.c.id.desc()).limit(limit).offset(offset))
-    return total, [(_facture(row), row.idflux or row.flux_nom) for row in page]
+    return total, [(from_row(row), row.idflux or row.flux_nom) for row in page]
 
 
 def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list[Finding]]:
@@ -239,12 +241,20 @@ def history(conn: Connection, facture_id: int) -> list[tuple[FactureStatut, Any,
     return [(FactureStatut[row.apres], row.le, row.nom or "") for row in conn.execute(query)]
 
 
-def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, FactureStatut, Any]]:
-    """What one cycle de vie flow tells: (invoice, statut, instant), in order."""
+def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, FactureStatut, Fait]]:
+    """What one cycle de vie flow tells: (invoice, statut, what was said with it), in order."""
+    told = facture_statut.c
     query = (
-        select(table, facture_statut.c.apres, facture_statut.c.le)
-        .join(facture_statut, facture_statut.c.facture_id == table.c.id)
-        .where(facture_statut.c.emission_id == emission_id)
-        .order_by(table.c.ordre, facture_statut.c.id)
+        select(table, told.apres, told.le, told.motif, *(told[name] for name in _FAIT))
+        .join(facture_statut, told.facture_id == table.c.id)
+        .where(told.emission_id == emission_id)
+        .order_by(told.id)
     )
-    return [(_facture(row), FactureStatut[row.apres], row.le) for row in conn.execute(query)]
+    return [(from_row(row), FactureStatut[row.apres], _fait(row)) for row in conn.execute(query)]
+
+
+_FAIT = ("fait_le", "complement", "mandat", "producteur", "retour_id")
+
+
+def _fait(row: Row[Any]) -> Fait:
+    return Fait(row.fait_le or row.le, row.motif, row.complement, row.mandat, row.producteur, row.retour_id)

@@ -34,7 +34,10 @@ def pending(conn: Connection, applis: Collection[str], due: datetime | None = No
     """What has still to be put on servers for those déposants, oldest first; only what is due by then."""
     query = _ALL.where(table.c.livre_le.is_(None), emission.c.appli.in_(applis)).order_by(emission.c.id)
     if due is not None:
-        query = query.where(or_(table.c.prochain_essai.is_(None), table.c.prochain_essai <= due))
+        query = query.where(
+            or_(table.c.prochain_essai.is_(None), table.c.prochain_essai <= due),
+            or_(emission.c.pas_avant.is_(None), emission.c.pas_avant <= due),
+        )
     return tuple(map(_livraison, conn.execute(query)))
 
 

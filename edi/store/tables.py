@@ -89,6 +89,7 @@ flux = Table(
     Column("jeton", Integer, nullable=False, default=0, server_default="0"),  # number of the last claim
     Column("classe", String(16), nullable=False, default="", server_default=""),  # of what holds it
     Column("prochain_essai", Instant),  # None: not before somebody acts
+    Column("nature", String(16), nullable=False, default="factures", server_default="factures"),
 )
 
 # The sets of rule packs that invoices were judged under, each once: few rows, however many invoices.
@@ -207,6 +208,9 @@ emission = Table(
     Column("emis_le", Instant),  # None: still to be put into out/
     Column("sha256", String(64), nullable=False, default=""),
     Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # who is emitting it
+    Column("pas_avant", Instant),  # it is still being filled until then; None: whole as booked
+    Column("accuse", String(2), nullable=False, default="", server_default=""),  # IdStatut its receiver gave
+    Column("accuse_id", Integer, ForeignKey("flux.id")),  # in that flux
     UniqueConstraint("appli", "interface", "numero"),
 )
 
@@ -232,6 +236,15 @@ message_cdv = Table(
     Column("statut", String(3), nullable=False),
 )
 
+# Which invoices a pivot flow hands over.
+remise = Table(
+    "remise",
+    metadata,
+    Column("emission_id", Integer, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
+    Column("facture_id", Integer, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
+    Index("ix_remise_facture_id", "facture_id"),
+)
+
 flux_statut = Table(
     "flux_statut",
     metadata,
@@ -254,6 +267,12 @@ facture_statut = Table(
     Column("le", Instant, nullable=False),
     Column("motif", Text, nullable=False, default=""),
     Column("emission_id", Integer, ForeignKey("emission.id"), index=True),
+    # What a destinataire said with it; None and '' for our own statuts.
+    Column("fait_le", Instant),  # when, by the destinataire
+    Column("complement", Text, nullable=False, default="", server_default=""),
+    Column("mandat", Text, nullable=False, default="", server_default=""),  # number of its payment order
+    Column("producteur", String(14), nullable=False, default="", server_default=""),  # its SIRET
+    Column("retour_id", Integer, ForeignKey("flux.id"), index=True),  # the flux that told us
 )
 
 # -- who works here ---------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from edi.validators import (
     reforme,
     service,
     signature_cards,
+    statuts,
     tva,
 )
 from edi.validators.rules import Rule
@@ -44,4 +45,5 @@ RULE_CARDS: tuple[Card, ...] = (
     *(rule.card for rule in DOCUMENT_RULES + REGISTRY_RULES + DOUBLON_RULES),
     *signature_cards.CARDS,
     lot.CARD,
+    *statuts.CARDS,
 )

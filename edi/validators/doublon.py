@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi.model import Card, CleFacture, Facture, Politique, Severity
+from edi.model import Card, CleFacture, Facture, Identifiant, Politique, Severity
 from edi.validators.rules import Context, Hit, Rule
 from edi.validators.wording import day, party, shown
 
@@ -18,13 +18,19 @@ def unicity_key(facture: Facture, politique: Politique) -> CleFacture | None:
     Under the policy ``siren`` the establishments of one legal entity are one seller. A seller without
     SIREN is named ``type:identifiant``.
     """
-    identifiant = facture.fournisseur.identifiant
-    compact = identifiant._replace(valeur="".join(identifiant.valeur.split()))
-    if not compact.valeur or not facture.numero.strip() or facture.date is None:
+    if not facture.numero.strip() or facture.date is None:
         return None
+    seller = seller_key(facture.fournisseur.identifiant, politique)
+    return CleFacture(seller, facture.numero, facture.date.year) if seller else None
+
+
+def seller_key(identifiant: Identifiant, politique: Politique) -> str:
+    """How the register names a seller; '' for one that bears no number."""
+    compact = identifiant._replace(valeur="".join(identifiant.valeur.split()))
+    if not compact.valeur:
+        return ""
     by_siren = politique.unicite == "siren" and compact.siren
-    seller = compact.siren if by_siren else f"{compact.type}:{compact.valeur}"
-    return CleFacture(seller, facture.numero, facture.date.year)
+    return compact.siren if by_siren else f"{compact.type}:{compact.valeur}"
 
 
 def _check_accepted_before(context: Context) -> Iterator[Hit]:

@@ -18,6 +18,7 @@ from edi.app import side_by_side
 from edi.canaux import Bilan, Canaux
 from edi.model import Deposant, Emission, Serveur
 from edi.spool import Spool
+from edi.store import emissions
 from edi.store.database import open_database, upgrade
 from edi.wiring import tickets
 
@@ -72,6 +73,7 @@ class House:
             base=self.base,
             give_ticket=tickets(),
             make=self.made,
+            confirm=lambda conn, emission, at, sha256: emissions.confirm(conn, emission.id, at, sha256),
             now=lambda: self.at,
             pause=self.pause,
             side_by_side=side_by_side,

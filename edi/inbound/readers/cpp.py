@@ -17,6 +17,7 @@ def _field(label: str, *paths: str) -> Field:
     return Field(f"{label} ({paths[0].rpartition('/')[2]})", paths)
 
 
+UNITES = ("CPPFactureMixteUnitaire", "CPPFacturePivotUnitaire")  # what is deposited, what is handed over
 FACTURE: Table = {
     "numero": _field("Numéro de facture", "DonneesFacture/Id"),
     "type": _field("Type de document", "DonneesFacture/Type"),
@@ -63,8 +64,9 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
     document = Reading(root, where(root), {}, {})
     factures: list[Facture] = []
     for lot in document.rows(root, document.path, "CPPFactures"):
-        for unit in document.rows(lot.element, lot.path, "CPPFactureMixteUnitaire"):
-            factures.append(_read_unit(unit, len(factures) + 1, limite))
+        for name in UNITES:
+            for unit in document.rows(lot.element, lot.path, name):
+                factures.append(_read_unit(unit, len(factures) + 1, limite))
     return tuple(factures)
 
 

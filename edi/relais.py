@@ -1,0 +1,265 @@
+"""What destinataires say, carried to those who deposited: read, validated, matched, applied, told on.
+
+Every statut of a flow is judged for itself: what is wrong with one never keeps the others back. All that
+comes of a flow is one transaction, under the claim of whoever treats it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+from lxml import etree
+from sqlalchemy import Connection, Engine
+
+from edi import xml
+from edi.document import tell_unreadable
+from edi.inbound import cards
+from edi.inbound.display import show_size
+from edi.inbound.readers import cpp_statut
+from edi.lifecycle.advance import Change, advance_factures, advance_flux
+from edi.lifecycle.claims import assert_claimed
+from edi.lifecycle.statuts import project
+from edi.model import (
+    SIREN,
+    Destinataire,
+    FactureStatut,
+    Fait,
+    FichierJuge,
+    Finding,
+    Flux,
+    FluxStatut,
+    Identifiant,
+    LotJuge,
+    Place,
+    Politique,
+    Retour,
+    Severity,
+    StatutFluxRecu,
+    StatutRecu,
+)
+from edi.outbound import names
+from edi.outbound.booking import Booking
+from edi.store import emissions, factures, retours
+from edi.store import flux as flux_store
+from edi.validators import schema, statuts
+from edi.validators.doublon import seller_key
+from edi.validators.statuts import Connue
+from edi.validators.wording import shown
+
+log = structlog.get_logger()
+
+
+class Format(NamedTuple):
+    """A format in which statuts come back; a reader brings every one of them to the same values."""
+
+    schema: str  # its name in schemas/scenarios.toml
+    read: Callable[[etree._ElementTree, ZoneInfo], Retour]
+
+
+_ID_FLUX = re.compile(r"[A-Z]{3}[0-9]{3}[0-9A-Z]{19}")
+FORMATS: Mapping[str, Format] = {"CPPStatut": Format("cpp-statut", cpp_statut.read)}  # by root
+
+
+class Lu(NamedTuple):
+    """A flow as it was read, and what is wrong with its form; ``retour`` is None when it cannot be read."""
+
+    retour: Retour | None = None
+    findings: tuple[Finding, ...] = ()  # of the whole flow: it is refused
+    unites: Mapping[str, tuple[Finding, ...]] = {}  # by the path of the statut they were found in
+
+    @property
+    def idflux(self) -> str:
+        """The flux id of its envelope, '' when there is none of the right form."""
+        told = self.retour.id_flux if self.retour else ""
+        return told if _ID_FLUX.fullmatch(told) else ""
+
+    @property
+    def is_report(self) -> bool:
+        """True for a report on what we emitted: it is not answered, or two machines would never stop."""
+        return self.retour is not None and bool(self.retour.flux)
+
+
+def read(data: bytes, fuseau: ZoneInfo) -> Lu:
+    """Read a flow of statuts. Never raises for what was sent."""
+    try:
+        racine = xml.sniff(data)
+        if racine not in FORMATS:
+            local = racine.rpartition("}")[2]
+            return Lu(
+                None, (statuts.NOT_A_STATUT.at(Place(f"/{local}"), shown(local), " ou ".join(FORMATS)),)
+            )
+        tree = xml.parse(data)
+    except xml.XmlRefused as refused:
+        return Lu(None, (tell_unreadable(refused),))
+    form = FORMATS[racine]
+    retour = form.read(tree, fuseau)
+    return _sort(retour, schema.validate(tree, form.schema))
+
+
+def _sort(retour: Retour, found: Sequence[Finding]) -> Lu:
+    """What the schema has against one statut condemns this one; all else condemns the flow."""
+    paths = {unit.place.path for unit in retour.factures} | {unit.place.path for unit in retour.flux}
+    whole, unites = [], dict[str, tuple[Finding, ...]]()
+    for finding in found:
+        home = finding.location
+        while home and home not in paths:
+            home = home.rpartition("/")[0]
+        if home:
+            unites[home] = (*unites.get(home, ()), finding)
+        else:
+            whole.append(finding)
+    return Lu(retour, tuple(whole), unites)
+
+
+@dataclass(frozen=True)
+class Relais:
+    """Where the flows of destinataires are settled."""
+
+    base: Engine
+    destinataires: Mapping[str, Destinataire]  # by code
+    politique: Politique
+    booking: Booking
+    now: Callable[[], datetime]
+
+    def read(self, path: Path, nom: str, limite: int) -> Lu:
+        """Read a flow of at most ``limite`` bytes that came under a name."""
+        taille = path.stat().st_size
+        if not taille:
+            return Lu(None, (cards.FLUX_VIDE.at(value=nom, expected="un fichier non vide"),))
+        if taille > limite:
+            too_large = cards.FLUX_TROP_GROS.at(value=show_size(taille), expected=show_size(limite))
+            return Lu(None, (too_large,))
+        return read(path.read_bytes(), self.booking.fuseau)
+
+    def settle(self, flux: Flux, lu: Lu) -> Flux:
+        """Apply a flow and book what tells it: one transaction, all or nothing."""
+        at = self.now()
+        with self.base.begin() as conn:
+            assert_claimed(conn, flux)
+            refused = lu.retour is None or any(f.severity == Severity.FATAL for f in lu.findings)
+            tour = _Tour(self, conn, flux, at)
+            if lu.retour is not None and not refused:
+                for recu in lu.retour.factures:
+                    tour.take(recu, lu.unites.get(recu.place.path, ()))
+                for accuse in lu.retour.flux:
+                    tour.take_report(accuse, lu.unites.get(accuse.place.path, ()))
+            factures.record_findings(conn, flux.id, _as_lot(flux, lu, tour.findings))
+            statut = FluxStatut.IRRECEVABLE if refused else tour.statut
+            counts = {"acceptees": tour.acceptees, "rejetees": tour.rejetees}
+            recues = tour.acceptees + tour.rejetees
+            flux_store.describe(
+                conn, flux.id, incident="", classe="", prochain_essai=None, recues=recues, **counts
+            )
+            report = None
+            if refused or tour.rejetees or not lu.is_report:
+                interface = names.integration_report_code(flux.interface)
+                report = self.booking.book(conn, flux.id, flux.appli, interface, at)
+            advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
+            return flux_store.get(conn, flux.id)
+
+
+def _as_lot(flux: Flux, lu: Lu, found: Sequence[Finding]) -> LotJuge:
+    """What is to be remembered of a flow, in the form in which findings are remembered."""
+    return LotJuge(lu.findings, (FichierJuge(flux.nom, findings=tuple(found)),) if found else ())
+
+
+@dataclass
+class _Tour:
+    """One flow being applied, statut by statut, inside one transaction."""
+
+    relais: Relais
+    conn: Connection
+    flux: Flux
+    at: datetime
+    acceptees: int = 0
+    rejetees: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    told: dict[str, int] = field(default_factory=dict)  # the cycle de vie flow of each déposant
+
+    @property
+    def statut(self) -> FluxStatut:
+        if not self.acceptees:
+            return FluxStatut.REJETE
+        return FluxStatut.INTEGRE_PARTIEL if self.rejetees else FluxStatut.INTEGRE
+
+    def take(self, recu: StatutRecu, of_form: Sequence[Finding]) -> None:
+        """One statut of one invoice."""
+        siret = self.relais.destinataires[self.flux.appli].siret
+        connue, found = None, list(of_form)
+        if not of_form:
+            connue = self._find(recu)
+            found += statuts.check(recu, connue, siret)
+        if not self._count(found):
+            return
+        statut = statuts.read_statut(recu)
+        if connue is not None and statut is not None and not found:
+            self._apply(recu, statut, connue, siret)
+
+    def take_report(self, accuse: StatutFluxRecu, of_form: Sequence[Finding]) -> None:
+        """What became of a flux that we handed over, by the destinataire's own report."""
+        found = list(of_form)
+        emission = emissions.find_by_flux_id(self.conn, self.flux.appli, accuse.id_flux)
+        if emission is None and not found:
+            found.append(statuts.UNKNOWN_FLUX.at(accuse.place, shown(accuse.id_flux)))
+        if self._count(found) and emission is not None:
+            emissions.acknowledge(self.conn, emission.id, accuse.id_statut, self.flux.id)
+            if accuse.id_statut in statuts.FLUX_REFUSED:
+                log.warning("handed_over_flux_refused", emission=emission.nom, statut=accuse.id_statut)
+
+    def _count(self, found: Sequence[Finding]) -> bool:
+        self.findings += found
+        accepted = all(finding.severity == Severity.WARNING for finding in found)
+        self.acceptees += accepted
+        self.rejetees += not accepted
+        return accepted
+
+    def _find(self, recu: StatutRecu) -> Connue | None:
+        """The accepted invoice that a statut means: number, seller, year where it tells one."""
+        keys = _seller_keys(recu.fournisseur.identifiant, self.relais.politique)
+        year = recu.date.year if recu.date else None
+        found = retours.accepted(self.conn, keys, recu.numero, year) if keys else []
+        if len(found) != 1:
+            return None
+        return Connue(found[0], frozenset(retours.said(self.conn, found[0].id)))
+
+    def _apply(self, recu: StatutRecu, statut: FactureStatut, connue: Connue, siret: str) -> None:
+        facture = connue.facture
+        if facture.statut is None:
+            raise LookupError(f"facture {facture.id} is registered and has no statut")
+        fait = Fait(
+            le=recu.horodatage or self.at,
+            motif=recu.commentaire,
+            complement=recu.complement,
+            mandat=recu.mandat,
+            producteur=siret,
+            flux_id=self.flux.id,
+        )
+        since = max((le for said, le in connue.statuts if said is facture.statut), default=fait.le)
+        montre = project(facture.statut, since, statut, fait.le)
+        change = Change(facture.id, facture.statut, statut, self._tell(connue), fait, montre)
+        advance_factures(self.conn, [change], self.at)
+
+    def _tell(self, connue: Connue) -> int | None:
+        """The cycle de vie flow that tells the change to whoever deposited the invoice."""
+        booking = self.relais.booking
+        appli = flux_store.get(self.conn, connue.facture.flux_id).appli
+        if not booking.tells(appli, connue.facture):
+            return None
+        if appli not in self.told:
+            self.told[appli] = booking.book_cycle_de_vie(self.conn, self.flux.id, appli, self.at)
+        return self.told[appli]
+
+
+def _seller_keys(identifiant: Identifiant, politique: Politique) -> list[str]:
+    """How the register may name a seller: a SIREN alone goes out, and comes back, under type 6."""
+    keys = [seller_key(identifiant, politique)]
+    if identifiant.type == "6" and identifiant.valeur.isdigit() and len(identifiant.valeur) == 9:
+        keys.append(seller_key(Identifiant(SIREN, identifiant.valeur), politique))
+    return [key for key in keys if key]

@@ -1,0 +1,220 @@
+"""Handing invoices over to their destinataires: the pivot is made from the stored bytes, read once more.
+
+The database keeps what identifies an invoice; all else is read again from the lot, by the same readers, so
+that the bytes of a pivot are the same whenever it is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from edi.document import Opened, open_document
+from edi.inbound.archive import Membre
+from edi.inbound.envelope import read_name
+from edi.inbound.lot import open_lot
+from edi.inbound.readers import facturx
+from edi.inbound.readers.pieces import FACTURE, contents, unwrap
+from edi.judge import READERS
+from edi.lifecycle.advance import Change, advance_factures
+from edi.model import (
+    Destinataire,
+    Emission,
+    Facture,
+    FactureDeposee,
+    FactureStatut,
+    Flux,
+    Interface,
+    LigneTva,
+    Limites,
+)
+from edi.outbound import emit, names
+from edi.outbound.booking import Booking
+from edi.outbound.cpp_statut import Enveloppe, Partenaire
+from edi.outbound.emit import Emitter
+from edi.outbound.pivot import FacturePivot, LignePivot, PiecePivot, name_pieces, write_pivot
+from edi.spool import Spool
+from edi.store import emissions, remises
+from edi.store import flux as flux_store
+from edi.xml import where
+
+log = structlog.get_logger()
+
+_CADRES = frozenset(f"A{n}" for n in range(1, 26) if n != 11)
+_AVOIRS = frozenset({"381", "261", "262", "396", "502", "503"})
+_MODES = frozenset({"10", "20", "30", "31", "42", "48", "49", "97"})
+_OTHER_MODES = {"01": "97", "58": "30", "59": "49"}  # SEPA transfer and debit, undefined
+_VIREMENT = "30"  # what the règle G1.14 takes where the invoice says nothing
+_MICRO = Decimal("0.000001")
+
+
+class Relue(NamedTuple):
+    """One invoice read again from the store, with what it came in."""
+
+    facture: Facture
+    document: Opened
+    nom: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Remise:
+    """Where pivots are made, and what follows once they are handed over."""
+
+    base: Engine
+    spool: Spool
+    emitter: Emitter
+    destinataires: Mapping[str, Destinataire]  # by code
+    interfaces: Mapping[str, Interface]
+    limites: Limites
+    booking: Booking
+
+    def make(self, emission: Emission) -> tuple[bytes, str] | None:
+        """The bytes of one booked pivot and their sha256; None, and an event, when they must not leave."""
+        try:
+            with self.base.begin() as conn:
+                flux = flux_store.get(conn, emission.flux_id)
+                wanted = remises.of_emission(conn, emission.id)
+            data = self._build(emission, flux, wanted)
+            emit.check(data, "CPPFacturePivot.xsd")
+        except (emit.ReturnFlowInvalid, LookupError, ValueError):  # a fault of ours: the others go on
+            log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
+            return None
+        return data, hashlib.sha256(data).hexdigest()
+
+    def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
+        """Record that a return flow lies where it is fetched: the invoices of a pivot are at disposal."""
+        emissions.confirm(conn, emission.id, at, sha256)
+        if emission.interface != names.PIVOT:
+            return
+        flux = flux_store.get(conn, emission.flux_id)
+        changes: list[Change] = []
+        told: int | None = None
+        for facture in remises.of_emission(conn, emission.id):
+            if facture.statut is not FactureStatut.EN_COURS_ACHEMINEMENT:
+                continue  # its destinataire was quicker
+            tells = self.booking.tells(flux.appli, facture)
+            if tells and told is None:
+                told = self.booking.book_cycle_de_vie(conn, flux.id, flux.appli, at)
+            after = FactureStatut.MISE_A_DISPOSITION
+            changes.append(Change(facture.id, facture.statut, after, told if tells else None))
+        advance_factures(conn, changes, at)
+
+    def _build(self, emission: Emission, flux: Flux, wanted: Sequence[FactureDeposee]) -> bytes:
+        destinataire = self.destinataires.get(emission.appli, Destinataire("", emission.appli))
+        emitter = self.emitter
+        enveloppe = Enveloppe(
+            produit_le=emission.cree_le.astimezone(emitter.fuseau).date(),
+            id_flux=names.flux_id(emitter.code_appli, emission.interface, emission.appli, emission.numero),
+            recepteur=Partenaire(destinataire.code, destinataire.libelle),
+            emetteur=Partenaire(emitter.code_appli, emitter.libelle),
+        )
+        relues = {
+            (one.nom, one.facture.rang): one for one in self._read_again(flux, {w.fichier for w in wanted})
+        }
+        recue_le = flux.recu_le.astimezone(emitter.fuseau).date()
+        limite = self.limites.piece_jointe
+        return write_pivot(
+            enveloppe, [as_pivot(relues[w.fichier, w.rang], w, recue_le, limite) for w in wanted]
+        )
+
+    def _read_again(self, flux: Flux, fichiers: set[str]) -> Iterator[Relue]:
+        enveloppe, _ = read_name(flux.nom, flux.appli, self.interfaces)
+        path = self.spool.blob(flux.sha256)
+        for member in open_lot(path, enveloppe.extension, flux.nom, self.limites, flux.interface):
+            if isinstance(member, Membre) and member.nom in fichiers:
+                document = open_document(member.data, flux.interface, self.limites.fichier)
+                read = READERS[document.scenario.lecteur]
+                for facture in read(document.tree, self.limites.piece_jointe):
+                    yield Relue(facture, document, member.nom, member.data)
+
+
+def as_pivot(relue: Relue, deposee: FactureDeposee, recue_le: date, limite: int) -> FacturePivot:
+    """An accepted invoice in the values of the pivot. Raises LookupError for one that lacks what it needs."""
+    facture = relue.facture
+    montants = facture.montants
+    if facture.date is None or montants.ht is None or montants.ttc is None:
+        raise LookupError(f"facture {deposee.id} has no date, or no total")
+    mode = _OTHER_MODES.get(facture.mode_paiement, facture.mode_paiement)
+    known = mode in _MODES
+    origines = facture.termes.get("BT-25", ())
+    ibans = facture.termes.get("BT-84", ())
+    avoir = facture.type in _AVOIRS
+    return FacturePivot(
+        id=deposee.id,
+        fournisseur=emit.as_chorus(facture.fournisseur),
+        debiteur=facture.destinataire,
+        service=facture.service,
+        numero=facture.numero,
+        origine=origines[0] if avoir and origines and len(origines[0]) <= 20 else "",
+        type="381" if avoir else "380",
+        cadre=_cadre(facture.cadre),
+        date=facture.date,
+        mode_paiement=mode if known else _VIREMENT,
+        mode_libelle="" if known or not facture.mode_paiement else f"code {facture.mode_paiement}",
+        recue_le=recue_le,
+        devise=facture.devise,
+        ht=montants.ht,
+        ttc=montants.ttc,
+        net=montants.ttc if montants.net is None else montants.net,
+        tva=tuple(
+            LigneTva(row.taux or Decimal(0), row.base, row.montant)
+            for row in facture.tva
+            if row.base is not None and row.montant is not None
+        ),
+        marche=facture.marche,
+        engagement=facture.engagement,
+        iban=ibans[0] if len(ibans) == 1 else "",
+        lignes=_lignes(facture),
+        pieces=_pieces(relue, limite),
+    )
+
+
+def _cadre(cadre: str) -> str:
+    """Chorus Pro's own; of the reform's (B2, S2, M2: already paid) what comes nearest."""
+    if cadre in _CADRES:
+        return cadre
+    return "A2" if cadre[1:] == "2" else "A1"
+
+
+def _lignes(facture: Facture) -> tuple[LignePivot, ...]:
+    """The lines, where each says price, quantity and amount; else none: the invoice itself is attached."""
+    lignes = []
+    for one in facture.calculs:
+        if one.prix is None or one.quantite is None or one.montant is None or not one.par:
+            return ()
+        prix = one.prix if one.par == 1 else (one.prix / one.par).quantize(_MICRO)
+        lignes.append(LignePivot(prix, one.quantite, one.montant))
+    return tuple(lignes)
+
+
+def _pieces(relue: Relue, limite: int) -> tuple[PiecePivot, ...]:
+    """Every attachment; before them the document itself, unless one of them is the invoice (TypePJ 01)."""
+    facture = relue.facture
+    found = {where(element): element for element in contents(relue.document.tree)}
+    pieces = []
+    for i, piece in enumerate(facture.pieces_jointes):
+        path = facture.place(f"pj[{i}].contenu").path.removeprefix(facturx.PREFIXE)
+        element = found.get(path)
+        layers = unwrap(element.text or "", limite) if element is not None else ()
+        if layers and not piece.membre:
+            layers = layers[:1]
+        pieces.append(PiecePivot(piece.nom, piece.type, piece.mime, layers[-1] if layers else None))
+    if not any(piece.type == FACTURE for piece in pieces):
+        pieces.insert(0, _whole(relue))
+    noms = name_pieces([piece.nom for piece in pieces])
+    return tuple(piece._replace(nom=nom) for piece, nom in zip(pieces, noms, strict=True))
+
+
+def _whole(relue: Relue) -> PiecePivot:
+    pdf = relue.data.startswith(b"%PDF-")
+    forme, mime = ("pdf", "application/pdf") if pdf else ("xml", "application/xml")
+    nom = "".join(char if char.isalnum() or char in "+-" else "_" for char in relue.facture.numero)
+    return PiecePivot(f"facture_{nom}.{forme}", FACTURE, mime, relue.data, f"Facture {forme.upper()}")
