@@ -12,10 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from retours import write_retour
 from workspace import answers, deposit, later, make_espace
 
 from edi import xml
 from edi.app import App
+from edi.audit import audit
+from edi.espace import open_espace, real_now
 from edi.inbound.readers import cpp
 from edi.model import Identifiant, LigneTva, Partie
 from edi.outbound import names
@@ -145,8 +148,6 @@ def connect(root: Path, **values: str) -> None:
 
 @pytest.mark.parametrize("format", ["ubl", "cii", "ubl-min", "cii-min", "mixte", "facturx"])
 def test_every_attachment_of_every_format_is_handed_over(tmp_path: Path, format: str) -> None:
-    from edi.espace import open_espace
-
     make_espace(tmp_path)
     connect(tmp_path)
     espace = open_espace(tmp_path)
@@ -166,8 +167,6 @@ def test_every_attachment_of_every_format_is_handed_over(tmp_path: Path, format:
 
 
 def test_a_pivot_made_again_later_has_the_same_bytes(tmp_path: Path) -> None:
-    from edi.espace import open_espace
-
     make_espace(tmp_path)
     connect(tmp_path)
     espace = open_espace(tmp_path)
@@ -179,6 +178,21 @@ def test_a_pivot_made_again_later_has_the_same_bytes(tmp_path: Path) -> None:
 
     assert again is not None
     assert again == (answers(espace, "DST001")[pivot.nom], pivot.sha256)
+
+
+def test_what_comes_back_and_what_is_handed_over_is_balanced(tmp_path: Path) -> None:
+    make_espace(tmp_path)
+    connect(tmp_path)
+    espace = open_espace(tmp_path)
+    deposit(espace, LotSpec(nombre=2, destinataires=(world.SANS_OBLIGATION,)))
+    App(espace).run_once()
+    numero = etree.fromstring(next(iter(answers(espace, "DST001").values()))).findtext(".//DonneesFacture/Id")
+    told = {"statuts": [{"facture": "INCONNUE", "statut": "07"}, {"facture": numero, "statut": "06"}]}
+    data = write_retour(espace, "DST001", "DST0010000000000000000001", told)
+    (espace.spool.inbox("DST001") / "retour.xml").write_bytes(data)
+    App(espace).run_once()
+
+    assert audit(espace.engine, espace.spool, real_now()).ecarts == ()
 
 
 def test_a_destinataire_that_is_not_connected_gets_no_file(tmp_path: Path) -> None:

@@ -58,6 +58,33 @@ def test_the_server_of_the_example_shows_every_default_once_its_marks_are_remove
     assert DossierDistant(**bare).model_dump() == {**dossier, "sortie": "/x"}
 
 
+@pytest.mark.parametrize(
+    ("destinataires", "told"),
+    [
+        ([{"siret": "12345678200051"}], ["code application"]),
+        ([{"siret": "1234", "code": "DST001"}], ["destinataire.0.siret"]),
+        ([{"siret": "12345678200051", "code": "AAA123"}], ["AAA123", "deux fois"]),
+        ([{"siret": "12345678200051", "code": f"DST00{n}"} for n in (1, 2)], ["12345678200051", "deux fois"]),
+    ],
+)
+def test_a_destinataire_that_cannot_be_is_refused(
+    destinataires: list[dict[str, str]], told: list[str]
+) -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        build_settings({"deposant": [{"code": "AAA123"}], "destinataire": destinataires}, "edi.toml")
+
+    assert all(word in str(refused.value) for word in told)
+
+
+def test_a_server_may_serve_a_destinataire() -> None:
+    serveur = {**SERVEUR, "dossier": [{"deposant": "DST001", "sortie": "/factures", "out_local": False}]}
+    destinataire = {"siret": "12345678200051", "code": "DST001"}
+    settings = build_settings({"destinataire": [destinataire], "serveur": [serveur]}, "edi.toml")
+
+    assert settings.partenaires["DST001"].pousse
+    assert not settings.partenaires["DST001"].out_local
+
+
 SERVEUR = {
     "nom": "partenaire",
     "hote": "sftp.example.org",
