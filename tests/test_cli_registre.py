@@ -48,12 +48,28 @@ def test_both_files_are_imported_and_the_change_is_told(edi: Edi) -> None:
     first = edi("annuaire", "import", "structures.csv", "services.csv").splitlines()
     again = edi("annuaire", "import", "structures.csv").splitlines()
 
-    assert [line.split("│")[1:-1] for line in first if "csv" in line] == [
-        [" structures.csv ", " structures ", " 2      ", " 2        ", " 0         ", " 0          "],
-        [" services.csv   ", " services   ", " 1      ", " 1        ", " 0         ", " 0          "],
+    assert [cells(line) for line in first if "csv" in line] == [
+        ["structures.csv", "structures", "2", "2", "0", "0", "0"],
+        ["services.csv", "services", "1", "1", "0", "0", "0"],
     ]
-    assert [line.split("│")[3:-1] for line in again if "csv" in line] == [
-        [" 2      ", " 0        ", " 0         ", " 0          "]
+    assert [cells(line)[2:] for line in again if "csv" in line] == [["2", "0", "0", "0", "0"]]
+
+
+def cells(line: str) -> list[str]:
+    """The cells of one line of a table."""
+    return [cell.strip() for cell in line.split("│")[1:-1]]
+
+
+def test_a_second_import_names_some_of_the_rows_that_it_changed(edi: Edi, tmp_path: Path) -> None:
+    edi("annuaire", "import", "structures.csv", "services.csv")
+    changed = SERVICES.replace("Finances;true;true", "Budget;true;false") + "11000201100044;B;;true;true\n"
+    (tmp_path / "services.csv").write_text(changed, encoding="utf-8")
+    told = edi("annuaire", "import", "services.csv").splitlines()
+
+    assert [line for line in told if line.startswith("services,")] == [
+        "services, lignes ajoutées : 11000201100044 B",
+        "services, lignes modifiées : 73282932000074 SRV (nom, actif)",
+        "services, lignes dont fermées : 73282932000074 SRV (nom, actif)",
     ]
 
 
