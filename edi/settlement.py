@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Engine
 
 from edi.lifecycle.advance import Change, advance_factures, advance_flux
 from edi.lifecycle.claims import assert_claimed, free_keys
-from edi.lifecycle.decide import Decision, decide
+from edi.lifecycle.decide import Decision, decide, decide_facture
+from edi.lifecycle.statuts import REJEU
 from edi.model import (
     CleFacture,
     Deposant,
@@ -29,7 +30,7 @@ from edi.model import (
     Politique,
 )
 from edi.outbound import emit, names
-from edi.store import emissions, factures, livraisons
+from edi.store import emissions, factures, livraisons, rejets
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -74,6 +75,35 @@ class Settlement:
             advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
             return flux_store.get(conn, flux.id)
 
+    def settle_replay(
+        self,
+        conn: Connection,
+        flux: Flux,
+        passed: Sequence[tuple[FactureJugee, FactureDeposee]],
+        at: datetime,
+    ) -> None:
+        """Accept invoices that were rejected at deposit, in the transaction in which they were judged again.
+
+        The keys are those that the caller has reserved. Raises LostRace when somebody moved one first.
+        """
+        free_keys(conn, flux.id)
+        if not passed:
+            return
+        ids = [facture.id for _, facture in passed]
+        self._register([(jugee, facture.id) for jugee, facture in passed], conn)
+        rejets.lift(conn, ids, at)
+        rejets.name_parties(
+            conn,
+            {one.id: (jugee.facture.fournisseur, jugee.facture.destinataire) for jugee, one in passed},
+        )
+        statuts = [(jugee, facture.id, decide_facture(jugee)) for jugee, facture in passed]
+        self._tell_factures(conn, flux, statuts, at, replay=True)
+        acceptees, rejetees = flux.acceptees + len(passed), flux.rejetees - len(passed)
+        flux_store.describe(conn, flux.id, acceptees=acceptees, rejetees=rejetees)
+        after = FluxStatut.INTEGRE_PARTIEL if rejetees else FluxStatut.INTEGRE
+        if after is not flux.statut:
+            advance_flux(conn, flux.id, flux.statut, after, at, REJEU, replay=True)
+
     def remind(self, flux: Flux, first: Flux) -> Flux:
         """Give the answer to an earlier delivery of the very same bytes once more."""
         with self.base.begin() as conn:
@@ -105,13 +135,18 @@ class Settlement:
             (jugees[position], facture_id, decision.factures[position])
             for position, facture_id in zip(wanted, ids, strict=True)
         ]
+        accepted = [(jugee, one) for jugee, one, statuts in changes if FactureStatut.DEPOSEE in statuts]
+        self._register(accepted, conn)
+        return changes
+
+    def _register(self, accepted: Sequence[tuple[FactureJugee, int]], conn: Connection) -> None:
+        """Enter accepted invoices, by their ids, into what a doublon is measured against."""
         keys: dict[CleFacture, int] = {}
-        for jugee, facture_id, statuts in changes:
+        for jugee, facture_id in accepted:
             key = unicity_key(jugee.facture, self.politique)
-            if FactureStatut.DEPOSEE in statuts and key is not None:
+            if key is not None:
                 keys[key] = facture_id
         factures.register(conn, keys)
-        return changes
 
     def _answered_before(self, conn: Connection, lot: LotJuge, earlier: Sequence[Flux]) -> Flux | None:
         """The earlier delivery of the very same bytes that was refused for the very same reasons."""
@@ -145,6 +180,8 @@ class Settlement:
         flux: Flux,
         decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
         at: datetime,
+        *,
+        replay: bool = False,
     ) -> None:
         """Give every invoice its statuts, and book one cycle de vie flow for those it can name.
 
@@ -164,11 +201,11 @@ class Settlement:
             )
             if told and emission_id is None:
                 emission_id = self._book(conn, flux, names.CYCLE_DE_VIE, at)
-            before = None
+            before = FactureStatut.NON_CONFORME if replay else None
             for after in statuts:
                 changes.append(Change(facture_id, before, after, emission_id if told else None))
                 before = after
-        advance_factures(conn, changes, at)
+        advance_factures(conn, changes, at, replay=replay)
 
 
 def _balance(

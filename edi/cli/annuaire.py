@@ -16,6 +16,7 @@ from edi.annuaire.obligations import tell_etat, tell_obligations
 from edi.annuaire.search import search
 from edi.cli.affichage import console, make_progress, print_json, print_table, stderr
 from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siret_is_well_formed
 from edi.model import SIRET, Identifiant, Structure
 from edi.outbound.phrases import count
@@ -60,6 +61,7 @@ def import_files(
     print_table(columns, rows)
     for line in _tell_examples(reports):
         console.print(line, markup=False, soft_wrap=True)
+    tell_cured(espace)
 
 
 def _tell_examples(reports: list[Report]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from edi.annuaire.mandats import MandatRefused, give, revoke, sign
 from edi.annuaire.rows import parse_date
 from edi.cli.affichage import console, print_json, print_table, stderr
 from edi.cli.espace import Erreur, open_espace
+from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siren_is_well_formed, siret_is_well_formed, siret_key_is_right
 from edi.model import SIREN, SIRET, EtatMandat, Identifiant, Mandat
 from edi.settings import CODE_APPLI
@@ -88,6 +89,7 @@ def add(
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
     _tell(mandat, espace.today())
+    tell_cured(espace)
 
 
 @app.command("sign")
@@ -105,6 +107,7 @@ def sign_one(
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
     _tell(mandat, espace.today())
+    tell_cured(espace)
 
 
 @app.command("revoke")

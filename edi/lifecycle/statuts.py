@@ -24,6 +24,17 @@ FLUX_TRANSITIONS: dict[X | None, frozenset[X]] = {
 FLUX_TERMINAL = frozenset(statut for statut in X if not FLUX_TRANSITIONS[statut])
 FLUX_ACCEPTED = frozenset({X.INTEGRE, X.INTEGRE_PARTIEL})
 
+# What judging again may change of what was rejected at deposit, and of its flux; nothing else may.
+FLUX_REPLAY: dict[X | None, frozenset[X]] = {
+    X.REJETE: frozenset({X.INTEGRE_PARTIEL, X.INTEGRE}),
+    X.INTEGRE_PARTIEL: frozenset({X.INTEGRE}),
+}
+FACTURE_REPLAY: dict[F | None, frozenset[F]] = {
+    F.NON_CONFORME: frozenset({F.DEPOSEE}),
+    F.DEPOSEE: frozenset({F.MISE_A_DISPOSITION}),
+}
+REJEU = "REJEU"  # the motif in the history
+
 # Once an invoice lies with its destinataire, treatment statuts come in the order the destinataire chooses.
 _TREATMENT = frozenset(
     {

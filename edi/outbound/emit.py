@@ -41,7 +41,7 @@ from edi.outbound.cpp_statut import (
 )
 from edi.resources import locate
 from edi.spool import Spool
-from edi.store import emissions, factures
+from edi.store import emissions, factures, rejets
 from edi.store import flux as flux_store
 
 log = structlog.get_logger()
@@ -147,6 +147,9 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
         raise LookupError(f"return flow {report.nom} tells no statut")
     statut, at = told
     complement, commentaire = statut.libelle, phrases.comment_flux(first, statut)
+    if flux.rappel_de is not None and first.statut is not statut:  # a replay has accepted some since
+        statut = first.statut
+        complement, commentaire = statut.libelle, phrases.comment_flux(first, statut)
     if flux.rappel_de is not None:
         complement = f"Rappel : {complement}"
         commentaire = phrases.comment_reminder(first, report.nom, first.recu_le.astimezone(emitter.fuseau))
@@ -186,6 +189,7 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
     told = factures.statuts_told_by(conn, emission.id)
     rejected = [facture.id for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
     findings = factures.findings_of_factures(conn, rejected)
+    lifted = rejets.lifted(conn, [facture.id for facture, _, _ in told])
     reference = flux_store.get(conn, emission.flux_id).reference
     return [
         StatutFacture(
@@ -197,7 +201,7 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
             complement=statut.libelle,
             commentaire=phrases.comment_facture(findings[facture.id], reference)
             if facture.id in findings
-            else "",
+            else phrases.comment_replay([code for code, le in lifted.get(facture.id, ()) if le == at]),
             horodatage=at.astimezone(emitter.fuseau),
             numero=facture.numero,
             date=facture.date,

@@ -83,6 +83,16 @@ def comment_reminder(first: Flux, first_report: str, recu_le: datetime) -> str:
     )
 
 
+def comment_replay(codes: list[str]) -> str:
+    """Why an invoice that was rejected is accepted after all; '' when it never was."""
+    if not codes:
+        return ""
+    return (
+        f"Rejugée : ce qui l'avait fait rejeter ({', '.join(codes)}) n'a plus lieu. Rien à faire : ne "
+        "déposez pas de nouveau cette facture."
+    )
+
+
 def comment_facture(findings: list[Finding], reference: str) -> str:
     """Why an invoice was rejected at deposit: every blocking sentence, then where the details are."""
     blocking = [f for f in findings if f.severity >= Severity.ERROR]

@@ -144,7 +144,7 @@ def findings_of(conn: Connection, flux_id: int) -> list[tuple[FactureDeposee | N
     factures = {facture.id: facture for facture in of_flux(conn, flux_id)}
     order = (func.coalesce(table.c.ordre, 0), finding.c.id)
     query = select(finding).outerjoin(table, table.c.id == finding.c.facture_id).order_by(*order)
-    rows = conn.execute(query.where(finding.c.flux_id == flux_id))
+    rows = conn.execute(query.where(finding.c.flux_id == flux_id, finding.c.leve_le.is_(None)))
     return [(factures.get(row.facture_id), row.fichier, _finding(row)) for row in rows]
 
 
@@ -156,10 +156,11 @@ def _finding(row: Row[Any]) -> Finding:
 def of_flux(conn: Connection, flux_id: int) -> tuple[FactureDeposee, ...]:
     """The invoices of a delivery, in its order."""
     query = select(table).where(table.c.flux_id == flux_id).order_by(table.c.ordre)
-    return tuple(_facture(row) for row in conn.execute(query))
+    return tuple(from_row(row) for row in conn.execute(query))
 
 
-def _facture(row: Row[Any]) -> FactureDeposee:
+def from_row(row: Row[Any]) -> FactureDeposee:
+    """An invoice from a row that holds every column of its table."""
     return FactureDeposee(
         id=row.id,
         flux_id=row.flux_id,
@@ -210,14 +211,14 @@ def search(
         query = query.where(table.c.id.in_(select(finding.c.facture_id).where(finding.c.code == code)))
     total = conn.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     page = conn.execute(query.order_by(table.c.id.desc()).limit(limit).offset(offset))
-    return total, [(_facture(row), row.idflux or row.flux_nom) for row in page]
+    return total, [(from_row(row), row.idflux or row.flux_nom) for row in page]
 
 
 def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list[Finding]]:
-    """The findings of some invoices."""
+    """The findings of some invoices; what a replay has lifted is history: ``edi.store.rejets``."""
     found: dict[int, list[Finding]] = {}
     for some in in_chunks(set(ids)):
-        query = select(finding).where(finding.c.facture_id.in_(some))
+        query = select(finding).where(finding.c.facture_id.in_(some), finding.c.leve_le.is_(None))
         for row in conn.execute(query.order_by(finding.c.id)):
             found.setdefault(row.facture_id, []).append(_finding(row))
     return found
@@ -242,4 +243,4 @@ def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDep
         .where(facture_statut.c.emission_id == emission_id)
         .order_by(table.c.ordre, facture_statut.c.id)
     )
-    return [(_facture(row), FactureStatut[row.apres], row.le) for row in conn.execute(query)]
+    return [(from_row(row), FactureStatut[row.apres], row.le) for row in conn.execute(query)]
