@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from sqlalchemy import select
+from sqlalchemy import select, update
 from workspace import Typed, answers, assert_valid_return_flow, deposit, make_espace, type_edi
 
 from edi import wiring
@@ -20,14 +20,15 @@ from edi.cli.rejoue import make_rejeu
 from edi.espace import Espace
 from edi.lifecycle.advance import Change, IllegalTransition, advance_factures
 from edi.lifecycle.claims import reserve
-from edi.model import CleFacture, FactureStatut, Service
+from edi.model import CleFacture, FactureStatut, Saisie, Service
 from edi.rejeu.jugement import Rejugee
 from edi.samples import LotSpec, make_lot, services_csv
 from edi.samples.world import AVEC_SERVICE, MANDAT_EN_COURS, SERVICES
-from edi.store import emissions, factures, rejets
+from edi.spool import Spool
+from edi.store import factures, rejets
 from edi.store import flux as flux_store
 from edi.store.mandats import list_mandats
-from edi.store.tables import cle_reservee, facture_statut, flux_statut
+from edi.store.tables import cle_reservee, emission, facture_statut, flux_statut
 
 UNKNOWN = LotSpec("ubl", 3, fautes={1: "service-inconnu", 2: "ttc-faux"})
 UNSIGNED = LotSpec("ubl", 1, fautes=("mandat-en-cours",), numero_flux=2, prefixe="FB")
@@ -76,7 +77,7 @@ def open_service(espace: Espace) -> None:
 def sign_all(espace: Espace) -> None:
     with espace.engine.begin() as conn:
         for mandat in list_mandats(conn, MANDAT_EN_COURS.identifiant):
-            sign(conn, mandat.id, espace.today(), "Gaël Tanguy")
+            sign(conn, mandat.id, espace.today(), Saisie(espace.now(), "nolwenn"), "Gaël Tanguy")
 
 
 def replay(espace: Espace, *, valider: bool = False, **choix: str) -> list[Rejugee]:
@@ -253,6 +254,41 @@ def test_a_lot_of_all_or_nothing_passes_as_a_whole(
     assert stored(espace)[0] == ("INTEGRE" if "acceptee" in expected else "REJETE")
 
 
+class Slow(Spool):
+    """A spool during whose first reading something else happens."""
+
+    def __init__(self, root: Path, meanwhile: Callable[[], object]) -> None:
+        super().__init__(root)
+        self.meanwhile: list[Callable[[], object]] = [meanwhile]
+
+    def blob(self, sha256: str) -> Path:
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return super().blob(sha256)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("EDI-MANDAT-02", [("non_jugee", "un autre rejeu l'a traitée")]),
+        ("EDI-SERVICE-02", [("acceptee", "")]),
+    ],
+)
+def test_of_two_replays_at_once_each_invoice_has_one_and_counts_agree(
+    espace: Espace, code: str, expected: list[tuple[str, str]]
+) -> None:
+    receive(espace, LotSpec("ubl", 3, fautes={1: "service-inconnu", 2: "mandat-en-cours"}))
+    open_service(espace)
+    sign_all(espace)
+    slow = Slow(espace.spool.root, lambda: replay(espace, valider=True, code="EDI-MANDAT-02"))
+    judged = replay(replace(espace, spool=slow), valider=True, code=code)
+    App(espace).run_once()
+
+    assert [(one.change, one.raison) for one in judged] == expected
+    assert stored(espace)[1:3] == ((3, 0) if code == "EDI-SERVICE-02" else (2, 1))
+    assert audit(espace.engine, espace.spool, espace.now()).ecarts == ()
+
+
 def test_an_invoice_that_another_flux_is_being_judged_for_waits(espace: Espace) -> None:
     receive(espace, UNSIGNED, replace(UNKNOWN, numero_flux=3))
     sign_all(espace)
@@ -267,16 +303,20 @@ def test_an_invoice_that_another_flux_is_being_judged_for_waits(espace: Espace) 
     assert stored(espace) == ("REJETE", 0, 1, ["NON_CONFORME"])
 
 
-def test_nothing_is_accepted_before_the_first_answer_has_left(espace: Espace) -> None:
+@pytest.mark.parametrize("interface", ["CSO1100A", "FEN1200A"])
+def test_nothing_is_accepted_before_the_first_answer_has_left(espace: Espace, interface: str) -> None:
     receive(espace, UNSIGNED)
     sign_all(espace)
     with espace.engine.begin() as conn:
-        booked = emissions.of_flux(conn, 1)[0]
-        emissions.plan(conn, 1, "AAA123", booked.interface, lambda numero: f"N{numero}.xml", espace.now())
+        late = update(emission).where(emission.c.interface == interface)
+        conn.execute(late.values(emis_le=None))
 
-    assert [one.raison for one in replay(espace, valider=True)] == [
-        "la première réponse à son flux n'est pas encore partie"
-    ]
+    judged = replay(espace, valider=True)
+    with espace.engine.begin() as conn:
+        reserved = conn.execute(select(cle_reservee)).all()
+
+    assert [one.raison for one in judged] == ["la première réponse à son flux n'est pas encore partie"]
+    assert reserved == []
     assert stored(espace) == ("REJETE", 0, 1, ["NON_CONFORME"])
 
 

@@ -1,22 +1,27 @@
-"""``edi mandat``: list, give, sign and revoke the mandats de facturation."""
+"""``edi mandat``: list, show, give, submit, sign, revoke and export the mandats de facturation."""
 
 from __future__ import annotations
 
+import getpass
 import re
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from edi.annuaire.mandats import MandatRefused, give, revoke, sign
+from edi.annuaire.mandats import MandatRefused, give, revoke, sign, submit
+from edi.annuaire.portail import write_csv
 from edi.annuaire.rows import parse_date
 from edi.cli.affichage import console, print_json, print_table, stderr
-from edi.cli.espace import Erreur, open_espace
+from edi.cli.ecriture import write_aside
+from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siren_is_well_formed, siret_is_well_formed, siret_key_is_right
-from edi.model import SIREN, SIRET, EtatMandat, Identifiant, Mandat
+from edi.model import SIREN, SIRET, EtatMandat, Identifiant, Mandat, Saisie
+from edi.outbound.phrases import count
 from edi.settings import CODE_APPLI
-from edi.store.mandats import list_mandats
+from edi.store.mandats import find_mandat, history, list_mandats
 
 app = typer.Typer(no_args_is_help=True, help="Les mandats de facturation donnés aux déposants.")
 
@@ -37,6 +42,7 @@ def as_json(mandat: Mandat, jour: date) -> dict[str, Any]:
         "signe_le": mandat.signe_le,
         "revoque_le": mandat.revoque_le,
         "signataire": mandat.signataire,
+        "soumis_le": mandat.soumis_le,
     }
 
 
@@ -73,8 +79,11 @@ def add(
     ] = "",
     signe_le: Annotated[str, typer.Option(help="Jour de la signature, si elle est acquise.")] = "",
     signataire: Annotated[str, typer.Option(help="Qui signe pour le fournisseur.")] = "",
+    souscrit: Annotated[
+        bool, typer.Option("--souscrit", help="Souscrit seulement : pas encore envoyé à la signature.")
+    ] = False,
 ) -> None:
-    """Enregistre un mandat ; sans --signe-le, il est en cours de validation."""
+    """Enregistre un mandat ; sans --signe-le ni --souscrit, il est en cours de validation."""
     identifiant = _read_mandant(mandant)
     if CODE_APPLI.fullmatch(mandataire) is None:
         raise Erreur(f"« {mandataire} » n'est pas un code appli : trois lettres capitales et trois chiffres")
@@ -85,11 +94,36 @@ def add(
     jour = _read_day(du, min(signature or espace.today(), espace.today()))
     try:
         with espace.engine.begin() as conn:
-            mandat = give(conn, identifiant, mandataire, jour, espace.now(), signature, signataire)
+            mandat = give(
+                conn,
+                identifiant,
+                mandataire,
+                jour,
+                _saisie(espace),
+                signature,
+                signataire,
+                soumis=not souscrit,
+            )
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
     _tell(mandat, espace.today())
     tell_cured(espace)
+
+
+@app.command("submit")
+def submit_one(
+    ctx: typer.Context,
+    mandat_id: Annotated[int, typer.Argument(metavar="ID", max=2**31)],
+    le: Annotated[str, typer.Option(help=_AIDE_DATE)] = "",
+) -> None:
+    """Envoie à la signature un mandat souscrit : il est en cours de validation dès ce jour."""
+    espace = open_espace(ctx)
+    try:
+        with espace.engine.begin() as conn:
+            mandat = submit(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace))
+    except MandatRefused as refused:
+        raise Erreur(str(refused)) from refused
+    _tell(mandat, espace.today())
 
 
 @app.command("sign")
@@ -103,7 +137,7 @@ def sign_one(
     espace = open_espace(ctx)
     try:
         with espace.engine.begin() as conn:
-            mandat = sign(conn, mandat_id, _read_day(le, espace.today()), signataire)
+            mandat = sign(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace), signataire)
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
     _tell(mandat, espace.today())
@@ -120,10 +154,74 @@ def revoke_one(
     espace = open_espace(ctx)
     try:
         with espace.engine.begin() as conn:
-            mandat = revoke(conn, mandat_id, _read_day(le, espace.today()))
+            mandat = revoke(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace))
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
     _tell(mandat, espace.today())
+
+
+@app.command("show")
+def show_one(
+    ctx: typer.Context,
+    mandat_id: Annotated[int, typer.Argument(metavar="ID", max=2**31)],
+    en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
+) -> None:
+    """Un mandat : son état d'aujourd'hui et son histoire (qui, quand, quoi)."""
+    espace = open_espace(ctx)
+    with espace.engine.begin() as conn:
+        mandat, events = find_mandat(conn, mandat_id), history(conn, mandat_id)
+    if mandat is None:
+        raise Erreur(f"aucun mandat n° {mandat_id} ; « edi mandat list » les montre")
+    if en_json:
+        told = [
+            {
+                "le": e.saisie.le,
+                "par": e.saisie.par,
+                "acte": e.acte,
+                "jour": e.jour,
+                "signataire": e.signataire,
+            }
+            for e in events
+        ]
+        print_json([{**as_json(mandat, espace.today()), "histoire": told}])
+        return
+    _tell(mandat, espace.today())
+    zone = espace.settings.fuseau
+    rows = [
+        (
+            f"{e.saisie.le.astimezone(zone):%d/%m/%Y %H:%M}",
+            e.saisie.par,
+            f"{e.acte.value} par {e.signataire}" if e.signataire else e.acte.value,
+            f"{e.jour:%d/%m/%Y}",
+        )
+        for e in events
+    ]
+    print_table(("saisi le", "par", "acte", "vaut du"), rows)
+
+
+@app.command("export")
+def export(
+    ctx: typer.Context,
+    fichier: Annotated[Path, typer.Argument(metavar="FICHIER.csv", help="Remplacé s'il existe.")],
+    mandant: Annotated[str, typer.Option(help=_AIDE_MANDANT)] = "",
+    mandataire: Annotated[str, typer.Option(help="Code appli du déposant.")] = "",
+) -> None:
+    """Écrit les mandats en CSV, avec les colonnes du portail et le statut d'aujourd'hui."""
+    wanted = _read_mandant(mandant) if mandant else None
+    espace = open_espace(ctx)
+    with espace.engine.begin() as conn:
+        found = list_mandats(conn, wanted, mandataire)
+    write_aside(fichier.parent, fichier.name, write_csv(found, espace.today()))
+    console.print(f"{count(len(found), 'mandat écrit', 'mandats écrits')} dans {fichier}.", soft_wrap=True)
+
+
+def _saisie(espace: Espace) -> Saisie:
+    """Now, by whoever typed the command."""
+    try:
+        par = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        par = ""
+    return Saisie(espace.now(), par)
 
 
 def _read_mandant(text: str) -> Identifiant:
@@ -160,7 +258,11 @@ def _tell_etat(mandat: Mandat, jour: date) -> str:
     etat = mandat.etat_le(jour)
     if etat is None:
         return f"{_etat(mandat, jour)}, le {mandat.cree_le:%d/%m/%Y}"
-    reached = {EtatMandat.REVOQUE: mandat.revoque_le, EtatMandat.ACTIF: mandat.signe_le}
+    reached = {
+        EtatMandat.REVOQUE: mandat.revoque_le,
+        EtatMandat.ACTIF: mandat.signe_le,
+        EtatMandat.EN_COURS_DE_VALIDATION: mandat.soumis_le,
+    }
     told = f"{etat.value} depuis le {reached.get(etat) or mandat.cree_le:%d/%m/%Y}"
     coming = ((mandat.signe_le, "signé"), (mandat.revoque_le, "révoqué"))
     return ", ".join([told, *(f"{word} le {le:%d/%m/%Y}" for le, word in coming if le and le > jour)])

@@ -28,7 +28,18 @@ from edi.model.facture import (
 )
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique
-from edi.model.monde import Deposant, EtatMandat, Mandat, Original, Service, Snapshot, Structure
+from edi.model.monde import (
+    ActeMandat,
+    Deposant,
+    EtatMandat,
+    EvenementMandat,
+    Mandat,
+    Original,
+    Saisie,
+    Service,
+    Snapshot,
+    Structure,
+)
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
@@ -45,6 +56,7 @@ __all__ = [
     "SIRET",
     "TAHITI",
     "UE_HORS_FRANCE",
+    "ActeMandat",
     "Attente",
     "Canal",
     "Card",
@@ -54,6 +66,7 @@ __all__ = [
     "Emission",
     "ErrorClass",
     "EtatMandat",
+    "EvenementMandat",
     "Facture",
     "FactureDeposee",
     "FactureJugee",
@@ -83,6 +96,7 @@ __all__ = [
     "Processus",
     "Reception",
     "Releve",
+    "Saisie",
     "Serveur",
     "Service",
     "Severity",

@@ -147,12 +147,15 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
         raise LookupError(f"return flow {report.nom} tells no statut")
     statut, at = told
     complement, commentaire = statut.libelle, phrases.comment_flux(first, statut)
-    if flux.rappel_de is not None and first.statut is not statut:  # a replay has accepted some since
-        statut = first.statut
-        complement, commentaire = statut.libelle, phrases.comment_flux(first, statut)
+    replayed = rejets.last_replay(conn, first.id) if flux.rappel_de is not None else None
+    if replayed is not None:
+        statut, at = first.statut, replayed
+        complement = statut.libelle
     if flux.rappel_de is not None:
         complement = f"Rappel : {complement}"
         commentaire = phrases.comment_reminder(first, report.nom, first.recu_le.astimezone(emitter.fuseau))
+        if replayed is not None:
+            commentaire = phrases.comment_replayed(first, report.nom, replayed.astimezone(emitter.fuseau))
     return StatutFlux(
         id_statut=statut.id_statut,
         complement=complement,

@@ -22,7 +22,7 @@ from edi.inbound.envelope import read_name
 from edi.inbound.lot import open_lot
 from edi.judge import Demande
 from edi.lifecycle.advance import LostRace
-from edi.lifecycle.claims import KeysReserved, reserve
+from edi.lifecycle.claims import KeysReserved, assert_claimed, reserve
 from edi.lots import judge_members, judge_registry
 from edi.model import (
     CleFacture,
@@ -49,6 +49,10 @@ from edi.store import factures, rejets
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import Packs
+
+
+class _Unanswered(Exception):
+    """An answer that has not left yet tells the very findings that a replay would lift."""
 
 
 class Rejugee(NamedTuple):
@@ -117,6 +121,8 @@ class Rejeu:
                 return self._ask_registry(conn, flux, before, lot, valider)
         except KeysReserved as reserved:
             raison = f"le flux n° {reserved.flux_id}, en cours, porte une facture de même numéro"
+        except _Unanswered:
+            raison = "la première réponse à son flux n'est pas encore partie"
         except LostRace:
             raison = "un autre rejeu l'a traitée"
         return [one._replace(raison=raison) for one in before]
@@ -147,6 +153,12 @@ class Rejeu:
         self, conn: Connection, flux: Flux, before: list[Rejugee], lot: LotJuge, valider: bool
     ) -> list[Rejugee]:
         """The rest of the judgement and, to validate, the decision: the world cannot change in between."""
+        if valider:
+            assert_claimed(conn, flux)  # locks its row: of two replays, one comes after the other
+        flux = flux_store.get(conn, flux.id)
+        rejected = {f.id for f in factures.of_flux(conn, flux.id) if f.statut is FactureStatut.NON_CONFORME}
+        if not rejected.issuperset(one.facture.id for one in before):
+            raise LostRace(f"flux {flux.id}: some invoices are no longer rejected")
         at = self.now()
         today = replace(self._demande(flux), jour=at.astimezone(self.fuseau).date())
         if valider:
@@ -160,9 +172,9 @@ class Rejeu:
         jugees = {(f.nom, jugee.facture.rang): jugee for f in lot.fichiers for jugee in f.factures}
         done = [_judged(one, jugees) for one in before]
         accepted = [one.facture for one in done if one.change == "acceptee"]
-        if valider and accepted and not rejets.is_answered(conn, flux.id):
-            raison = "la première réponse à son flux n'est pas encore partie"
-            return [one._replace(raison=raison) for one in before]
+        ids = [facture.id for facture in accepted]
+        if valider and ids and not rejets.is_answered(conn, flux.id, ids):
+            raise _Unanswered
         for facture in accepted:
             key = unicity_key(jugees[facture.fichier, facture.rang].facture, self.politique)
             if key is not None:

@@ -7,12 +7,12 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, bindparam, exists, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, update
 
 from edi.model import FactureDeposee, FactureStatut, FluxStatut, Partie, Severity
 from edi.store.chunks import in_chunks
 from edi.store.factures import from_row
-from edi.store.tables import emission, facture, finding, flux, livraison
+from edi.store.tables import emission, facture, facture_statut, finding, flux, flux_statut, livraison
 
 _DECIDED = (FluxStatut.REJETE.name, FluxStatut.INTEGRE_PARTIEL.name)
 _REJECTED = and_(facture.c.statut == FactureStatut.NON_CONFORME.name, flux.c.statut.in_(_DECIDED))
@@ -65,13 +65,21 @@ def blocked_only_by(conn: Connection, codes: Collection[str], limit: int) -> lis
     return [Rejet(from_row(row), row.cadre, row.appli) for row in conn.execute(query)]
 
 
-def is_answered(conn: Connection, flux_id: int) -> bool:
-    """True when every answer to a delivery has left: what is written after cannot change their bytes."""
-    query = select(emission.c.id).outerjoin(livraison).where(emission.c.flux_id == flux_id)
-    kept = (emission.c.emis_le.is_(None)) | (
-        livraison.c.emission_id.is_not(None) & livraison.c.livre_le.is_(None)
+def is_answered(conn: Connection, flux_id: int, ids: Collection[int]) -> bool:
+    """True when the report of a delivery, and all that tells these invoices, has left.
+
+    What a replay writes cannot change their bytes any more.
+    """
+    told = exists().where(facture_statut.c.emission_id == emission.c.id, facture_statut.c.facture_id.in_(ids))
+    reports = exists().where(flux_statut.c.emission_id == emission.c.id)
+    to_deliver = and_(livraison.c.emission_id.is_not(None), livraison.c.livre_le.is_(None))
+    query = (
+        select(emission.c.id)
+        .outerjoin(livraison)
+        .where(emission.c.flux_id == flux_id, or_(emission.c.emis_le.is_(None), to_deliver))
+        .where(or_(told, reports))
     )
-    return conn.execute(query.where(kept).limit(1)).first() is None
+    return conn.execute(query.limit(1)).first() is None
 
 
 def lift(conn: Connection, ids: Collection[int], at: datetime) -> None:
@@ -90,6 +98,13 @@ def lifted(conn: Connection, ids: Collection[int]) -> dict[int, list[tuple[str, 
             known = found.setdefault(row.facture_id, [])
             if (row.code, row.leve_le) not in known:
                 known.append((row.code, row.leve_le))
+    return found
+
+
+def last_replay(conn: Connection, flux_id: int) -> datetime | None:
+    """When invoices of a delivery were last accepted by a replay; None: never."""
+    last = select(func.max(finding.c.leve_le)).where(finding.c.flux_id == flux_id)
+    found: datetime | None = conn.execute(last).scalar_one()
     return found
 
 

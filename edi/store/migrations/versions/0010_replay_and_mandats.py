@@ -30,6 +30,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mandat_evenement")),
     )
+    op.execute(
+        "INSERT INTO mandat_evenement (mandat_id, le, par, quoi, jour, signataire) "
+        "SELECT id, saisi_le, '', 'SOUSCRIT', cree_le, '' FROM mandat"
+    )
     with op.batch_alter_table("mandat_evenement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mandat_evenement_mandat_id"), ["mandat_id"], unique=False)
 
