@@ -32,6 +32,7 @@ from edi.cli import (
     run,
     sample,
     serveur,
+    suivi,
     usage,
 )
 from edi.espace import CONFIG
@@ -60,6 +61,8 @@ for command in (
 ):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
+mandat.app.command("show")(suivi.show_mandat)
+mandat.app.command("export")(suivi.export_mandats)
 for noun, sub in (
     ("flux", flux.app),
     ("facture", facture.app),

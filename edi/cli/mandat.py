@@ -1,32 +1,28 @@
-"""``edi mandat``: list, show, give, submit, sign, revoke and export the mandats de facturation."""
+"""``edi mandat``: list, give, submit, sign and revoke the mandats de facturation."""
 
 from __future__ import annotations
 
 import getpass
 import re
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from edi.annuaire.mandats import MandatRefused, give, revoke, sign, submit
-from edi.annuaire.portail import write_csv
 from edi.annuaire.rows import parse_date
 from edi.cli.affichage import console, print_json, print_table, stderr
-from edi.cli.ecriture import write_aside
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siren_is_well_formed, siret_is_well_formed, siret_key_is_right
 from edi.model import SIREN, SIRET, EtatMandat, Identifiant, Mandat, Saisie
-from edi.outbound.phrases import count
 from edi.settings import CODE_APPLI
-from edi.store.mandats import find_mandat, history, list_mandats
+from edi.store.mandats import list_mandats
 
 app = typer.Typer(no_args_is_help=True, help="Les mandats de facturation donnés aux déposants.")
 
 _AUTRE_TYPE = re.compile(r"([2-7]):(\S.*)")
-_AIDE_MANDANT = "SIRET du fournisseur (ou SIREN ; ou TYPE:IDENTIFIANT, TYPE de 2 à 7)."
+AIDE_MANDANT = "SIRET du fournisseur (ou SIREN ; ou TYPE:IDENTIFIANT, TYPE de 2 à 7)."
 _AIDE_DATE = "jj/mm/aaaa ou aaaa-mm-jj ; aujourd'hui par défaut."
 
 
@@ -49,12 +45,12 @@ def as_json(mandat: Mandat, jour: date) -> dict[str, Any]:
 @app.command("list")
 def list_all(
     ctx: typer.Context,
-    mandant: Annotated[str, typer.Option(help=_AIDE_MANDANT)] = "",
+    mandant: Annotated[str, typer.Option(help=AIDE_MANDANT)] = "",
     mandataire: Annotated[str, typer.Option(help="Code appli du déposant.")] = "",
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Les mandats et leur état d'aujourd'hui."""
-    wanted = _read_mandant(mandant) if mandant else None
+    wanted = read_mandant(mandant) if mandant else None
     espace = open_espace(ctx)
     with espace.engine.begin() as conn:
         found = list_mandats(conn, wanted, mandataire)
@@ -72,7 +68,7 @@ def list_all(
 @app.command("add")
 def add(
     ctx: typer.Context,
-    mandant: Annotated[str, typer.Option(help=_AIDE_MANDANT)],
+    mandant: Annotated[str, typer.Option(help=AIDE_MANDANT)],
     mandataire: Annotated[str, typer.Option(help="Code appli du déposant, par exemple AAA123.")],
     du: Annotated[
         str, typer.Option(help="Jour de sa création ; aujourd'hui par défaut, ou le jour de la signature.")
@@ -84,7 +80,7 @@ def add(
     ] = False,
 ) -> None:
     """Enregistre un mandat ; sans --signe-le ni --souscrit, il est en cours de validation."""
-    identifiant = _read_mandant(mandant)
+    identifiant = read_mandant(mandant)
     if CODE_APPLI.fullmatch(mandataire) is None:
         raise Erreur(f"« {mandataire} » n'est pas un code appli : trois lettres capitales et trois chiffres")
     signature = _read_day(signe_le, date.min) if signe_le else None
@@ -106,7 +102,7 @@ def add(
             )
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
-    _tell(mandat, espace.today())
+    tell(mandat, espace.today())
     tell_cured(espace)
 
 
@@ -123,7 +119,7 @@ def submit_one(
             mandat = submit(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace))
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
-    _tell(mandat, espace.today())
+    tell(mandat, espace.today())
 
 
 @app.command("sign")
@@ -140,7 +136,7 @@ def sign_one(
             mandat = sign(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace), signataire)
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
-    _tell(mandat, espace.today())
+    tell(mandat, espace.today())
     tell_cured(espace)
 
 
@@ -157,62 +153,7 @@ def revoke_one(
             mandat = revoke(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace))
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
-    _tell(mandat, espace.today())
-
-
-@app.command("show")
-def show_one(
-    ctx: typer.Context,
-    mandat_id: Annotated[int, typer.Argument(metavar="ID", max=2**31)],
-    en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
-) -> None:
-    """Un mandat : son état d'aujourd'hui et son histoire (qui, quand, quoi)."""
-    espace = open_espace(ctx)
-    with espace.engine.begin() as conn:
-        mandat, events = find_mandat(conn, mandat_id), history(conn, mandat_id)
-    if mandat is None:
-        raise Erreur(f"aucun mandat n° {mandat_id} ; « edi mandat list » les montre")
-    if en_json:
-        told = [
-            {
-                "le": e.saisie.le,
-                "par": e.saisie.par,
-                "acte": e.acte,
-                "jour": e.jour,
-                "signataire": e.signataire,
-            }
-            for e in events
-        ]
-        print_json([{**as_json(mandat, espace.today()), "histoire": told}])
-        return
-    _tell(mandat, espace.today())
-    zone = espace.settings.fuseau
-    rows = [
-        (
-            f"{e.saisie.le.astimezone(zone):%d/%m/%Y %H:%M}",
-            e.saisie.par,
-            f"{e.acte.value} par {e.signataire}" if e.signataire else e.acte.value,
-            f"{e.jour:%d/%m/%Y}",
-        )
-        for e in events
-    ]
-    print_table(("saisi le", "par", "acte", "vaut du"), rows)
-
-
-@app.command("export")
-def export(
-    ctx: typer.Context,
-    fichier: Annotated[Path, typer.Argument(metavar="FICHIER.csv", help="Remplacé s'il existe.")],
-    mandant: Annotated[str, typer.Option(help=_AIDE_MANDANT)] = "",
-    mandataire: Annotated[str, typer.Option(help="Code appli du déposant.")] = "",
-) -> None:
-    """Écrit les mandats en CSV, avec les colonnes du portail et le statut d'aujourd'hui."""
-    wanted = _read_mandant(mandant) if mandant else None
-    espace = open_espace(ctx)
-    with espace.engine.begin() as conn:
-        found = list_mandats(conn, wanted, mandataire)
-    write_aside(fichier.parent, fichier.name, write_csv(found, espace.today()))
-    console.print(f"{count(len(found), 'mandat écrit', 'mandats écrits')} dans {fichier}.", soft_wrap=True)
+    tell(mandat, espace.today())
 
 
 def _saisie(espace: Espace) -> Saisie:
@@ -224,7 +165,7 @@ def _saisie(espace: Espace) -> Saisie:
     return Saisie(espace.now(), par)
 
 
-def _read_mandant(text: str) -> Identifiant:
+def read_mandant(text: str) -> Identifiant:
     """Raises Erreur."""
     digits = "".join(text.split())
     if siret_is_well_formed(digits):
@@ -268,7 +209,7 @@ def _tell_etat(mandat: Mandat, jour: date) -> str:
     return ", ".join([told, *(f"{word} le {le:%d/%m/%Y}" for le, word in coming if le and le > jour)])
 
 
-def _tell(mandat: Mandat, jour: date) -> None:
+def tell(mandat: Mandat, jour: date) -> None:
     donne = f"donné par {mandat.mandant} à {mandat.mandataire}"
     text = f"Mandat n° {mandat.id} {donne} : {_tell_etat(mandat, jour)}."
     console.print(text, markup=False, soft_wrap=True)
