@@ -54,6 +54,11 @@ def receive(espace: Espace, *specs: LotSpec) -> None:
         App(espace).run_once()
 
 
+def as_all_or_nothing(espace: Espace) -> Espace:
+    deposants = tuple(d.model_copy(update={"politique": "tout_ou_rien"}) for d in espace.settings.deposant)
+    return replace(espace, settings=espace.settings.model_copy(update={"deposant": deposants}))
+
+
 def receive_again(espace: Espace, spec: LotSpec) -> None:
     """The same invoices under another flux id."""
     nom = make_lot(spec).nom
@@ -244,8 +249,7 @@ def test_of_one_invoice_rejected_twice_only_the_first_passes(espace: Espace, val
 def test_a_lot_of_all_or_nothing_passes_as_a_whole(
     espace: Espace, fautes: dict[int, str], expected: list[str]
 ) -> None:
-    deposants = tuple(d.model_copy(update={"politique": "tout_ou_rien"}) for d in espace.settings.deposant)
-    espace = replace(espace, settings=espace.settings.model_copy(update={"deposant": deposants}))
+    espace = as_all_or_nothing(espace)
     receive(espace, replace(UNKNOWN, fautes=fautes))
     open_service(espace)
     judged = replay(espace, valider=True, code="EDI-SERVICE-02")
@@ -287,6 +291,15 @@ def test_of_two_replays_at_once_each_invoice_has_one_and_counts_agree(
     assert [(one.change, one.raison) for one in judged] == expected
     assert stored(espace)[1:3] == ((3, 0) if code == "EDI-SERVICE-02" else (2, 1))
     assert audit(espace.engine, espace.spool, espace.now()).ecarts == ()
+
+
+def test_a_policy_of_all_or_nothing_chosen_since_leaves_what_was_accepted_alone(espace: Espace) -> None:
+    receive(espace, replace(UNKNOWN, fautes={1: "service-inconnu"}))
+    open_service(espace)
+    judged = replay(as_all_or_nothing(espace), valider=True)
+
+    assert [one.change for one in judged] == ["acceptee"]
+    assert stored(espace) == ("INTEGRE", 3, 0, ["MISE_A_DISPOSITION"] * 3)
 
 
 def test_an_invoice_that_another_flux_is_being_judged_for_waits(espace: Espace) -> None:

@@ -93,12 +93,12 @@ class Rejeu:
         for flux_id, ids in wanted.items():
             with self.base.begin() as conn:
                 flux = flux_store.get(conn, flux_id)
-                kept = self._kept(conn, flux, ids)
+                kept = self._kept(conn, flux, set(ids))
                 findings = factures.findings_of_factures(conn, [facture.id for facture in kept])
             before = [Rejugee(facture, tuple(findings.get(facture.id, ()))) for facture in kept]
             yield from self._replay_flux(flux, before, valider)
 
-    def _kept(self, conn: Connection, flux: Flux, ids: tuple[int, ...]) -> list[FactureDeposee]:
+    def _kept(self, conn: Connection, flux: Flux, ids: set[int]) -> list[FactureDeposee]:
         """Those asked for; all of a lot whose déposant wants all or nothing, for they pass together."""
         known = factures.of_flux(conn, flux.id)
         return [
@@ -152,13 +152,10 @@ class Rejeu:
     def _ask_registry(
         self, conn: Connection, flux: Flux, before: list[Rejugee], lot: LotJuge, valider: bool
     ) -> list[Rejugee]:
-        """The rest of the judgement and, to validate, the decision: the world cannot change in between."""
+        """The rest of the judgement and, to validate, the decision, in the caller's one transaction."""
         if valider:
             assert_claimed(conn, flux)  # locks its row: of two replays, one comes after the other
-        flux = flux_store.get(conn, flux.id)
-        rejected = {f.id for f in factures.of_flux(conn, flux.id) if f.statut is FactureStatut.NON_CONFORME}
-        if not rejected.issuperset(one.facture.id for one in before):
-            raise LostRace(f"flux {flux.id}: some invoices are no longer rejected")
+        flux = _see_rejected(conn, flux.id, {one.facture.id for one in before})
         at = self.now()
         today = replace(self._demande(flux), jour=at.astimezone(self.fuseau).date())
         if valider:
@@ -185,6 +182,14 @@ class Rejeu:
         return done
 
 
+def _see_rejected(conn: Connection, flux_id: int, ids: set[int]) -> Flux:
+    """The flux as it is now. Raises LostRace when some of these invoices are no longer rejected."""
+    known = factures.of_flux(conn, flux_id)
+    if not ids <= {facture.id for facture in known if facture.statut is FactureStatut.NON_CONFORME}:
+        raise LostRace(f"flux {flux_id}: some invoices are no longer rejected")
+    return flux_store.get(conn, flux_id)
+
+
 def see_world(
     conn: Connection,
     wanted: Sequence[Facture],
@@ -199,13 +204,14 @@ def see_world(
 
 
 def _only(lot: LotJuge, wanted: set[tuple[str, int]]) -> LotJuge:
-    """The lot without the invoices that were accepted at the time."""
+    """The lot without the invoices that were accepted at the time, and the files that held no others."""
 
     def keep(fichier: FichierJuge) -> FichierJuge:
         kept = tuple(jugee for jugee in fichier.factures if (fichier.nom, jugee.facture.rang) in wanted)
         return replace(fichier, factures=kept)
 
-    return replace(lot, fichiers=tuple(map(keep, lot.fichiers)))
+    kept = ((fichier, keep(fichier)) for fichier in lot.fichiers)
+    return replace(lot, fichiers=tuple(new for old, new in kept if new.factures or not old.factures))
 
 
 def _judged(one: Rejugee, jugees: Mapping[tuple[str, int], FactureJugee]) -> Rejugee:
