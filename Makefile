@@ -60,6 +60,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/prise.py
 	$(BIN)/python benchmarks/sftp.py
+	$(BIN)/python benchmarks/annuaire.py
 
 # uv resolves for every platform and every Python we support; it is fetched only here.
 lock: $(READY)

@@ -32,13 +32,12 @@ _SHELL = "/usr/sbin/nologin"
 
 @dataclass(frozen=True, slots=True)
 class Acces:
-    """What a folder, or the lock file, of the spool must be."""
+    """What a folder of the spool must be."""
 
     path: Path
     proprietaire: str
     groupe: str
     mode: int
-    fichier: bool = False
 
     @property
     def forme(self) -> str:
@@ -70,9 +69,13 @@ def plan(root: Path, deposants: Mapping[str, Deposant], service: str) -> Iterato
     yield Acces(root, "root", "root", 0o755)
     yield Acces(root / "depots", "root", "root", 0o755)
     ours = [Path("queue"), *(Path("queue", queue) for queue in QUEUES), Path("store"), Path("store", "aside")]
+    ours += [Path("presence"), Path("pull")]
     for inner in ours:
         yield Acces(root / inner, service, maison, 0o750)
-    yield Acces(root / "lock", service, maison, 0o640, fichier=True)
+    remises = root / "destinataires"  # no account of the machine comes here but the service itself
+    for place in (remises, *sorted(remises.glob("*/"), key=str), *sorted(remises.glob("*/*/"), key=str)):
+        if place.is_dir():
+            yield Acces(place, service, maison, 0o750)
     for code, deposant in sorted(deposants.items()):
         account = account_of(deposant)
         yield Acces(root / "depots" / code, "root", "root", 0o755)
@@ -124,9 +127,8 @@ def compare(wanted: Acces) -> Ecart | None:
         found = wanted.path.lstat()
     except FileNotFoundError:
         return Ecart(str(wanted.path), "absent", wanted.forme, _commands(wanted, missing=True), wanted)
-    if stat.S_ISLNK(found.st_mode) or stat.S_ISDIR(found.st_mode) is wanted.fichier:
-        kind = "un fichier ordinaire" if wanted.fichier else "un dossier"
-        return Ecart(str(wanted.path), "autre chose", kind, ())
+    if not stat.S_ISDIR(found.st_mode):
+        return Ecart(str(wanted.path), "autre chose", "un dossier", ())
     if _show(found) == wanted.forme:
         return None
     return Ecart(str(wanted.path), _show(found), wanted.forme, _commands(wanted, missing=False), wanted)
@@ -134,10 +136,7 @@ def compare(wanted: Acces) -> Ecart | None:
 
 def apply(wanted: Acces) -> None:
     """Make it so. Raises PermissionError for whoever is not root; KeyError for an unknown account."""
-    if wanted.fichier:
-        wanted.path.touch()
-    else:
-        wanted.path.mkdir(parents=True, exist_ok=True)
+    wanted.path.mkdir(parents=True, exist_ok=True)
     owner, group = pwd.getpwnam(wanted.proprietaire).pw_uid, grp.getgrnam(wanted.groupe).gr_gid
     os.chown(wanted.path, owner, group, follow_symlinks=False)
     os.chmod(wanted.path, wanted.mode)  # after the owner: a change of owner clears the setgid bit
@@ -201,6 +200,6 @@ def _show(found: os.stat_result) -> str:
 
 def _commands(wanted: Acces, *, missing: bool) -> tuple[str, ...]:
     path = shlex.quote(str(wanted.path))
-    make = (f"touch {path}" if wanted.fichier else f"mkdir -p {path}",) if missing else ()
+    make = (f"mkdir -p {path}",) if missing else ()
     owner = shlex.quote(f"{wanted.proprietaire}:{wanted.groupe}")
     return (*make, f"chown {owner} {path}", f"chmod {wanted.mode:04o} {path}")

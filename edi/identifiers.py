@@ -16,6 +16,9 @@ _SIREN = re.compile(r"[0-9]{9}")
 _SIRET = re.compile(r"[0-9]{14}")
 # A SIRET kept as a number by a spreadsheet loses its leading zeros. Four at most: nine digits are a SIREN.
 _SHORTENED_SIRET = re.compile(r"[0-9]{10,13}")
+# 2,1290200019017E+13: with as many digits as the number has, nothing is lost but its form.
+_SCIENTIFIC = re.compile(r"([0-9])[.,]([0-9]+)[Ee]\+?([0-9]{1,2})")
+_DRESSED = re.compile(r"""(?:'|=")?([0-9]+)(?:[.,]0+|")?""")  # '0552..., ="0552...", 552...,0
 
 
 def siren_is_well_formed(text: str) -> bool:
@@ -42,13 +45,23 @@ def siret_key_is_right(text: str) -> bool:
 
 
 def restore_siret(text: str) -> str:
-    """The SIRET meant by a cell of a spreadsheet: spaces removed, leading zeros given back.
+    """The SIRET meant by a cell of a spreadsheet: undressed, spaces removed, leading zeros given back.
 
     For the import of the annuaire only: in an invoice, a SIRET that is not 14 digits is a fault. A text that
-    cannot be a SIRET without its zeros comes back without its spaces, and is then seen to be malformed.
+    cannot be a SIRET without its zeros (a number that was rounded) comes back without its spaces, and is then
+    seen to be malformed.
     """
-    digits = "".join(text.split())
-    return digits.zfill(14) if _SHORTENED_SIRET.fullmatch(digits) else digits
+    compact = "".join(text.split())
+    if (found := _SCIENTIFIC.fullmatch(compact)) and len(found[2]) == int(found[3]):
+        compact = found[1] + found[2]
+    elif found := _DRESSED.fullmatch(compact):
+        compact = found[1]
+    return compact.zfill(14) if _SHORTENED_SIRET.fullmatch(compact) else compact
+
+
+def siret_is_rounded(text: str) -> bool:
+    """True for a number whose digits a spreadsheet has rounded away: 2,12902E+13."""
+    return _SCIENTIFIC.fullmatch("".join(text.split())) is not None
 
 
 def luhn_hint(text: str) -> str:

@@ -97,7 +97,7 @@ def _judge_files(
     members = _open(received, demande)
     if scanner is not None:
         members = examine_members(members, scanner, demande.limites)
-    for item in _judge_members(members, demande, engine):
+    for item in judge_members(members, demande, engine):
         if isinstance(item, Finding):  # of the whole flux, whatever its first files were like
             infected = whole if item.severity == Severity.FATAL else ()
             return LotJuge((*received.findings, *infected, item))
@@ -132,7 +132,7 @@ def _open(received: Received, demande: Demande) -> Iterator[Membre | Finding]:
     return open_lot(received.path, enveloppe.extension, enveloppe.nom, demande.limites, demande.interface)
 
 
-def _judge_members(
+def judge_members(
     members: Iterable[Membre | Finding], demande: Demande, engine: JudgementEngine
 ) -> Iterator[FichierJuge | Finding]:
     """The judgement of each member, in order, a few of them at a time so that memory stays bounded."""

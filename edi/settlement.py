@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from edi.lifecycle.advance import Change, advance_factures, advance_flux
 from edi.lifecycle.claims import assert_claimed, free_keys
-from edi.lifecycle.decide import Decision, decide
+from edi.lifecycle.decide import Decision, decide, decide_facture
 from edi.model import (
     CleFacture,
     Deposant,
@@ -30,9 +30,10 @@ from edi.model import (
     Outcome,
     Politique,
 )
+from edi.model.statuts import REJEU
 from edi.outbound import cdv, emit, names
 from edi.outbound.booking import Booking
-from edi.store import factures, messages, remises
+from edi.store import factures, messages, rejets, remises
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -79,6 +80,38 @@ class Settlement:
             advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
             return flux_store.get(conn, flux.id)
 
+    def settle_replay(
+        self,
+        conn: Connection,
+        flux: Flux,
+        passed: Sequence[tuple[FactureJugee, FactureDeposee]],
+        at: datetime,
+    ) -> None:
+        """Accept invoices that were rejected at deposit, in the transaction in which they were judged again.
+
+        The keys are those that the caller has reserved. Raises LostRace when somebody moved one first.
+        """
+        free_keys(conn, flux.id)
+        if not passed:
+            return
+        ids = [facture.id for _, facture in passed]
+        self._register([(jugee, facture.id) for jugee, facture in passed], conn)
+        rejets.lift(conn, ids, at)
+        rejets.name_parties(
+            conn,
+            {one.id: (jugee.facture.fournisseur, jugee.facture.destinataire) for jugee, one in passed},
+        )
+        statuts = [
+            (jugee, facture.id, decide_facture(jugee, self._is_handed_over(jugee.facture)))
+            for jugee, facture in passed
+        ]
+        self._tell_factures(conn, flux, statuts, at, replay=True)
+        acceptees, rejetees = flux.acceptees + len(passed), flux.rejetees - len(passed)
+        flux_store.describe(conn, flux.id, acceptees=acceptees, rejetees=rejetees)
+        after = FluxStatut.INTEGRE_PARTIEL if rejetees else FluxStatut.INTEGRE
+        if after is not flux.statut:
+            advance_flux(conn, flux.id, flux.statut, after, at, REJEU, replay=True)
+
     def remind(self, flux: Flux, first: Flux) -> Flux:
         """Give the answer to an earlier delivery of the very same bytes once more."""
         with self.base.begin() as conn:
@@ -110,13 +143,18 @@ class Settlement:
             (jugees[position], facture_id, decision.factures[position])
             for position, facture_id in zip(wanted, ids, strict=True)
         ]
+        accepted = [(jugee, one) for jugee, one, statuts in changes if FactureStatut.DEPOSEE in statuts]
+        self._register(accepted, conn)
+        return changes
+
+    def _register(self, accepted: Sequence[tuple[FactureJugee, int]], conn: Connection) -> None:
+        """Enter accepted invoices, by their ids, into what a doublon is measured against."""
         keys: dict[CleFacture, int] = {}
-        for jugee, facture_id, statuts in changes:
+        for jugee, facture_id in accepted:
             key = unicity_key(jugee.facture, self.politique)
-            if FactureStatut.DEPOSEE in statuts and key is not None:
+            if key is not None:
                 keys[key] = facture_id
         factures.register(conn, keys)
-        return changes
 
     def _answered_before(self, conn: Connection, lot: LotJuge, earlier: Sequence[Flux]) -> Flux | None:
         """The earlier delivery of the very same bytes that was refused for the very same reasons."""
@@ -161,6 +199,8 @@ class Settlement:
         flux: Flux,
         decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
         at: datetime,
+        *,
+        replay: bool = False,
     ) -> None:
         """Give every invoice its statuts, and book the cycle de vie of those it can name.
 
@@ -181,13 +221,13 @@ class Settlement:
             )
             if told and emission_id is None:
                 emission_id = self.booking.book_cycle_de_vie(conn, flux.id, flux.appli, at)
-            before = None
+            before = FactureStatut.NON_CONFORME if replay else None
             for after in statuts:
                 message = cdv.plan_facture(facture, facture_id, after, jugee.findings, at) if cdar else None
                 by = message and self._book_message(conn, flux, names.CDAR_FACTURE, message, at)
                 changes.append(Change(facture_id, before, after, emission_id if told else by))
                 before = after
-        advance_factures(conn, changes, at)
+        advance_factures(conn, changes, at, replay=replay)
         self._hand_over(conn, flux, decided, at)
 
     def _is_handed_over(self, facture: Facture) -> bool:

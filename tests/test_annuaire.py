@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import Connection, Engine, event, func, select
 
@@ -246,6 +247,77 @@ def test_the_annuaire_is_of_the_last_import_of_structures(conn: Connection, tmp_
     assert (before, services_only, annuaire.annuaire_du(conn)) == (None, None, AT)
 
 
+# -- workbooks --------------------------------------------------------------------------------------------
+
+
+def workbook(folder: Path, **sheets: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for titre, rows in sheets.items():
+        sheet = book.create_sheet(titre)
+        for row in rows:
+            sheet.append(row)
+    book.save(folder / "annuaire.xlsx")
+    return folder / "annuaire.xlsx"
+
+
+HEADER: list[object] = list(SERVICES.split(";"))
+
+
+def test_a_workbook_is_read_as_the_csv_is(conn: Connection, tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        HEADER,
+        [5520135000014, "BOURG", "SRV", "Finances", True, True, date(2026, 2, 1), datetime(2026, 12, 31)],
+        [None] * 8,
+        ["05520135000014", "BOURG", 12, "Régie", "non", "oui"],
+    ]
+    report = import_csv(conn, workbook(tmp_path, Lisez_moi=[["Annuaire"]], Services=rows), AT)
+    found = list(annuaire.services_of(conn, {"05520135000014"}).values())
+    bounds = {"debut": date(2026, 2, 1), "fin": date(2026, 12, 31)}
+
+    assert changes(report) == (2, 2, 0, 0)
+    assert found == [
+        Service("05520135000014", "12", "Régie"),
+        Service("05520135000014", "SRV", "Finances", engagement=True, **bounds),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "told"),
+    [
+        ({"A": [HEADER], "B": [HEADER]}, "les feuilles « A », « B » se prêtent à l'import"),
+        ({"A": [["Nom", "Prénom"]]}, "l'en-tête n'est ni celui des structures"),
+        ({"A": []}, "l'en-tête n'est ni celui des structures"),
+        ({"A": [HEADER, ["7,32829E+13", "", "S", "", True, True]]}, "ligne 2, colonne Identifiant : « 7,328"),
+    ],
+)
+def test_a_workbook_that_cannot_be_imported_says_why(
+    conn: Connection, tmp_path: Path, sheets: dict[str, list[list[object]]], told: str
+) -> None:
+    with pytest.raises(AnnuaireRefused) as refused:
+        import_csv(conn, workbook(tmp_path, **sheets), AT)
+
+    assert told in str(refused.value)
+
+
+def test_an_import_tells_closures_apart_and_names_what_changed(conn: Connection, tmp_path: Path) -> None:
+    rows = [structure(f"{number:014d}", f"COMMUNE {number}") for number in range(10, 14)]
+    import_csv(conn, write(tmp_path, STRUCTURES, *rows), AT)
+    rows[0] = rows[0].replace("true;;", "false;;")
+    rows[1] = rows[1].replace("COMMUNE", "VILLE")
+    rows[2] = structure("99999999999999", "NOUVELLE")
+    report = import_csv(conn, write(tmp_path, STRUCTURES, *rows), AT)
+    told = {kind: [(e.cle[-1][-2:], e.champs) for e in found] for kind, found in report.exemples.items()}
+
+    assert (changes(report), report.fermees) == ((4, 1, 2, 1), 1)
+    assert told == {
+        "ajoutees": [("99", ())],
+        "modifiees": [("10", ("active",)), ("11", ("nom",))],
+        "fermees": [("10", ("active",))],
+        "supprimees": [("12", ())],
+    }
+
+
 # -- refusals ---------------------------------------------------------------------------------------------
 
 
@@ -332,7 +404,7 @@ def test_the_annuaire_is_of_the_last_import_of_structures(conn: Connection, tmp_
         pytest.param(("Nom;Prénom", "Le Goff;Soazig"), "l'en-tête n'est ni celui des structures", id="other"),
         pytest.param((), "l'en-tête n'est ni celui des structures", id="empty file"),
         pytest.param((STRUCTURES,), "l'export ne contient aucune ligne", id="no row"),
-        pytest.param(("PK\x03\x04",), "c'est un classeur Excel ou une archive ZIP", id="spreadsheet"),
+        pytest.param(("PK\x03\x04",), "c'est une archive ZIP et non un classeur", id="no workbook"),
     ],
 )
 def test_a_bad_file_is_refused_with_the_reason_and_changes_nothing(

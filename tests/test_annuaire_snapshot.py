@@ -21,6 +21,7 @@ from edi.model import (
     Identifiant,
     Original,
     Partie,
+    Saisie,
     Snapshot,
 )
 from edi.store import tables
@@ -162,8 +163,10 @@ def test_mandats_of_the_parties_are_brought_whichever_number_they_name(conn: Con
         "stranger": Identifiant(SIRET, numero(7)),
         "other type": Identifiant(UE_HORS_FRANCE, numero(1)),
     }
-    names = {give(conn, mandant, "AAA123", JOUR, AT).id: name for name, mandant in mandants.items()}
-    give(conn, Identifiant(SIRET, numero(1)), "BBB456", JOUR, AT)
+    names = {
+        give(conn, mandant, "AAA123", JOUR, Saisie(AT, "")).id: name for name, mandant in mandants.items()
+    }
+    give(conn, Identifiant(SIRET, numero(1)), "BBB456", JOUR, Saisie(AT, ""))
     brought = {}
     for key in ("same siret", "its siren", "vat"):
         factures = [facture(mandants[key], Identifiant(SIRET, numero(2)))]

@@ -49,6 +49,7 @@ RULES: dict[str, str] = {
     "exemples": "xml resources",
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
+    "rejeu": "model engine judge lots settlement spool store annuaire inbound lifecycle validators",
     "collecte": "model inbound spool store",
     "pipeline": "model incidents retries settlement relais remise engine judge lots examen spool store "
     "annuaire inbound validators lifecycle outbound",

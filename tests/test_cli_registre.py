@@ -48,12 +48,28 @@ def test_both_files_are_imported_and_the_change_is_told(edi: Edi) -> None:
     first = edi("annuaire", "import", "structures.csv", "services.csv").splitlines()
     again = edi("annuaire", "import", "structures.csv").splitlines()
 
-    assert [line.split("│")[1:-1] for line in first if "csv" in line] == [
-        [" structures.csv ", " structures ", " 2      ", " 2        ", " 0         ", " 0          "],
-        [" services.csv   ", " services   ", " 1      ", " 1        ", " 0         ", " 0          "],
+    assert [cells(line) for line in first if "csv" in line] == [
+        ["structures.csv", "structures", "2", "2", "0", "0", "0"],
+        ["services.csv", "services", "1", "1", "0", "0", "0"],
     ]
-    assert [line.split("│")[3:-1] for line in again if "csv" in line] == [
-        [" 2      ", " 0        ", " 0         ", " 0          "]
+    assert [cells(line)[2:] for line in again if "csv" in line] == [["2", "0", "0", "0", "0"]]
+
+
+def cells(line: str) -> list[str]:
+    """The cells of one line of a table."""
+    return [cell.strip() for cell in line.split("│")[1:-1]]
+
+
+def test_a_second_import_names_some_of_the_rows_that_it_changed(edi: Edi, tmp_path: Path) -> None:
+    edi("annuaire", "import", "structures.csv", "services.csv")
+    changed = SERVICES.replace("Finances;true;true", "Budget;true;false") + "11000201100044;B;;true;true\n"
+    (tmp_path / "services.csv").write_text(changed, encoding="utf-8")
+    told = edi("annuaire", "import", "services.csv").splitlines()
+
+    assert [line for line in told if line.startswith("services,")] == [
+        "services, lignes ajoutées : 11000201100044 B",
+        "services, lignes modifiées : 73282932000074 SRV (nom, actif)",
+        "services, lignes dont fermées : 73282932000074 SRV (nom, actif)",
     ]
 
 
@@ -74,6 +90,8 @@ def test_both_files_are_imported_and_the_change_is_told(edi: Edi) -> None:
             "« 31/02/2026 » n'est pas une date",
         ),
         (("mandat", "sign", "3"), "aucun mandat n° 3"),
+        (("mandat", "submit", "3"), "aucun mandat n° 3"),
+        (("mandat", "show", "3"), "aucun mandat n° 3"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_one_line(edi: Edi, arguments: tuple[str, ...], told: str) -> None:
@@ -138,6 +156,7 @@ def test_a_mandat_lives_from_its_gift_to_its_revocation(edi: Edi) -> None:
         "signe_le": "2026-03-12",
         "revoque_le": "2026-03-30",
         "signataire": "Soazig Le Goff",
+        "soumis_le": "2026-03-02",
     }
     head = "Mandat n° 1 donné par SIRET 73282932000074 à AAA123 :"
 
@@ -145,6 +164,30 @@ def test_a_mandat_lives_from_its_gift_to_its_revocation(edi: Edi) -> None:
     assert f"{head} Actif depuis le 12/03/2026.\n" == signed
     assert f"{head} Actif depuis le 12/03/2026, révoqué le 30/03/2026.\n" == revoked
     assert expected == listed
+
+
+def test_a_mandat_shows_its_history_and_is_exported(
+    edi: Edi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "nolwenn")
+    give = ("mandat", "add", "--mandant", "73282932000074", "--mandataire", "AAA123")
+    given = edi(*give, "--du", "02/03/2026", "--souscrit")
+    sent = edi("mandat", "submit", "1")
+    edi("mandat", "sign", "1", "--signataire", "Soazig Le Goff")
+    shown = [cells(line) for line in edi("mandat", "show", "1").splitlines() if "│" in line]
+    (told,) = json.loads(edi("mandat", "show", "1", "--json"))
+    written = edi("mandat", "export", "mandats.csv")
+
+    assert "Souscrit depuis le 02/03/2026" in given
+    assert "En cours de validation depuis le 12/03/2026" in sent
+    assert shown == [
+        ["12/03/2026 09:00", "nolwenn", "Souscrit", "02/03/2026"],
+        ["12/03/2026 09:00", "nolwenn", "Envoyé à la signature", "12/03/2026"],
+        ["12/03/2026 09:00", "nolwenn", "Signé par Soazig Le Goff", "12/03/2026"],
+    ]
+    assert [line["acte"] for line in told["histoire"]] == ["SOUSCRIT", "SOUMIS", "SIGNE"]
+    assert written == "1 mandat écrit dans mandats.csv.\n"
+    assert "AAA123;Soazig Le Goff;02/03/2026;;Actif" in (tmp_path / "mandats.csv").read_text("utf-8-sig")
 
 
 @pytest.mark.parametrize(

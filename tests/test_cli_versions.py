@@ -173,8 +173,7 @@ def test_a_version_activated_while_serving_judges_the_next_flux(
     edi("rules", "install", newer, "--jeu", JEU, "--version", "1.3.17")
     edi("rules", "activate", JEU, "1.3.17", "--depuis", "2025-09-15")
     deposit(espace, STRUCK)
-    with espace.spool.lock():
-        (flux,) = application.run_once()
+    (flux,) = application.run_once()
 
     assert flux.rejetees == 2
 
@@ -226,6 +225,7 @@ def test_a_damaged_file_of_versions_is_told_and_holds_what_is_deposited(edi: Edi
     assert "packs.toml" in edi("rules", "packs").err
     assert [flux["statut"] for flux in edi("run", "--json").json] == ["EN_ATTENTE"]
     (espace.root / "regles" / "packs.toml").unlink()
+    edi("flux", "relancer", "1")
     assert [flux["statut"] for flux in edi("run", "--json").json] == ["INTEGRE"]
 
 

@@ -69,6 +69,12 @@ def test_a_siren_has_a_form_and_a_key(text: str, well_formed: bool, key_is_right
         pytest.param("3251750001", "00003251750001", id="four zeros lost"),
         pytest.param("732829320", "732829320", id="a SIREN stays a SIREN"),
         pytest.param("7,32829E+13", "7,32829E+13", id="rounded by the spreadsheet: lost for good"),
+        pytest.param("7,3282932000074E+13", "73282932000074", id="another form of all its digits"),
+        pytest.param("5.520135000014E+12", "05520135000014", id="all its digits but the zero"),
+        pytest.param("7,328293200007E+13", "7,328293200007E+13", id="one digit is missing"),
+        pytest.param("5520135000014.0", "05520135000014", id="a number with decimals"),
+        pytest.param("'05520135000014", "05520135000014", id="an apostrophe says it is text"),
+        pytest.param('="05520135000014"', "05520135000014", id="a formula says it is text"),
         pytest.param("", "", id="nothing"),
     ],
 )

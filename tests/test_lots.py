@@ -29,10 +29,12 @@ from signing import identites, sign_document
 from sqlalchemy import select
 
 from edi.annuaire.imports import import_csv
+from edi.annuaire.mandats import sign
 from edi.app import App
 from edi.cdv import cards as cdv_cards
+from edi.cli.rejoue import make_rejeu
 from edi.espace import Espace, open_espace
-from edi.model import Identifiant
+from edi.model import Identifiant, Saisie
 from edi.outbound import names
 from edi.outbound.emit import check
 from edi.samples import (
@@ -46,10 +48,11 @@ from edi.samples import (
     world,
 )
 from edi.samples.pieces import write_zip
-from edi.store import emissions, factures
+from edi.store import emissions, factures, rejets
 from edi.store import flux as flux_store
-from edi.store.mandats import add_mandat, revoke_mandat
+from edi.store.mandats import add_mandat, list_mandats, revoke_mandat
 from edi.store.tables import metadata
+from edi.wiring import make_engine
 
 LOTS = Path(__file__).parent / "lots"
 NOBODY = "/nulle/part/clamd.ctl"
@@ -85,6 +88,10 @@ class Histoire:
             for depot in depots:
                 if depot.get("importer_annuaire"):
                     self._import_annuaire(espace)
+                if "signer" in depot:
+                    self._sign(espace, getattr(world, depot["signer"]).identifiant)
+                if depot.get("rejouer"):
+                    self._replay(espace)
                 if "destinataire" in depot:
                     self._answer(espace, depot)
                 elif "lot" in depot or "fichier" in depot or "texte" in depot or "special" in depot:
@@ -148,9 +155,20 @@ class Histoire:
                     espace.now(),
                     values.get("signe_le"),
                     values.get("signataire", ""),
+                    soumis=not values.get("souscrit", False),
                 )
                 if "revoque_le" in values:
                     revoke_mandat(conn, made.id, values["revoque_le"])
+
+    def _sign(self, espace: Espace, mandant: Identifiant) -> None:
+        with espace.engine.begin() as conn:
+            for mandat in list_mandats(conn, mandant):
+                sign(conn, mandat.id, espace.today(), Saisie(espace.now(), "exploitant"), "Soazig Le Goff")
+
+    def _replay(self, espace: Espace) -> None:
+        with espace.engine.begin() as conn:
+            wanted = rejets.chosen(conn, rejets.Choix(), espace.settings.fuseau)
+        list(make_rejeu(espace, make_engine(espace.settings)).replay(wanted, valider=True))
 
     def _deposit(self, espace: Espace, depot: dict[str, Any]) -> None:
         appli = depot.get("appli", "AAA123")

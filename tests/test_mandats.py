@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from edi.annuaire.mandats import MandatRefused, give, revoke, sign
-from edi.model import SIREN, SIRET, UE_HORS_FRANCE, EtatMandat, Identifiant, Mandat
+from edi.annuaire.mandats import MandatRefused, give, revoke, sign, submit
+from edi.annuaire.portail import write_csv
+from edi.model import SIREN, SIRET, UE_HORS_FRANCE, ActeMandat, EtatMandat, Identifiant, Mandat, Saisie
 from edi.store import tables
 from edi.store.database import open_database
-from edi.store.mandats import find_mandat, list_mandats, revoke_mandat, sign_mandat
+from edi.store.mandats import find_mandat, history, list_mandats, revoke_mandat, sign_mandat
 
-AT = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+AT = Saisie(datetime(2026, 3, 2, 8, 30, tzinfo=UTC), "nolwenn")
 CREE, SIGNE, REVOQUE = date(2026, 3, 2), date(2026, 3, 12), date(2026, 3, 22)
 FOURNISSEUR = Identifiant(SIRET, "73282932000074")
 EN_COURS, ACTIF, FINI = EtatMandat.EN_COURS_DE_VALIDATION, EtatMandat.ACTIF, EtatMandat.REVOQUE
@@ -34,9 +35,9 @@ def stored(conn: Connection, *done: str) -> Mandat:
     """A mandat after what was done to it, as the database gives it back."""
     mandat = give(conn, FOURNISSEUR, "AAA123", CREE, AT)
     if "signed" in done:
-        sign(conn, mandat.id, SIGNE, "Soazig Le Goff")
+        sign(conn, mandat.id, SIGNE, AT, "Soazig Le Goff")
     if "revoked" in done:
-        revoke(conn, mandat.id, REVOQUE)
+        revoke(conn, mandat.id, REVOQUE, AT)
     found = find_mandat(conn, mandat.id)
     assert found is not None
     return found
@@ -71,7 +72,7 @@ def test_the_state_of_a_mandat_follows_its_days(
 
 def test_a_mandat_comes_back_as_it_was_given(conn: Connection) -> None:
     given = give(conn, FOURNISSEUR, "AAA123", CREE, AT, SIGNE, "Soazig Le Goff")
-    expected = Mandat(given.id, FOURNISSEUR, "AAA123", CREE, SIGNE, None, "Soazig Le Goff")
+    expected = Mandat(given.id, FOURNISSEUR, "AAA123", CREE, SIGNE, None, "Soazig Le Goff", CREE)
 
     assert [expected, expected] == [given, find_mandat(conn, given.id)]
 
@@ -79,7 +80,7 @@ def test_a_mandat_comes_back_as_it_was_given(conn: Connection) -> None:
 def test_a_signature_without_a_name_keeps_the_name_entered_before(conn: Connection) -> None:
     given = give(conn, FOURNISSEUR, "AAA123", CREE, AT, signataire="Soazig Le Goff")
 
-    assert sign(conn, given.id, SIGNE).signataire == "Soazig Le Goff"
+    assert sign(conn, given.id, SIGNE, AT).signataire == "Soazig Le Goff"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_a_mandat_is_signed_once_and_revoked_once(
     before = stored(conn, *done.split())
     refusal = ""
     try:
-        after = {"sign": sign, "revoke": revoke}[act](conn, before.id, le)
+        after = {"sign": sign, "revoke": revoke}[act](conn, before.id, le, AT)
     except MandatRefused as refused:
         refusal, after = str(refused), before
 
@@ -117,7 +118,7 @@ def test_a_mandat_is_signed_once_and_revoked_once(
 @pytest.mark.parametrize("act", [sign, revoke])
 def test_a_mandat_that_does_not_exist_is_told(conn: Connection, act: object) -> None:
     with pytest.raises(MandatRefused, match="aucun mandat n° 7"):
-        act(conn, 7, SIGNE)  # type: ignore[operator]
+        act(conn, 7, SIGNE, AT)  # type: ignore[operator]
 
 
 def test_of_two_hands_that_act_at_once_only_one_succeeds(conn: Connection) -> None:
@@ -138,7 +139,7 @@ def test_a_second_mandat_waits_for_the_end_of_the_first(conn: Connection) -> Non
     give(conn, FOURNISSEUR, "BBB456", CREE, AT)
     give(conn, Identifiant(SIRET, "73282932000082"), "AAA123", CREE, AT)
     give(conn, Identifiant(SIREN, "732829320"), "AAA123", CREE, AT)
-    revoke(conn, first.id, REVOQUE)
+    revoke(conn, first.id, REVOQUE, AT)
     give(conn, FOURNISSEUR, "AAA123", REVOQUE, AT)
 
     assert [mandat.id for mandat in list_mandats(conn)] == [1, 2, 3, 4, 5]
@@ -179,3 +180,108 @@ def test_mandats_are_listed_by_mandant_and_mandataire(
     actual = [mandat.id for mandat in list_mandats(conn, mandant, mandataire)]
 
     assert expected == actual
+
+
+# -- souscrit, then sent to be signed ---------------------------------------------------------------------
+
+SOUSCRIT, SOUMIS = EtatMandat.SOUSCRIT, date(2026, 3, 7)
+
+
+@pytest.mark.parametrize(
+    ("submitted", "jour", "expected"),
+    [
+        (False, date(2026, 3, 1), None),
+        (False, date(2026, 3, 2), SOUSCRIT),
+        (False, date(2026, 3, 3), SOUSCRIT),
+        (True, date(2026, 3, 6), SOUSCRIT),
+        (True, date(2026, 3, 7), EN_COURS),
+        (True, date(2026, 3, 8), EN_COURS),
+    ],
+)
+def test_a_mandat_is_souscrit_until_the_day_it_is_sent_to_be_signed(
+    conn: Connection, submitted: bool, jour: date, expected: EtatMandat | None
+) -> None:
+    mandat = give(conn, FOURNISSEUR, "AAA123", CREE, AT, soumis=False)
+    if submitted:
+        mandat = submit(conn, mandat.id, SOUMIS, AT)
+
+    assert mandat.etat_le(jour) is expected
+    assert mandat == find_mandat(conn, mandat.id)
+
+
+def test_a_signature_needs_no_sending_before_it(conn: Connection) -> None:
+    given = give(conn, FOURNISSEUR, "AAA123", CREE, AT, soumis=False)
+    mandat = sign(conn, given.id, SIGNE, AT)
+    days = [date(2026, 3, 11), date(2026, 3, 12), date(2026, 3, 13)]
+
+    assert [mandat.etat_le(jour) for jour in days] == [SOUSCRIT, ACTIF, ACTIF]
+
+
+@pytest.mark.parametrize(
+    ("done", "le", "told"),
+    [
+        ("", date(2026, 3, 1), "créé le 02/03/2026 ne peut pas être envoyé à la signature avant"),
+        ("submitted", SOUMIS, "est déjà envoyé à la signature, depuis le 07/03/2026"),
+        ("signed", SIGNE, "est déjà signé, depuis le 12/03/2026"),
+        ("revoked", REVOQUE, "est déjà révoqué, depuis le 22/03/2026"),
+    ],
+)
+def test_a_mandat_is_sent_once_and_before_its_signature(
+    conn: Connection, done: str, le: date, told: str
+) -> None:
+    mandat = give(conn, FOURNISSEUR, "AAA123", CREE, AT, soumis=False)
+    if done == "submitted":
+        submit(conn, mandat.id, SOUMIS, AT)
+    if done == "signed":
+        sign(conn, mandat.id, SIGNE, AT)
+    if done == "revoked":
+        revoke(conn, mandat.id, REVOQUE, AT)
+    with pytest.raises(MandatRefused, match=told):
+        submit(conn, mandat.id, le, AT)
+
+
+# -- history and export -----------------------------------------------------------------------------------
+
+
+def test_the_history_of_a_mandat_says_who_entered_what_and_when(conn: Connection) -> None:
+    mandat = give(conn, FOURNISSEUR, "AAA123", CREE, AT, soumis=False)
+    later = Saisie(datetime(2026, 3, 12, 9, tzinfo=UTC), "erwan")
+    submit(conn, mandat.id, SOUMIS, AT)
+    sign(conn, mandat.id, SIGNE, later, "Soazig Le Goff")
+    with pytest.raises(MandatRefused):
+        sign(conn, mandat.id, SIGNE, AT)
+    revoke(conn, mandat.id, REVOQUE, later)
+    told = [(e.saisie, e.acte, e.jour, e.signataire) for e in history(conn, mandat.id)]
+
+    assert told == [
+        (AT, ActeMandat.SOUSCRIT, CREE, ""),
+        (AT, ActeMandat.SOUMIS, SOUMIS, ""),
+        (later, ActeMandat.SIGNE, SIGNE, "Soazig Le Goff"),
+        (later, ActeMandat.REVOQUE, REVOQUE, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("jour", "etat"),
+    [
+        (date(2026, 3, 1), "À venir"),
+        (date(2026, 3, 2), "En cours de validation"),
+        (date(2026, 3, 12), "Actif"),
+        (date(2026, 3, 21), "Actif"),
+        (date(2026, 3, 22), "Révoqué"),
+    ],
+)
+def test_the_export_has_the_columns_of_the_portal(conn: Connection, jour: date, etat: str) -> None:
+    text = write_csv([stored(conn, "signed", "revoked")], jour).decode("utf-8-sig")
+
+    assert text.split("\r\n") == [
+        "Mandat;Signataire;Date création;Date révocation;Statut",
+        f"1 - SIRET 73282932000074 - AAA123;Soazig Le Goff;02/03/2026;22/03/2026;{etat}",
+        "",
+    ]
+
+
+def test_a_name_in_the_export_is_never_a_formula(conn: Connection) -> None:
+    mandat = give(conn, FOURNISSEUR, "AAA123", CREE, AT, SIGNE, "=HYPERLINK(0)")
+
+    assert b";'=HYPERLINK(0);" in write_csv([mandat], CREE)

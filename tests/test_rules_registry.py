@@ -231,7 +231,8 @@ def mandat(
     mandant: Identifiant = siret(BERNARD),  # noqa: B008
     mandataire: str = "AAA999",
 ) -> Mandat:
-    return Mandat(1, mandant, mandataire, cree or date(2026, 1, 1), signe, revoque)
+    given = cree or date(2026, 1, 1)
+    return Mandat(1, mandant, mandataire, given, signe, revoque, soumis_le=given)
 
 
 MANDAT = Politique(mandat="third_party")
@@ -269,6 +270,26 @@ def test_a_mandat_covers_the_day_of_deposit(mandats: list[Mandat], expected: lis
         assert told in finding.message
         assert "Ets Bernard (SIRET 73282932000074)" in finding.message
         assert "Facturation SARL (AAA999)" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("soumis", "told"),
+    [
+        (None, "souscrit, sans être envoyé à la signature, depuis le 01/01/2026"),
+        (LENDEMAIN, "souscrit, sans être envoyé à la signature, depuis le 01/01/2026"),
+        (JOUR, "en cours de validation depuis le 10/03/2026"),
+        (VEILLE, "en cours de validation depuis le 09/03/2026"),
+    ],
+)
+def test_a_mandat_that_was_not_sent_is_no_mandat_under_validation(soumis: date | None, told: str) -> None:
+    known = world(mandats=(replace(mandat(), soumis_le=soumis),))
+    strict, mild = (
+        judge(facture(), known, TIERS, replace(MANDAT, mandat_en_cours_vaut_actif=vaut))
+        for vaut in (False, True)
+    )
+
+    assert [told in finding.message for finding in strict] == [True]
+    assert codes(mild) == ([] if told.startswith("en cours") else ["EDI-MANDAT-02"])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The official CSV export of the annuaire: which of its two tables a file holds, and its records.
+"""The official export of the annuaire, CSV or XLSX: which of its two tables a file holds, and its records.
 
 The columns are recognised by name, whatever their order and case; the others are ignored.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from edi.annuaire.classeur import MAGIC, ClasseurRefused, find_sheet, read_rows
 from edi.store.annuaire import SERVICES, STRUCTURES
 
 FAUTES = 20  # told at most
@@ -82,7 +83,8 @@ class Export:
     encoding: str
     delimiter: str
     header: tuple[str, ...]  # in lower case
-    lignes: int  # line feeds of the file, to show how far a reading has come
+    lignes: int  # line feeds of the file, or rows, to show how far a reading has come
+    feuille: str = ""  # of a workbook
 
 
 class Record(NamedTuple):
@@ -94,6 +96,9 @@ class Record(NamedTuple):
 
 def open_export(path: Path) -> Export:
     """Measure and recognise a file. Raises AnnuaireRefused, and OSError when it cannot be read."""
+    with path.open("rb") as binary:
+        if binary.read(len(MAGIC)) == MAGIC:
+            return _open_workbook(path)
     sha256, encoding, lignes = _measure(path)
     with path.open(encoding=encoding, newline="") as stream:
         first = stream.readline(1 << 16)
@@ -105,6 +110,9 @@ def open_export(path: Path) -> Export:
 
 def read_records(export: Export, fautes: list[Faute]) -> Iterator[Record]:
     """The rows below the header, blank ones left out. A row that does not fit the header is a fault."""
+    if export.feuille:
+        yield from _read_sheet(export)
+        return
     width = len(export.header)
     with export.path.open(encoding=export.encoding, newline="") as stream:
         reader = csv.reader(stream, delimiter=export.delimiter, strict=True)
@@ -131,16 +139,29 @@ def repeated_key(export: Export, cle: tuple[str, ...], premiere: int, ligne: int
     return Faute(ligne, colonne, cle[-1], f"une valeur qui ne figure pas déjà à la ligne {premiere}")
 
 
+def _open_workbook(path: Path) -> Export:
+    try:
+        feuille = find_sheet(path, lambda header: any(signs & set(header) for signs in _SIGNS.values()))
+    except ClasseurRefused as refused:
+        raise AnnuaireRefused(path.name, str(refused)) from refused
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    nature = _recognise(path.name, feuille.header)
+    return Export(path, nature, sha256, "", "", feuille.header, feuille.lignes, feuille.nom)
+
+
+def _read_sheet(export: Export) -> Iterator[Record]:
+    for ligne, cells in read_rows(export.path, export.feuille):
+        if ligne > 1 and any(cell.strip() for cell in cells):
+            yield Record(ligne, cells + [""] * (len(export.header) - len(cells)))
+
+
 def _measure(path: Path) -> tuple[str, str, int]:
     """sha256, encoding and number of line feeds, in one reading of a file of any size."""
     digest = hashlib.sha256()
     decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "cp1252")}
     lignes = 0
     with path.open("rb") as stream:
-        if stream.read(4) == b"PK\x03\x04":
-            raison = "c'est un classeur Excel ou une archive ZIP ; enregistrez-en le contenu au format CSV"
-            raise AnnuaireRefused(path.name, raison)
-        stream.seek(0)
         chunk = b"-"
         while chunk:
             chunk = stream.read(1 << 20)

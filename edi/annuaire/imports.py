@@ -1,8 +1,8 @@
-"""Importing the official CSV export: one file replaces all the structures, or all the services."""
+"""Importing the official export, CSV or workbook: a file replaces all structures, or all services."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from edi.annuaire.export import AnnuaireRefused, Export, open_export, repeated_key
 from edi.annuaire.rows import read_services, read_structures
 from edi.store import annuaire, flux
-from edi.store.replacement import Difference, KeysRepeated
+from edi.store.replacement import Difference, Exemple, KeysRepeated
 
 Progress = Callable[[int, int], None]  # lines read, lines of the file
 _STEP = 1_000  # rows between two calls of it
@@ -29,6 +29,8 @@ class Report:
     ajoutees: int
     modifiees: int
     supprimees: int
+    fermees: int  # of those modified: active before, no longer now
+    exemples: Mapping[str, tuple[Exemple, ...]]  # by kind of change
     fichier: str
     sha256: str
 

@@ -1,17 +1,25 @@
-"""Giving, signing and revoking a mandat: what is allowed, whoever asks for it."""
+"""Giving, submitting, signing and revoking a mandat: what is allowed. Each act leaves a line of history."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection
 
-from edi.model import Identifiant, Mandat
-from edi.store.mandats import add_mandat, find_mandat, list_mandats, revoke_mandat, sign_mandat
+from edi.model import ActeMandat, EvenementMandat, Identifiant, Mandat, Saisie
+from edi.store.mandats import (
+    add_mandat,
+    find_mandat,
+    list_mandats,
+    record_evenement,
+    revoke_mandat,
+    sign_mandat,
+    submit_mandat,
+)
 
 
 class MandatRefused(Exception):
-    """The mandat cannot be given, signed or revoked so; the text is one French line."""
+    """The mandat cannot be given, submitted, signed or revoked so; the text is one French line."""
 
 
 def give(
@@ -19,11 +27,16 @@ def give(
     mandant: Identifiant,
     mandataire: str,
     du: date,
-    at: datetime,
+    saisie: Saisie,
     signe_le: date | None = None,
     signataire: str = "",
+    *,
+    soumis: bool = True,
 ) -> Mandat:
-    """A new mandat from the day ``du``, entered at ``at``. Raises MandatRefused while another one stands."""
+    """A new mandat from the day ``du``. Raises MandatRefused while another one stands.
+
+    ``soumis``: it is sent to be signed on that very day; a signature says so too.
+    """
     if signe_le is not None:
         _refuse_before(du, signe_le, "signé")
     for other in list_mandats(connection, mandant, mandataire):
@@ -32,24 +45,44 @@ def give(
                 f"le fournisseur {mandant} a déjà donné à {mandataire} le mandat n° {other.id}, "
                 f"créé le {other.cree_le:%d/%m/%Y} ; révoquez-le d'abord"
             )
-    return add_mandat(connection, mandant, mandataire, du, at, signe_le, signataire)
+    soumis = soumis or signe_le is not None
+    mandat = add_mandat(connection, mandant, mandataire, du, saisie.le, signe_le, signataire, soumis=soumis)
+    done = [(ActeMandat.SOUSCRIT, du, ""), *([(ActeMandat.SOUMIS, du, "")] if soumis else [])]
+    done += [(ActeMandat.SIGNE, signe_le, signataire)] if signe_le is not None else []
+    for acte, jour, nom in done:
+        record_evenement(connection, mandat.id, EvenementMandat(saisie, acte, jour, nom))
+    return mandat
 
 
-def sign(connection: Connection, mandat_id: int, le: date, signataire: str = "") -> Mandat:
+def submit(connection: Connection, mandat_id: int, le: date, saisie: Saisie) -> Mandat:
+    """The mandat, sent to be signed on ``le``. Raises MandatRefused."""
+    mandat = _find(connection, mandat_id)
+    _refuse_before(mandat.cree_le, le, "envoyé à la signature")
+    if not submit_mandat(connection, mandat_id, le):
+        raise MandatRefused(_tell_standing(_find(connection, mandat_id)))
+    record_evenement(connection, mandat_id, EvenementMandat(saisie, ActeMandat.SOUMIS, le))
+    return _find(connection, mandat_id)
+
+
+def sign(connection: Connection, mandat_id: int, le: date, saisie: Saisie, signataire: str = "") -> Mandat:
     """The mandat, signed on ``le``; '' keeps the signatory that was entered with it. Raises MandatRefused."""
     mandat = _find(connection, mandat_id)
     _refuse_before(mandat.cree_le, le, "signé")
     if not sign_mandat(connection, mandat_id, le, signataire):
         raise MandatRefused(_tell_standing(_find(connection, mandat_id)))
-    return _find(connection, mandat_id)
+    signed = _find(connection, mandat_id)
+    done = EvenementMandat(saisie, ActeMandat.SIGNE, le, signed.signataire)
+    record_evenement(connection, mandat_id, done)
+    return signed
 
 
-def revoke(connection: Connection, mandat_id: int, le: date) -> Mandat:
+def revoke(connection: Connection, mandat_id: int, le: date, saisie: Saisie) -> Mandat:
     """The mandat, without force from ``le`` on. Raises MandatRefused."""
     mandat = _find(connection, mandat_id)
     _refuse_before(mandat.cree_le, le, "révoqué")
     if not revoke_mandat(connection, mandat_id, le):
         raise MandatRefused(_tell_standing(_find(connection, mandat_id)))
+    record_evenement(connection, mandat_id, EvenementMandat(saisie, ActeMandat.REVOQUE, le))
     return _find(connection, mandat_id)
 
 
@@ -70,4 +103,8 @@ def _refuse_before(cree_le: date, le: date, done: str) -> None:
 def _tell_standing(mandat: Mandat) -> str:
     if mandat.revoque_le is not None:
         return f"le mandat n° {mandat.id} est déjà révoqué, depuis le {mandat.revoque_le:%d/%m/%Y}"
+    if mandat.signe_le is None:
+        return (
+            f"le mandat n° {mandat.id} est déjà envoyé à la signature, depuis le {mandat.soumis_le:%d/%m/%Y}"
+        )
     return f"le mandat n° {mandat.id} est déjà signé, depuis le {mandat.signe_le:%d/%m/%Y}"

@@ -20,7 +20,7 @@ from edi.annuaire.export import (
     Faute,
     read_records,
 )
-from edi.identifiers import restore_siret, siret_is_well_formed
+from edi.identifiers import restore_siret, siret_is_rounded, siret_is_well_formed
 from edi.model import (
     AUTRE,
     HORS_UE,
@@ -42,6 +42,10 @@ BOOLEENS = {
 _DATES = (
     re.compile(r"(?P<day>[0-9]{2})/(?P<month>[0-9]{2})/(?P<year>[0-9]{4})"),
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
+)
+_ARRONDI = (
+    "un SIRET de 14 chiffres (le tableur en a perdu : reprenez l'export d'origine, et ouvrez-le avec cette "
+    "colonne au format Texte)"
 )
 _T = TypeVar("_T")
 
@@ -96,7 +100,9 @@ class _Cells(NamedTuple):
 
     def siret(self, colonne: str) -> str:
         siret = restore_siret(self.text(colonne))
-        if not siret_is_well_formed(siret):
+        if siret_is_rounded(siret):
+            self.refuse(colonne, _ARRONDI)
+        elif not siret_is_well_formed(siret):
             self.refuse(colonne, "un SIRET de 14 chiffres")
         return siret
 

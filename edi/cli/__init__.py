@@ -28,10 +28,12 @@ from edi.cli import (
     flux,
     mandat,
     queue,
+    rejoue,
     rules,
     run,
     sample,
     serveur,
+    suivi,
     usage,
 )
 from edi.espace import CONFIG
@@ -47,9 +49,21 @@ app = typer.Typer(
     help="Navette : des lots de factures entrent, des flux de cycle de vie sortent.",
 )
 
-for command in (run.init, run.serve, run.run, run.pull, check.check, queue.queue, audit.audit, demo.demo):
+for command in (
+    run.init,
+    run.serve,
+    run.run,
+    run.pull,
+    check.check,
+    queue.queue,
+    rejoue.rejoue,
+    audit.audit,
+    demo.demo,
+):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
+mandat.app.command("show")(suivi.show_mandat)
+mandat.app.command("export")(suivi.export_mandats)
 for noun, sub in (
     ("flux", flux.app),
     ("facture", facture.app),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,10 +16,18 @@ from edi.annuaire.obligations import tell_etat, tell_obligations
 from edi.annuaire.search import search
 from edi.cli.affichage import console, make_progress, print_json, print_table, stderr
 from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siret_is_well_formed
 from edi.model import SIRET, Identifiant, Structure
 from edi.outbound.phrases import count
 from edi.store import annuaire as store
+
+_CHANGES = {
+    "ajoutees": "ajoutées",
+    "modifiees": "modifiées",
+    "fermees": "dont fermées",
+    "supprimees": "supprimées",
+}
 
 app = typer.Typer(no_args_is_help=True, help="L'annuaire des structures et de leurs services.")
 
@@ -34,9 +42,9 @@ def as_json(structure: Structure) -> dict[str, Any]:
 @app.command("import")
 def import_files(
     ctx: typer.Context,
-    fichiers: Annotated[list[Path], typer.Argument(metavar="FICHIER.csv...")],
+    fichiers: Annotated[list[Path], typer.Argument(metavar="FICHIER...")],
 ) -> None:
-    """Remplace les structures, ou les services, par ceux de l'export CSV officiel (tout ou rien)."""
+    """Remplace les structures, ou les services, par ceux de l'export officiel, CSV ou XLSX (tout ou rien)."""
     espace = open_espace(ctx)
     try:
         reports = _import(espace, fichiers)
@@ -46,12 +54,30 @@ def import_files(
         raise Erreur(str(refused)) from refused
     except FileNotFoundError as missing:
         raise Erreur(f"le fichier « {missing.filename} » n'existe pas ; rien n'a été importé") from missing
-    columns = ("fichier", "nature", "lignes", "ajoutées", "modifiées", "supprimées")
+    columns = ("fichier", "nature", "lignes", *_CHANGES.values())
     rows = [
-        (r.fichier, r.nature, str(r.lignes), str(r.ajoutees), str(r.modifiees), str(r.supprimees))
-        for r in reports
+        (r.fichier, r.nature, str(r.lignes), *(str(getattr(r, kind)) for kind in _CHANGES)) for r in reports
     ]
     print_table(columns, rows)
+    for line in _tell_examples(reports):
+        console.print(line, markup=False, soft_wrap=True)
+    tell_cured(espace)
+
+
+def _tell_examples(reports: list[Report]) -> Iterator[str]:
+    """``services modifiées : 21290019300014 SRV (nom, fin)``; of an import that brings all, nothing."""
+    for report in reports:
+        if report.ajoutees == report.lignes:
+            continue
+        for kind, word in _CHANGES.items():
+            told = [
+                " ".join(exemple.cle[-2 if report.nature == store.SERVICES else -1 :])
+                + (f" ({', '.join(exemple.champs)})" if exemple.champs else "")
+                for exemple in report.exemples.get(kind, ())
+            ]
+            if told:
+                more = ", …" if getattr(report, kind) > len(told) else ""
+                yield f"{report.nature}, lignes {word} : {', '.join(told)}{more}"
 
 
 def _import(espace: Espace, paths: list[Path]) -> list[Report]:

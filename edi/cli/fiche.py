@@ -13,7 +13,7 @@ from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.facture import finding_as_json, fold
 from edi.model import FactureDeposee, FactureStatut, Finding, PackApplique
 from edi.outbound.phrases import describe_finding
-from edi.store import factures, packs
+from edi.store import factures, packs, rejets
 
 _MANY = 1_000  # invoices that may bear one number
 
@@ -25,6 +25,7 @@ class Fiche(NamedTuple):
     flux: str
     history: list[tuple[FactureStatut, datetime, str]]
     findings: list[Finding]
+    levees: list[tuple[str, datetime]]  # codes that blocked it once, and when a replay lifted them
     packs: tuple[PackApplique, ...]
 
 
@@ -53,6 +54,7 @@ def _read(conn: Connection, numero: str, appli: str) -> list[Fiche]:
     _, found = factures.search(conn, text=numero, appli=appli, limit=_MANY)
     found = [(facture, flux) for facture, flux in found if facture.numero == numero]
     ids = [facture.id for facture, _ in found]
+    lifted = rejets.lifted(conn, ids)
     findings, sets = factures.findings_of_factures(conn, ids), packs.sets_of_factures(conn, ids)
     return [
         Fiche(
@@ -60,6 +62,7 @@ def _read(conn: Connection, numero: str, appli: str) -> list[Fiche]:
             flux,
             factures.history(conn, facture.id),
             findings.get(facture.id, []),
+            lifted.get(facture.id, []),
             sets.get(facture.id, ()),
         )
         for facture, flux in found
@@ -85,6 +88,7 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
         "statut": facture.statut.name if facture.statut else "",
         "statuts": [{"statut": s.name, "le": le, "flux_retour": nom} for s, le, nom in fiche.history],
         "findings": [finding_as_json(finding) for finding in fiche.findings],
+        "levees": [{"code": code, "le": le} for code, le in fiche.levees],
         "packs": [pack._asdict() for pack in fiche.packs],
     }
 
@@ -107,6 +111,9 @@ def _print(fiche: Fiche, espace: Espace) -> None:
         ("statut", "depuis", "dit par"),
         [(s.libelle, f"{le.astimezone(zone):%d/%m/%Y %H:%M}", nom) for s, le, nom in fiche.history],
     )
+    for code, le in fiche.levees:
+        jour = f"{le.astimezone(zone):%d/%m/%Y}"
+        console.print(f"Rejetée d'abord pour {code}, qui ne la bloque plus depuis le rejeu du {jour}.")
     if fiche.findings:
         lines = fold(
             ((f.code, f.message), describe_finding(facture.fichier, None, f)) for f in fiche.findings

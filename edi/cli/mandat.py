@@ -1,26 +1,28 @@
-"""``edi mandat``: list, give, sign and revoke the mandats de facturation."""
+"""``edi mandat``: list, give, submit, sign and revoke the mandats de facturation."""
 
 from __future__ import annotations
 
+import getpass
 import re
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from edi.annuaire.mandats import MandatRefused, give, revoke, sign
+from edi.annuaire.mandats import MandatRefused, give, revoke, sign, submit
 from edi.annuaire.rows import parse_date
 from edi.cli.affichage import console, print_json, print_table, stderr
-from edi.cli.espace import Erreur, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siren_is_well_formed, siret_is_well_formed, siret_key_is_right
-from edi.model import SIREN, SIRET, EtatMandat, Identifiant, Mandat
+from edi.model import SIREN, SIRET, EtatMandat, Identifiant, Mandat, Saisie
 from edi.settings import CODE_APPLI
 from edi.store.mandats import list_mandats
 
 app = typer.Typer(no_args_is_help=True, help="Les mandats de facturation donnés aux déposants.")
 
 _AUTRE_TYPE = re.compile(r"([2-7]):(\S.*)")
-_AIDE_MANDANT = "SIRET du fournisseur (ou SIREN ; ou TYPE:IDENTIFIANT, TYPE de 2 à 7)."
+AIDE_MANDANT = "SIRET du fournisseur (ou SIREN ; ou TYPE:IDENTIFIANT, TYPE de 2 à 7)."
 _AIDE_DATE = "jj/mm/aaaa ou aaaa-mm-jj ; aujourd'hui par défaut."
 
 
@@ -36,18 +38,19 @@ def as_json(mandat: Mandat, jour: date) -> dict[str, Any]:
         "signe_le": mandat.signe_le,
         "revoque_le": mandat.revoque_le,
         "signataire": mandat.signataire,
+        "soumis_le": mandat.soumis_le,
     }
 
 
 @app.command("list")
 def list_all(
     ctx: typer.Context,
-    mandant: Annotated[str, typer.Option(help=_AIDE_MANDANT)] = "",
+    mandant: Annotated[str, typer.Option(help=AIDE_MANDANT)] = "",
     mandataire: Annotated[str, typer.Option(help="Code appli du déposant.")] = "",
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Les mandats et leur état d'aujourd'hui."""
-    wanted = _read_mandant(mandant) if mandant else None
+    wanted = read_mandant(mandant) if mandant else None
     espace = open_espace(ctx)
     with espace.engine.begin() as conn:
         found = list_mandats(conn, wanted, mandataire)
@@ -65,16 +68,19 @@ def list_all(
 @app.command("add")
 def add(
     ctx: typer.Context,
-    mandant: Annotated[str, typer.Option(help=_AIDE_MANDANT)],
+    mandant: Annotated[str, typer.Option(help=AIDE_MANDANT)],
     mandataire: Annotated[str, typer.Option(help="Code appli du déposant, par exemple AAA123.")],
     du: Annotated[
         str, typer.Option(help="Jour de sa création ; aujourd'hui par défaut, ou le jour de la signature.")
     ] = "",
     signe_le: Annotated[str, typer.Option(help="Jour de la signature, si elle est acquise.")] = "",
     signataire: Annotated[str, typer.Option(help="Qui signe pour le fournisseur.")] = "",
+    souscrit: Annotated[
+        bool, typer.Option("--souscrit", help="Souscrit seulement : pas encore envoyé à la signature.")
+    ] = False,
 ) -> None:
-    """Enregistre un mandat ; sans --signe-le, il est en cours de validation."""
-    identifiant = _read_mandant(mandant)
+    """Enregistre un mandat ; sans --signe-le ni --souscrit, il est en cours de validation."""
+    identifiant = read_mandant(mandant)
     if CODE_APPLI.fullmatch(mandataire) is None:
         raise Erreur(f"« {mandataire} » n'est pas un code appli : trois lettres capitales et trois chiffres")
     signature = _read_day(signe_le, date.min) if signe_le else None
@@ -84,10 +90,36 @@ def add(
     jour = _read_day(du, min(signature or espace.today(), espace.today()))
     try:
         with espace.engine.begin() as conn:
-            mandat = give(conn, identifiant, mandataire, jour, espace.now(), signature, signataire)
+            mandat = give(
+                conn,
+                identifiant,
+                mandataire,
+                jour,
+                _saisie(espace),
+                signature,
+                signataire,
+                soumis=not souscrit,
+            )
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
-    _tell(mandat, espace.today())
+    tell(mandat, espace.today())
+    tell_cured(espace)
+
+
+@app.command("submit")
+def submit_one(
+    ctx: typer.Context,
+    mandat_id: Annotated[int, typer.Argument(metavar="ID", max=2**31)],
+    le: Annotated[str, typer.Option(help=_AIDE_DATE)] = "",
+) -> None:
+    """Envoie à la signature un mandat souscrit : il est en cours de validation dès ce jour."""
+    espace = open_espace(ctx)
+    try:
+        with espace.engine.begin() as conn:
+            mandat = submit(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace))
+    except MandatRefused as refused:
+        raise Erreur(str(refused)) from refused
+    tell(mandat, espace.today())
 
 
 @app.command("sign")
@@ -101,10 +133,11 @@ def sign_one(
     espace = open_espace(ctx)
     try:
         with espace.engine.begin() as conn:
-            mandat = sign(conn, mandat_id, _read_day(le, espace.today()), signataire)
+            mandat = sign(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace), signataire)
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
-    _tell(mandat, espace.today())
+    tell(mandat, espace.today())
+    tell_cured(espace)
 
 
 @app.command("revoke")
@@ -117,13 +150,22 @@ def revoke_one(
     espace = open_espace(ctx)
     try:
         with espace.engine.begin() as conn:
-            mandat = revoke(conn, mandat_id, _read_day(le, espace.today()))
+            mandat = revoke(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace))
     except MandatRefused as refused:
         raise Erreur(str(refused)) from refused
-    _tell(mandat, espace.today())
+    tell(mandat, espace.today())
 
 
-def _read_mandant(text: str) -> Identifiant:
+def _saisie(espace: Espace) -> Saisie:
+    """Now, by whoever typed the command."""
+    try:
+        par = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        par = ""
+    return Saisie(espace.now(), par)
+
+
+def read_mandant(text: str) -> Identifiant:
     """Raises Erreur."""
     digits = "".join(text.split())
     if siret_is_well_formed(digits):
@@ -157,13 +199,17 @@ def _tell_etat(mandat: Mandat, jour: date) -> str:
     etat = mandat.etat_le(jour)
     if etat is None:
         return f"{_etat(mandat, jour)}, le {mandat.cree_le:%d/%m/%Y}"
-    reached = {EtatMandat.REVOQUE: mandat.revoque_le, EtatMandat.ACTIF: mandat.signe_le}
+    reached = {
+        EtatMandat.REVOQUE: mandat.revoque_le,
+        EtatMandat.ACTIF: mandat.signe_le,
+        EtatMandat.EN_COURS_DE_VALIDATION: mandat.soumis_le,
+    }
     told = f"{etat.value} depuis le {reached.get(etat) or mandat.cree_le:%d/%m/%Y}"
     coming = ((mandat.signe_le, "signé"), (mandat.revoque_le, "révoqué"))
     return ", ".join([told, *(f"{word} le {le:%d/%m/%Y}" for le, word in coming if le and le > jour)])
 
 
-def _tell(mandat: Mandat, jour: date) -> None:
+def tell(mandat: Mandat, jour: date) -> None:
     donne = f"donné par {mandat.mandant} à {mandat.mandataire}"
     text = f"Mandat n° {mandat.id} {donne} : {_tell_etat(mandat, jour)}."
     console.print(text, markup=False, soft_wrap=True)

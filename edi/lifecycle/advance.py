@@ -8,8 +8,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, update
 
-from edi.lifecycle.statuts import FACTURE_TRANSITIONS, FLUX_TRANSITIONS
+from edi.lifecycle.statuts import (
+    FACTURE_REPLAY,
+    FACTURE_TRANSITIONS,
+    FLUX_REPLAY,
+    FLUX_TRANSITIONS,
+)
 from edi.model import FactureStatut, Fait, Flux, FluxStatut
+from edi.model.statuts import REJEU
 from edi.store import flux as flux_store
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
@@ -52,9 +58,15 @@ def advance_flux(
     at: datetime,
     motif: str = "",
     emission_id: int | None = None,
+    *,
+    replay: bool = False,
 ) -> None:
-    """Move a flux on, compare-and-swap. Raises LostRace, IllegalTransition."""
-    if after not in FLUX_TRANSITIONS[before]:
+    """Move a flux on, compare-and-swap. Raises LostRace, IllegalTransition.
+
+    ``replay``: under the table of what judging again may change, and under no other.
+    """
+    table = FLUX_REPLAY if replay else FLUX_TRANSITIONS
+    if after not in table.get(before, ()):
         raise IllegalTransition(f"flux {flux_id}: {before.name} -> {after.name}")
     swap = update(flux).where(flux.c.id == flux_id, flux.c.statut == before.name).values(statut=after.name)
     if conn.execute(swap).rowcount != 1:
@@ -70,10 +82,16 @@ def advance_flux(
     conn.execute(insert(flux_statut).values(row))
 
 
-def advance_factures(conn: Connection, changes: Sequence[Change], at: datetime) -> None:
-    """Move invoices on, compare-and-swap, in order. Raises LostRace, IllegalTransition."""
+def advance_factures(
+    conn: Connection, changes: Sequence[Change], at: datetime, *, replay: bool = False
+) -> None:
+    """Move invoices on, compare-and-swap, in order. Raises LostRace, IllegalTransition.
+
+    ``replay``: under the table of what judging again may change, and under no other.
+    """
+    table = FACTURE_REPLAY if replay else FACTURE_TRANSITIONS
     for change in changes:
-        if change.after not in FACTURE_TRANSITIONS[change.before]:
+        if change.after not in table.get(change.before, ()):
             before = change.before.name if change.before else "nothing"
             raise IllegalTransition(f"facture {change.facture_id}: {before} -> {change.after.name}")
     if not changes:
@@ -99,6 +117,7 @@ def advance_factures(conn: Connection, changes: Sequence[Change], at: datetime) 
             "le": at,
             "emission_id": change.emission_id,
             **_said(change.fait),
+            **({"motif": REJEU} if replay else {}),
         }
         for change in changes
     ]

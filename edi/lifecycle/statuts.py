@@ -26,6 +26,16 @@ FLUX_TRANSITIONS: dict[X | None, frozenset[X]] = {
 FLUX_TERMINAL = frozenset(statut for statut in X if not FLUX_TRANSITIONS[statut])
 FLUX_ACCEPTED = frozenset({X.INTEGRE, X.INTEGRE_PARTIEL})
 
+# What judging again may change of what was rejected at deposit, and of its flux; nothing else may.
+FLUX_REPLAY: dict[X | None, frozenset[X]] = {
+    X.REJETE: frozenset({X.INTEGRE_PARTIEL, X.INTEGRE}),
+    X.INTEGRE_PARTIEL: frozenset({X.INTEGRE}),
+}
+FACTURE_REPLAY: dict[F | None, frozenset[F]] = {
+    F.NON_CONFORME: frozenset({F.DEPOSEE}),
+    F.DEPOSEE: frozenset({F.EN_COURS_ACHEMINEMENT, F.MISE_A_DISPOSITION}),
+}
+
 # What a destinataire decides comes in any order, and late: it is logged whatever came before, as long as the
 # invoice was handed over to it. Which of them is the statut of the invoice, ``project`` says.
 TREATMENT = frozenset(

@@ -29,7 +29,19 @@ from edi.model.facture import (
 )
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique
-from edi.model.monde import Deposant, Destinataire, EtatMandat, Mandat, Original, Service, Snapshot, Structure
+from edi.model.monde import (
+    ActeMandat,
+    Deposant,
+    Destinataire,
+    EtatMandat,
+    EvenementMandat,
+    Mandat,
+    Original,
+    Saisie,
+    Service,
+    Snapshot,
+    Structure,
+)
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
@@ -47,6 +59,7 @@ __all__ = [
     "SIRET",
     "TAHITI",
     "UE_HORS_FRANCE",
+    "ActeMandat",
     "Attente",
     "Canal",
     "Card",
@@ -59,6 +72,7 @@ __all__ = [
     "Emission",
     "ErrorClass",
     "EtatMandat",
+    "EvenementMandat",
     "Facture",
     "FactureDeposee",
     "FactureJugee",
@@ -94,6 +108,7 @@ __all__ = [
     "Reception",
     "Releve",
     "Retour",
+    "Saisie",
     "Serveur",
     "Service",
     "Severity",

@@ -102,6 +102,7 @@ class Service:
 class EtatMandat(Enum):
     """The states of a mandat de facturation, with the portal's own words."""
 
+    SOUSCRIT = "Souscrit"
     EN_COURS_DE_VALIDATION = "En cours de validation"
     ACTIF = "Actif"
     REVOQUE = "Révoqué"
@@ -118,6 +119,7 @@ class Mandat:
     signe_le: date | None = None
     revoque_le: date | None = None
     signataire: str = ""
+    soumis_le: date | None = None  # sent to be signed; None: not yet
 
     def etat_le(self, jour: date) -> EtatMandat | None:
         """Its state on a day: signed days count, the day of the revocation no longer does."""
@@ -125,7 +127,35 @@ class Mandat:
             return EtatMandat.REVOQUE
         if self.signe_le is not None and jour >= self.signe_le:
             return EtatMandat.ACTIF
-        return EtatMandat.EN_COURS_DE_VALIDATION if jour >= self.cree_le else None
+        if jour < self.cree_le:
+            return None
+        submitted = self.soumis_le is not None and jour >= self.soumis_le
+        return EtatMandat.EN_COURS_DE_VALIDATION if submitted else EtatMandat.SOUSCRIT
+
+
+class ActeMandat(Enum):
+    """What may be done to a mandat, in the order of its life."""
+
+    SOUSCRIT = "Souscrit"
+    SOUMIS = "Envoyé à la signature"
+    SIGNE = "Signé"
+    REVOQUE = "Révoqué"
+
+
+class Saisie(NamedTuple):
+    """Who entered something, and when."""
+
+    le: datetime
+    par: str
+
+
+class EvenementMandat(NamedTuple):
+    """One line of the history of a mandat: entered then by somebody, counting from ``jour``."""
+
+    saisie: Saisie
+    acte: ActeMandat
+    jour: date
+    signataire: str = ""
 
 
 class Original(NamedTuple):

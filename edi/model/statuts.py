@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+REJEU = "REJEU"  # in the history, the motif of what judging again accepted
+
 
 class FluxStatut(Enum):
     """Life of a flux: API code, IdStatut of ``CPPFluxStatuts`` ('' when none is sent), label."""

@@ -25,11 +25,13 @@ from edi.model import (
     Emission,
     FactureDeposee,
     FactureStatut,
+    Fait,
     Finding,
     Flux,
     Identifiant,
     Partie,
 )
+from edi.model.statuts import REJEU
 from edi.outbound import cdv, names, phrases
 from edi.outbound.cpp_statut import (
     Enveloppe,
@@ -42,7 +44,7 @@ from edi.outbound.cpp_statut import (
 )
 from edi.resources import locate
 from edi.spool import Spool
-from edi.store import emissions, factures
+from edi.store import emissions, factures, rejets
 from edi.store import flux as flux_store
 
 log = structlog.get_logger()
@@ -164,9 +166,15 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
         raise LookupError(f"return flow {report.nom} tells no statut")
     statut, at = told
     complement, commentaire = statut.libelle, phrases.comment_flux(first, statut)
+    replayed = rejets.last_replay(conn, first.id) if flux.rappel_de is not None else None
+    if replayed is not None:
+        statut, at = first.statut, replayed
+        complement = statut.libelle
     if flux.rappel_de is not None:
         complement = f"Rappel : {complement}"
         commentaire = phrases.comment_reminder(first, report.nom, first.recu_le.astimezone(emitter.fuseau))
+        if replayed is not None:
+            commentaire = phrases.comment_replayed(first, report.nom, replayed.astimezone(emitter.fuseau))
     return StatutFlux(
         id_statut=statut.id_statut,
         complement=complement,
@@ -199,10 +207,26 @@ def _report_of(conn: Connection, flux: Flux) -> Emission:
     return next(e for e in emissions.of_flux(conn, flux.id) if e.interface.startswith("CSO"))
 
 
+def _comment(
+    facture: FactureDeposee,
+    statut: FactureStatut,
+    fait: Fait,
+    rejets_dits: Mapping[int, str],
+    leves: Mapping[int, list[tuple[str, datetime]]],
+) -> str:
+    """The words that come with a statut: why it was rejected, why it is accepted after all, or the motif."""
+    if statut is FactureStatut.NON_CONFORME:
+        return rejets_dits.get(facture.id, fait.motif)
+    if fait.motif == REJEU:
+        return phrases.comment_replay([code for code, le in leves.get(facture.id, ()) if le == fait.le])
+    return fait.motif
+
+
 def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> list[StatutFacture]:
     told = factures.statuts_told_by(conn, emission.id)
     rejected = [facture for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
     findings = factures.findings_of_factures(conn, [facture.id for facture in rejected])
+    lifted = rejets.lifted(conn, [facture.id for facture, _, _ in told])
     flux_list = {flux_id: flux_store.get(conn, flux_id) for flux_id in {f.flux_id for f in rejected}}
     comments = {
         f.id: phrases.comment_facture(findings[f.id], flux_list[f.flux_id].reference)
@@ -217,7 +241,7 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
             service=facture.service if len(facture.service) <= LONGEST_SERVICE else "",
             id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
             complement=fait.complement or statut.court,
-            commentaire=comments.get(facture.id, fait.motif),
+            commentaire=_comment(facture, statut, fait, comments, lifted),
             horodatage=fait.le.astimezone(emitter.fuseau),
             numero=facture.numero,
             date=facture.date,

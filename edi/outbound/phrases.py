@@ -103,6 +103,25 @@ def comment_reminder(first: Flux, first_report: str, recu_le: datetime) -> str:
     )
 
 
+def comment_replay(codes: list[str]) -> str:
+    """Why an invoice that was rejected is accepted after all; '' when it never was."""
+    if not codes:
+        return ""
+    return (
+        f"Rejugée : ce qui l'avait fait rejeter ({', '.join(codes)}) n'a plus lieu. Rien à faire : ne "
+        "déposez pas de nouveau cette facture."
+    )
+
+
+def comment_replayed(first: Flux, first_report: str, le: datetime) -> str:
+    """Why a reminder does not say what the first report said: some of it was accepted since."""
+    return (
+        f"Rappel : ce flux avait déjà été déposé et le compte rendu {first_report} l'avait refusé, en tout "
+        f"ou en partie. Le {le:%d/%m/%Y à %H:%M}, des factures rejugées ont été acceptées : leur cycle de "
+        f"vie le dit. {balance(first)} Rien n'a été traité de nouveau."
+    )
+
+
 def comment_facture(findings: list[Finding], reference: str) -> str:
     """Why an invoice was rejected at deposit: every blocking sentence, then where the details are."""
     blocking = [f for f in findings if f.severity >= Severity.ERROR]

@@ -184,14 +184,20 @@ def mandats() -> tuple[Mandat, ...]:
 
 def _mandat(rang: int, mandant: Structure, mandataire: str) -> Mandat:
     given = Mandat(
-        rang, mandant.identifiant, mandataire, _SIGNE, signe_le=_SIGNE, signataire="Soazig Le Goff"
+        rang,
+        mandant.identifiant,
+        mandataire,
+        _SIGNE,
+        signe_le=_SIGNE,
+        signataire="Soazig Le Goff",
+        soumis_le=_SIGNE,
     )
     if mandant is MANDAT_EN_COURS:
         return replace(given, signe_le=None, signataire="")
     if mandant is MANDAT_REVOQUE:
         return replace(given, revoque_le=_REVOQUE)
     if mandant is MANDAT_A_VENIR:
-        return replace(given, cree_le=_LOINTAIN, signe_le=_LOINTAIN)
+        return replace(given, cree_le=_LOINTAIN, signe_le=_LOINTAIN, soumis_le=_LOINTAIN)
     return given
 
 

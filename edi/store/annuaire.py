@@ -44,13 +44,14 @@ def fold(text: str) -> str:
 
 def replace_structures(conn: Connection, structures: Iterable[tuple[int, Structure]]) -> Difference:
     """Make ``structures``, each with its line, all that the annuaire holds. Raises KeysRepeated."""
-    return replace_rows(conn, structure, ((line, _structure_row(value)) for line, value in structures))
+    rows = ((line, _structure_row(value)) for line, value in structures)
+    return replace_rows(conn, structure, rows, "active")
 
 
 def replace_services(conn: Connection, services: Iterable[tuple[int, Service]]) -> Difference:
     """Make ``services``, each with its line, all that the annuaire holds. Raises KeysRepeated."""
     rows = ((line, {name: getattr(value, name) for name in _SERVICE}) for line, value in services)
-    return replace_rows(conn, service, rows)
+    return replace_rows(conn, service, rows, "actif")
 
 
 def record_import(conn: Connection, done: Import) -> None:

@@ -145,7 +145,7 @@ def findings_of(conn: Connection, flux_id: int) -> list[tuple[FactureDeposee | N
     factures = {facture.id: facture for facture in of_flux(conn, flux_id)}
     order = (func.coalesce(table.c.ordre, 0), finding.c.id)
     query = select(finding).outerjoin(table, table.c.id == finding.c.facture_id).order_by(*order)
-    rows = conn.execute(query.where(finding.c.flux_id == flux_id))
+    rows = conn.execute(query.where(finding.c.flux_id == flux_id, finding.c.leve_le.is_(None)))
     return [(factures.get(row.facture_id), row.fichier, _finding(row)) for row in rows]
 
 
@@ -166,7 +166,7 @@ def get(conn: Connection, facture_id: int) -> FactureDeposee:
 
 
 def from_row(row: Row[Any]) -> FactureDeposee:
-    """An invoice as its row tells it."""
+    """An invoice from a row that holds every column of its table."""
     return FactureDeposee(
         id=row.id,
         flux_id=row.flux_id,
@@ -221,10 +221,10 @@ def search(
 
 
 def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list[Finding]]:
-    """The findings of some invoices."""
+    """The findings of some invoices; what a replay has lifted is history: ``edi.store.rejets``."""
     found: dict[int, list[Finding]] = {}
     for some in in_chunks(set(ids)):
-        query = select(finding).where(finding.c.facture_id.in_(some))
+        query = select(finding).where(finding.c.facture_id.in_(some), finding.c.leve_le.is_(None))
         for row in conn.execute(query.order_by(finding.c.id)):
             found.setdefault(row.facture_id, []).append(_finding(row))
     return found

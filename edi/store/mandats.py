@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from edi.model import SIREN, SIRET, Identifiant, Mandat
+from edi.model import SIREN, SIRET, ActeMandat, EvenementMandat, Identifiant, Mandat, Saisie
 from edi.store.chunks import in_chunks
 from edi.store.tables import mandat as table
+from edi.store.tables import mandat_evenement
 
 
 def add_mandat(
@@ -21,19 +22,26 @@ def add_mandat(
     saisi_le: datetime,
     signe_le: date | None = None,
     signataire: str = "",
+    *,
+    soumis: bool = True,
 ) -> Mandat:
-    """Record a mandat; ``saisi_le`` is the instant of the entry, ``cree_le`` the day it exists from."""
+    """Record a mandat; ``saisi_le`` is the instant of the entry, ``cree_le`` the day it exists from.
+
+    ``soumis``: it is sent to be signed on that very day.
+    """
+    soumis_le = cree_le if soumis else None
     row = {
         "mandant_type": mandant.type,
         "mandant": mandant.valeur,
         "mandataire": mandataire,
         "cree_le": cree_le,
+        "soumis_le": soumis_le,
         "signe_le": signe_le,
         "signataire": signataire,
         "saisi_le": saisi_le,
     }
     (mandat_id,) = conn.execute(insert(table).values(row).returning(table.c.id)).one()
-    return Mandat(mandat_id, mandant, mandataire, cree_le, signe_le, signataire=signataire)
+    return Mandat(mandat_id, mandant, mandataire, cree_le, signe_le, None, signataire, soumis_le)
 
 
 def find_mandat(conn: Connection, mandat_id: int) -> Mandat | None:
@@ -41,10 +49,19 @@ def find_mandat(conn: Connection, mandat_id: int) -> Mandat | None:
     return None if row is None else _mandat(row)
 
 
+def submit_mandat(conn: Connection, mandat_id: int, le: date) -> bool:
+    """Write the day it is sent to be signed; False when it was sent, signed or revoked, or is not there."""
+    dates = (table.c.soumis_le, table.c.signe_le, table.c.revoque_le)
+    open_ = (table.c.id == mandat_id, *(column.is_(None) for column in dates))
+    return conn.execute(update(table).where(*open_).values(soumis_le=le)).rowcount == 1
+
+
 def sign_mandat(conn: Connection, mandat_id: int, le: date, signataire: str = "") -> bool:
     """Write its signature; False when it is already signed or revoked, or there is no such mandat."""
     open_ = (table.c.id == mandat_id, table.c.signe_le.is_(None), table.c.revoque_le.is_(None))
-    values = {"signe_le": le, **({"signataire": signataire} if signataire else {})}
+    values: dict[str, Any] = {"signe_le": le, "soumis_le": func.coalesce(table.c.soumis_le, le)}
+    if signataire:
+        values["signataire"] = signataire
     return conn.execute(update(table).where(*open_).values(values)).rowcount == 1
 
 
@@ -52,6 +69,26 @@ def revoke_mandat(conn: Connection, mandat_id: int, le: date) -> bool:
     """Write its revocation; False when it is already revoked, or there is no such mandat."""
     standing = (table.c.id == mandat_id, table.c.revoque_le.is_(None))
     return conn.execute(update(table).where(*standing).values(revoque_le=le)).rowcount == 1
+
+
+def record_evenement(conn: Connection, mandat_id: int, evenement: EvenementMandat) -> None:
+    row = {
+        "mandat_id": mandat_id,
+        **evenement.saisie._asdict(),
+        "quoi": evenement.acte.name,
+        "jour": evenement.jour,
+        "signataire": evenement.signataire,
+    }
+    conn.execute(insert(mandat_evenement).values(row))
+
+
+def history(conn: Connection, mandat_id: int) -> tuple[EvenementMandat, ...]:
+    """What was done to a mandat, in the order of the entries."""
+    query = select(mandat_evenement).where(mandat_evenement.c.mandat_id == mandat_id)
+    return tuple(
+        EvenementMandat(Saisie(row.le, row.par), ActeMandat[row.quoi], row.jour, row.signataire)
+        for row in conn.execute(query.order_by(mandat_evenement.c.id))
+    )
 
 
 def list_mandats(
@@ -102,4 +139,5 @@ def _mandat(row: Row[Any]) -> Mandat:
         signe_le=row.signe_le,
         revoque_le=row.revoque_le,
         signataire=row.signataire,
+        soumis_le=row.soumis_le,
     )

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     Table,
     and_,
     delete,
@@ -30,6 +31,14 @@ from sqlalchemy import (
 
 CHUNK = 5_000  # rows of one executemany
 REPETITIONS = 20  # told at most
+EXEMPLES = 5  # of each kind of change
+
+
+class Exemple(NamedTuple):
+    """One row that was changed, by its key; ``champs`` are the columns that differ."""
+
+    cle: tuple[str, ...]
+    champs: tuple[str, ...] = ()
 
 
 class Difference(NamedTuple):
@@ -39,6 +48,8 @@ class Difference(NamedTuple):
     ajoutees: int
     modifiees: int
     supprimees: int
+    fermees: int = 0  # of those modified: active before, no longer now
+    exemples: Mapping[str, tuple[Exemple, ...]] = {}  # by kind: ajoutees, modifiees, supprimees, fermees
 
 
 class Repetition(NamedTuple):
@@ -57,8 +68,13 @@ class KeysRepeated(Exception):
         self.repetitions = tuple(repetitions)
 
 
-def replace_rows(conn: Connection, table: Table, rows: Iterable[tuple[int, Mapping[str, Any]]]) -> Difference:
-    """Make ``rows``, each with the line it comes from, all that ``table`` holds. Raises KeysRepeated."""
+def replace_rows(
+    conn: Connection, table: Table, rows: Iterable[tuple[int, Mapping[str, Any]]], active: str
+) -> Difference:
+    """Make ``rows``, each with the line it comes from, all that ``table`` holds. Raises KeysRepeated.
+
+    ``active`` is the column that says whether a row is in force, so that closures are told apart.
+    """
     with _temporary_copy(conn, table) as arrivals:
         lignes = _fill(conn, arrivals, rows)
         _refuse_repeated_keys(conn, arrivals, [arrivals.c[column.name] for column in table.primary_key])
@@ -66,15 +82,44 @@ def replace_rows(conn: Connection, table: Table, rows: Iterable[tuple[int, Mappi
         pairs = [(column, arrivals.c[column.name]) for column in table.c if not column.primary_key]
         differs = or_(*(old.is_distinct_from(new) for old, new in pairs))
         same_row = and_(same_key, *(old.is_not_distinct_from(new) for old, new in pairs))
-        changed = select(func.count()).select_from(table).join(arrivals, same_key).where(differs)
-        modifiees = conn.execute(changed).scalar_one()
+        changed = select(table, *(new.label(f"new_{old.name}") for old, new in pairs)).join(
+            arrivals, same_key
+        )
+        changed = changed.where(differs)
+        closed = changed.where(table.c[active], ~arrivals.c[active])
+        modifiees, fermees = (_count(conn, query) for query in (changed, closed))
         kept = exists(select(literal(1)).select_from(arrivals).where(same_row).correlate(table))
-        deleted = conn.execute(delete(table).where(~kept)).rowcount
+        known = exists(select(literal(1)).select_from(arrivals).where(same_key).correlate(table))
         present = exists(select(literal(1)).select_from(table).where(same_key).correlate(arrivals))
         names = [column.name for column in table.c]
         missing = select(*(arrivals.c[name] for name in names)).where(~present)
+        exemples = {
+            "ajoutees": _sample(conn, table, missing),
+            "modifiees": _sample(conn, table, changed),
+            "fermees": _sample(conn, table, closed),
+            "supprimees": _sample(conn, table, select(table).where(~known)),
+        }
+        deleted = conn.execute(delete(table).where(~kept)).rowcount
         inserted = conn.execute(insert(table).from_select(names, missing)).rowcount
-    return Difference(lignes, inserted - modifiees, modifiees, deleted - modifiees)
+    return Difference(lignes, inserted - modifiees, modifiees, deleted - modifiees, fermees, exemples)
+
+
+def _count(conn: Connection, query: Select[Any]) -> int:
+    total: int = conn.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    return total
+
+
+def _sample(conn: Connection, table: Table, query: Select[Any]) -> tuple[Exemple, ...]:
+    """A few of the rows that a query finds; a column ``new_x`` beside ``x`` tells whether ``x`` differs."""
+    key = [column.name for column in table.primary_key]
+    found = conn.execute(query.limit(EXEMPLES)).mappings()
+    return tuple(
+        Exemple(
+            tuple(row[name] for name in key),
+            tuple(n for n in row if f"new_{n}" in row and row[n] != row[f"new_{n}"] and n != "recherche"),
+        )
+        for row in found
+    )
 
 
 @contextmanager

@@ -191,6 +191,7 @@ finding = Table(
     Column("term", Text, nullable=False),
     Column("motif", String(32), nullable=False, index=True),
     Column("source", Text, nullable=False),
+    Column("leve_le", Instant),  # when a replay accepted the invoice that it blocked
 )
 
 # -- what was decided, and what tells it ------------------------------------------------------------------
@@ -376,10 +377,23 @@ mandat = Table(
     Column("mandant", Text, nullable=False, index=True),
     Column("mandataire", String(6), nullable=False, index=True),
     Column("cree_le", Date, nullable=False),
+    Column("soumis_le", Date),  # sent to be signed; None: not yet
     Column("signe_le", Date),
     Column("revoque_le", Date),
     Column("signataire", Text, nullable=False, default=""),
     Column("saisi_le", Instant, nullable=False),
+)
+
+mandat_evenement = Table(
+    "mandat_evenement",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mandat_id", Integer, ForeignKey("mandat.id"), nullable=False, index=True),
+    Column("le", Instant, nullable=False),  # of the entry
+    Column("par", Text, nullable=False),  # who entered it
+    Column("quoi", String(16), nullable=False),
+    Column("jour", Date, nullable=False),  # from which it counts
+    Column("signataire", Text, nullable=False, default=""),
 )
 
 Index(

@@ -18,6 +18,7 @@ class _Lack(NamedTuple):
 
     code: str
     since: date | None = None
+    etat: str = ""
 
 
 def _is_due(context: Context) -> bool:
@@ -53,14 +54,21 @@ def _lack(context: Context) -> _Lack | None:
     if any(mandat.etat_le(jour) in valid for mandat in mandats):
         return None
     living = [m for m in mandats if m.etat_le(jour) is not EtatMandat.REVOQUE]
-    unsigned = [m.cree_le for m in living if m.signe_le is None and m.cree_le <= jour]
+    unsigned = [m for m in living if m.signe_le is None and m.cree_le <= jour]
     coming = [m.signe_le or m.cree_le for m in living if m.signe_le or m.cree_le > jour]
     revoked = [m.revoque_le for m in mandats if m.revoque_le is not None and m.revoque_le <= jour]
     if unsigned:
-        return _Lack("EDI-MANDAT-02", max(unsigned))
+        return _tell_unsigned(unsigned, jour)
     if coming:
         return _Lack("EDI-MANDAT-04", min(coming))
     return _Lack("EDI-MANDAT-03", max(revoked)) if revoked else _Lack("EDI-MANDAT-01")
+
+
+def _tell_unsigned(unsigned: list[Mandat], jour: date) -> _Lack:
+    """Of those that a signature would make valid, the one that has come furthest."""
+    sent = [m for m in unsigned if m.etat_le(jour) is EtatMandat.EN_COURS_DE_VALIDATION]
+    etat = "en cours de validation" if sent else "souscrit, sans être envoyé à la signature,"
+    return _Lack("EDI-MANDAT-02", max((sent and m.soumis_le) or m.cree_le for m in sent or unsigned), etat)
 
 
 def _check(code: str) -> Check:
@@ -74,6 +82,7 @@ def _check(code: str) -> Check:
             "deposant": f"{deposant.libelle} ({deposant.code})" if deposant.libelle else deposant.code,
             "jour": day(context.jour),
             "date": day(lack.since) if lack.since else "",
+            "etat": lack.etat,
         }
         value = shown(fournisseur.identifiant.valeur)
         yield Hit(context.facture.place("fournisseur"), value, "un mandat actif le jour du dépôt", words)
@@ -95,8 +104,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "EDI-MANDAT-02",
-        "Le mandat donné par {fournisseur} à {deposant} est en cours de validation depuis le {date} : il ne "
-        "couvre pas le dépôt du {jour}.",
+        "Le mandat donné par {fournisseur} à {deposant} est {etat} depuis le {date} : il ne couvre pas le "
+        "dépôt du {jour}.",
         "Le fournisseur signe le mandat qu'il a créé ; le déposant dépose ensuite de nouveau la facture.",
     ),
     _rule(

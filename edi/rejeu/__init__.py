@@ -1,0 +1,1 @@
+"""Judging again what was rejected at deposit, under the registry of today."""
