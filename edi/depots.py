@@ -26,7 +26,7 @@ from edi.spool import QUEUES
 
 GROUPE = "navette-depots"  # the group whose members sshd locks into their home
 _WRITTEN_BY_DEPOSANT = ("in", "test")
-_READ_BY_DEPOSANT = ("out", "statut")
+_READ_BY_DEPOSANT = ("out", "statut", "statut/test")
 _SHELL = "/usr/sbin/nologin"
 
 

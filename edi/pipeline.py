@@ -51,6 +51,7 @@ from edi.model import (
     Snapshot,
 )
 from edi.outbound import emit
+from edi.outbound.suivi import tell_changes
 from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
@@ -115,10 +116,12 @@ class Pipeline:
         return flux
 
     def emit(self) -> int:
-        """Put every booked return flow into its ``out``; how many left."""
-        return emit.emit_pending(
+        """Put every booked return flow into its ``out``, then bring ``statut`` up to date; how many left."""
+        left = emit.emit_pending(
             self.base, self.spool, self.emitter, self.deposants, self.now(), self.process_id
         )
+        tell_changes(self.base, self.spool, self.deposants.keys(), self.emitter.fuseau, self.process_id)
+        return left
 
     def _claim(self, entry: Entry) -> Flux | None:
         flux = self.receive(entry)

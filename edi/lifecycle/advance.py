@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, update
 from edi.lifecycle.statuts import FACTURE_TRANSITIONS, FLUX_TRANSITIONS
 from edi.model import FactureStatut, Flux, FluxStatut
 from edi.store import flux as flux_store
+from edi.store import suivis
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
 
@@ -39,6 +40,7 @@ def receive_flux(conn: Connection, ticket: str, appli: str, nom: str, at: dateti
     received = flux_store.record(conn, ticket, appli, nom, at, FluxStatut.RECU)
     row = {"flux_id": received.id, "avant": None, "apres": FluxStatut.RECU.name, "le": at}
     conn.execute(insert(flux_statut).values(row))
+    suivis.follow(conn, received.id)
     return received
 
 
@@ -66,6 +68,7 @@ def advance_flux(
         "emission_id": emission_id,
     }
     conn.execute(insert(flux_statut).values(row))
+    suivis.touch_flux(conn, flux_id)
 
 
 def advance_factures(conn: Connection, changes: Sequence[Change], at: datetime) -> None:
@@ -101,3 +104,4 @@ def advance_factures(conn: Connection, changes: Sequence[Change], at: datetime) 
         for change in changes
     ]
     conn.execute(insert(facture_statut), rows)
+    suivis.touch_of_factures(conn, {change.facture_id for change in changes})

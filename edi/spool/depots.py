@@ -83,11 +83,18 @@ class Depots(Places):
 
     def publish(self, appli: str, nom: str, data: bytes, process: str = "") -> Path:
         """Put a return flow into a déposant's ``out``, whole or not at all. Twice is the same as once."""
-        if not is_plain_name(nom):
-            raise ValueError(f"{nom!r} is not the name of a return flow")
-        target = self.outbox(appli) / nom
-        acts.write_whole(target, data, target.with_name(f".{nom}{BY}{process}.part"))
-        return target
+        return _put(self.outbox(appli), nom, data, process)
+
+    def tell(self, appli: str, nom: str, data: bytes, process: str = "") -> Path:
+        """Write or replace a file of a déposant's ``statut``, whole or not at all."""
+        return _put(self.statut(appli), nom, data, process)
+
+
+def _put(folder: Path, nom: str, data: bytes, process: str) -> Path:
+    if not is_plain_name(nom):
+        raise ValueError(f"{nom!r} is not the name of a file")
+    acts.write_whole(folder / nom, data, folder / f".{nom}{BY}{process}.part")
+    return folder / nom
 
 
 def carry(source: Path, target: Path, aside: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 QUEUES = ("incoming", "active", "hold", "corrupt", "quarantaine")
-DEPOTS = ("in", "out", "test", "statut")  # the folders of a déposant
+DEPOTS = ("in", "out", "test", "statut", "statut/test")  # the folders of a déposant
 TEMOIN = ".temoin"  # in a ticket, the folder of a done file on its way out
 BY = "~"  # before the process that writes a file aside
 CHUNK = 1 << 20
@@ -19,6 +19,7 @@ _PLACES = (
     ("depots", "*", "test", "**"),
     ("depots", "*", "out", "*"),
     ("depots", "*", "statut", "*"),
+    ("depots", "*", "statut", "test", "*"),
     ("queue", "*", "*", "*"),
     ("store", "*", "*"),
     ("presence", "*"),
@@ -77,6 +78,10 @@ class Places:
     def outbox(self, appli: str) -> Path:
         """The folder a déposant finds its return flows in."""
         return self.root / "depots" / appli / "out"
+
+    def statut(self, appli: str) -> Path:
+        """The folder a déposant reads in how each of its flux_list stands."""
+        return self.root / "depots" / appli / "statut"
 
     def strangers(self) -> Iterator[Path]:
         """Every file that lies in none of the places named above, from the spool's folder."""

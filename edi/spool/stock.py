@@ -54,7 +54,11 @@ class Stock(Places):
 
     def clear_aside(self, is_at_work: Callable[[str], bool] = lambda process: False) -> None:
         """Remove what an interrupted copy left half-written, unless its process is still at it."""
-        parts = self.root.glob(f"depots/*/out/.*{BY}*.part")
+        parts = [
+            part
+            for folder in ("out", "statut", "statut/test")
+            for part in self.root.glob(f"depots/*/{folder}/.*{BY}*.part")
+        ]
         for left in (*self._aside.iterdir(), *parts):
             process = left.name.removesuffix(".part").rpartition(BY)[2]
             if not (process and is_at_work(process)):

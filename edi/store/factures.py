@@ -234,6 +234,13 @@ def history(conn: Connection, facture_id: int) -> list[tuple[FactureStatut, Any,
     return [(FactureStatut[row.apres], row.le, row.nom or "") for row in conn.execute(query)]
 
 
+def statuts_since(conn: Connection, flux_id: int) -> dict[int, Any]:
+    """Since when each invoice of a delivery has its statut."""
+    query = select(facture_statut.c.facture_id, func.max(facture_statut.c.le).label("le"))
+    query = query.join(table, table.c.id == facture_statut.c.facture_id).where(table.c.flux_id == flux_id)
+    return {row.facture_id: row.le for row in conn.execute(query.group_by(facture_statut.c.facture_id))}
+
+
 def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, FactureStatut, Any]]:
     """What one cycle de vie flow tells: (invoice, statut, instant), in order."""
     query = (
