@@ -45,6 +45,7 @@ RULES: dict[str, str] = {
     "exemples": "xml resources",
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
+    "essai": "model engine examen judge lots inbound validators lifecycle annuaire store spool outbound",
     "collecte": "model inbound spool store",
     "pipeline": "model incidents retries settlement engine judge lots examen spool store annuaire inbound "
     "validators lifecycle outbound",

@@ -60,7 +60,9 @@ def write_statut(livraisons: Sequence[Etat], zone: ZoneInfo) -> bytes:
             "statut": one.flux.statut.name,
             "libelle": one.flux.statut.libelle,
             "rappel_de": one.flux.rappel_de,
-            "constats": [_finding(fichier, f) for facture, fichier, f in one.findings if facture is None],
+            "constats": [
+                finding_as_told(fichier, f) for facture, fichier, f in one.findings if facture is None
+            ],
             "reponses": _reponses(one, zone),
         }
         for one in livraisons
@@ -95,7 +97,7 @@ def describe(etat: Etat, zone: ZoneInfo) -> dict[str, Any]:
         "libelle": flux.statut.libelle,
         "depuis": _hour(etat.depuis, zone),
         "definitif": not flux.statut.en_cours,
-        **_suite(suite),
+        **suite_as_told(suite),
         "attente": {"raison": flux.incident, "prochain_essai": _hour(flux.prochain_essai, zone)}
         if flux.statut.en_cours and flux.incident
         else None,
@@ -104,7 +106,7 @@ def describe(etat: Etat, zone: ZoneInfo) -> dict[str, Any]:
         "reste_de": etat.reste_de and etat.reste_de.reference,
         "restes": [reste.reference for reste in etat.restes],
         "factures": [_facture(etat, facture, own.get(facture.id, []), zone) for facture in etat.factures],
-        "constats": [_finding(fichier, f) for facture, fichier, f in etat.findings if facture is None],
+        "constats": [finding_as_told(fichier, f) for facture, fichier, f in etat.findings if facture is None],
         "reponses": _reponses(etat, zone),
     }
 
@@ -144,12 +146,13 @@ def _facture(
         "libelle": statut.libelle if statut else "En attente de jugement",
         "depuis": _hour(etat.depuis_facture.get(facture.id), zone),
         "motif": motif_of(findings),
-        **_suite(suite_facture(statut, findings) if statut else suite_attente()),
-        "constats": [_finding(facture.fichier, finding) for finding in findings],
+        **suite_as_told(suite_facture(statut, findings) if statut else suite_attente()),
+        "constats": [finding_as_told(facture.fichier, finding) for finding in findings],
     }
 
 
-def _suite(suite: Suite) -> dict[str, Any]:
+def suite_as_told(suite: Suite) -> dict[str, Any]:
+    """Who says it, at which stage, what next: as every JSON file for déposants tells it."""
     return {
         "dit_par": suite.emetteur,
         "etape": suite.etape,
@@ -157,7 +160,8 @@ def _suite(suite: Suite) -> dict[str, Any]:
     }
 
 
-def _finding(fichier: str, finding: Finding) -> dict[str, Any]:
+def finding_as_told(fichier: str, finding: Finding) -> dict[str, Any]:
+    """A finding as every JSON file for déposants tells it."""
     return {
         "code": finding.code,
         "gravite": phrases.NATURES[finding.severity],

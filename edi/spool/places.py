@@ -22,6 +22,7 @@ _PLACES = (
     ("depots", "*", "statut", "test", "*"),
     ("queue", "*", "*", "*"),
     ("store", "*", "*"),
+    ("essai", "*", "*"),
     ("presence", "*"),
     ("pull", "*", "*"),
     ("pull", "*", "*", "*"),
@@ -60,20 +61,21 @@ class Places:
         self._aside = root / "store" / "aside"
         self._presence = root / "presence"
         self._pull = root / "pull"
+        self._essai = root / "essai"
 
     def create(self, applis: list[str]) -> None:
         """Make the skeleton and the folders of every déposant; what exists stays."""
         for queue in QUEUES:
             (self.root / "queue" / queue).mkdir(parents=True, exist_ok=True)
-        for folder in (self._aside, self._presence, self._pull):
+        for folder in (self._aside, self._presence, self._pull, self._essai):
             folder.mkdir(parents=True, exist_ok=True)
         for appli in applis:
             for name in DEPOTS:
                 (self.root / "depots" / appli / name).mkdir(parents=True, exist_ok=True)
 
-    def inbox(self, appli: str) -> Path:
-        """The folder a déposant puts its flux_list into."""
-        return self.root / "depots" / appli / "in"
+    def inbox(self, appli: str, folder: str = "in") -> Path:
+        """The folder a déposant puts its flux_list into; or ``test``, what it wants to try."""
+        return self.root / "depots" / appli / folder
 
     def outbox(self, appli: str) -> Path:
         """The folder a déposant finds its return flows in."""
