@@ -45,10 +45,11 @@ RULES: dict[str, str] = {
     "exemples": "xml resources",
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
+    "reste": "model inbound outbound spool store validators",
     "essai": "model engine examen judge lots inbound validators lifecycle annuaire store spool outbound",
     "collecte": "model inbound spool store",
-    "pipeline": "model incidents retries settlement engine judge lots examen spool store annuaire inbound "
-    "validators lifecycle outbound",
+    "pipeline": "model incidents retries reste settlement engine judge lots examen spool store annuaire "
+    "inbound validators lifecycle outbound",
     "espace": "model regles settings spool store validators",
     "wiring": "antivirus engine examen settings",
     "app": "*",

@@ -6,7 +6,7 @@ at-least-once: a file is written, then it is recorded which revision it tells.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -22,9 +22,17 @@ log = structlog.get_logger()
 
 
 def tell_changes(
-    base: Engine, spool: Spool, applis: Collection[str], zone: ZoneInfo, process: str = ""
+    base: Engine,
+    spool: Spool,
+    applis: Collection[str],
+    zone: ZoneInfo,
+    process: str = "",
+    also: Callable[[Flux], None] = lambda flux: None,
 ) -> int:
-    """Write the file of every flux that changed; how many files. What cannot be written stays to be told."""
+    """Write the file of every flux that changed; how many files. What cannot be written stays to be told.
+
+    ``also`` does what else a change calls for, before it counts as told. It may raise OSError.
+    """
     told, seen, last = 0, set[int](), 0
     while True:
         with base.begin() as conn:
@@ -34,12 +42,14 @@ def tell_changes(
         for flux in waiting:
             last = flux.id
             if flux.id not in seen:  # one file tells of all the deliveries of a flux id
-                done = _tell(base, spool, flux, zone, process)
+                done = _tell(base, spool, flux, zone, process, also)
                 told += bool(done)
                 seen |= done
 
 
-def _tell(base: Engine, spool: Spool, flux: Flux, zone: ZoneInfo, process: str) -> set[int]:
+def _tell(
+    base: Engine, spool: Spool, flux: Flux, zone: ZoneInfo, process: str, also: Callable[[Flux], None]
+) -> set[int]:
     """Write the file that tells of a flux; the flux_list it tells of, none when it was not written."""
     with base.begin() as conn:
         same = flux_store.same_reference(conn, flux)
@@ -47,9 +57,11 @@ def _tell(base: Engine, spool: Spool, flux: Flux, zone: ZoneInfo, process: str) 
             return set()
     with base.begin() as conn:
         revisions = suivis.revisions(conn, same)
-        data = write_statut([read_etat(conn, flux_id) for flux_id in same], zone)
+        livraisons = [read_etat(conn, flux_id) for flux_id in same]
     try:
-        spool.tell(flux.appli, file_name(flux), data, process)
+        for etat in livraisons:
+            also(etat.flux)
+        spool.tell(flux.appli, file_name(flux), write_statut(livraisons, zone), process)
     except OSError:  # one full or missing folder must not keep the others waiting
         log.exception("statut_not_written", flux=flux.id, appli=flux.appli)
         with base.begin() as conn:

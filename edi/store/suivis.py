@@ -8,6 +8,7 @@ told again.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
@@ -117,3 +118,25 @@ def restes_of(conn: Connection, flux_id: int) -> list[int]:
     """The flux_list in which rejected invoices of this one came back, oldest first."""
     query = select(table.c.flux_id).where(table.c.reste_de == flux_id).order_by(table.c.flux_id)
     return list(conn.execute(query).scalars())
+
+
+def find_original(conn: Connection, delivery: Flux, sha256: str) -> int | None:
+    """The earlier delivery of the same déposant with those bytes; the one with accepted invoices, if any."""
+    query = (
+        select(flux.c.id)
+        .where(flux.c.appli == delivery.appli, flux.c.sha256 == sha256, flux.c.id < delivery.id)
+        .order_by(flux.c.acceptees.desc(), flux.c.id)
+        .limit(1)
+    )
+    return conn.execute(query).scalar_one_or_none()
+
+
+def reste_is_due(conn: Connection, flux_id: int) -> bool:
+    """Is the reste of a flux still to be put into ``out``?"""
+    query = select(table.c.reste_le).where(table.c.flux_id == flux_id)
+    return conn.execute(query).scalar_one_or_none() is None
+
+
+def confirm_reste(conn: Connection, flux_id: int, at: datetime) -> None:
+    """Record that the reste of a flux lies in ``out``, or that it has none."""
+    conn.execute(update(table).where(table.c.flux_id == flux_id).values(reste_le=at))

@@ -257,6 +257,7 @@ suivi = Table(
     Column(
         "reste_de", Integer, ForeignKey("flux.id"), index=True
     ),  # the flux whose rejected invoices it mends
+    Column("reste_le", Instant),  # when its own reste was put into out/
 )
 
 # -- who works here ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("dite", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("proprietaire", sa.String(80), nullable=False, server_default=""),
         sa.Column("reste_de", sa.Integer(), nullable=True),
+        sa.Column("reste_le", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["flux_id"], ["flux.id"], name=op.f("fk_suivi_flux_id_flux")),
         sa.ForeignKeyConstraint(["reste_de"], ["flux.id"], name=op.f("fk_suivi_reste_de_flux")),
         sa.PrimaryKeyConstraint("flux_id", name=op.f("pk_suivi")),
