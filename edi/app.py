@@ -25,6 +25,7 @@ from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
 from edi.inbound.distant import Ennui
+from edi.lisezmoi import tell_all
 from edi.model import Flux, FluxStatut, Serveur
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
@@ -230,6 +231,7 @@ class App:
         if self.presence.alone:  # else another process may be just about to do it
             self.collecte.recover()
         self.canaux.recover()
+        tell_all(self.espace, process=self.name)
 
     def prove(self, *, complet: bool) -> None:
         """Audit spool and database, and shout about what does not agree."""

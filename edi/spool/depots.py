@@ -89,6 +89,13 @@ class Depots(Places):
         """Write or replace a file of a déposant's ``statut``, whole or not at all."""
         return put(self.statut(appli), nom, data, process)
 
+    def told(self, appli: str, nom: str) -> bytes | None:
+        """What a file of a déposant's ``statut`` says; None when there is none."""
+        try:
+            return (self.statut(appli) / nom).read_bytes()
+        except FileNotFoundError:
+            return None
+
 
 def put(folder: Path, nom: str, data: bytes, process: str) -> Path:
     """Write a file that déposants read. Raises ValueError for a name that may lead elsewhere."""
