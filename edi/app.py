@@ -30,6 +30,7 @@ from edi.model import Flux, FluxStatut, Serveur
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
+from edi.releve.service import Releves
 from edi.spool import Entry
 from edi.store import flux as flux_store
 from edi.store import livraisons
@@ -111,6 +112,7 @@ class App:
             give_ticket=self._give_ticket,
             taken=self.pipeline.receive,
         )
+        self.releves = Releves(self.espace, self.name)
         self.essais = Essais(
             spool=self.espace.spool,
             deposants=settings.deposants,
@@ -121,6 +123,7 @@ class App:
             now=self.espace.now,
             monotonic=time.monotonic,
             give_ticket=self._give_ticket,
+            other=self.releves.answer,
             judge=Tribunal(
                 base=self.espace.engine,
                 engine=self.pipeline.engine,
@@ -301,6 +304,7 @@ class App:
                     self.recover()
                     reconciled = time.monotonic()
                 if self.espace.today() != proved:  # once a night, every byte is read again
+                    self.releves.put_all(proved)
                     proved = self.espace.today()
                     self.prove(complet=True)
                 self.retry_held()

@@ -45,6 +45,7 @@ RULES: dict[str, str] = {
     "exemples": "xml resources",
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
+    "releve": "espace model outbound store",
     "lisezmoi": "espace model outbound validators",
     "reste": "model inbound outbound spool store validators",
     "essai": "model engine examen judge lots inbound validators lifecycle annuaire store spool outbound",

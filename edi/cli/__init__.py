@@ -27,6 +27,7 @@ from edi.cli import (
     flux,
     mandat,
     queue,
+    releve,
     rules,
     run,
     sample,
@@ -46,7 +47,17 @@ app = typer.Typer(
     help="Navette : des lots de factures entrent, des flux de cycle de vie sortent.",
 )
 
-for command in (run.init, run.serve, run.run, run.pull, check.check, queue.queue, audit.audit, demo.demo):
+for command in (
+    run.init,
+    run.serve,
+    run.run,
+    run.pull,
+    check.check,
+    queue.queue,
+    audit.audit,
+    releve.releve,
+    demo.demo,
+):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
 for noun, sub in (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -62,6 +62,22 @@ def write_incomplet(nom: str, attend: Attente, at: datetime) -> Reponse:
     """Why a file of ``test/`` that no longer changes is not judged yet."""
     why = f"Le fichier n'est pas complet : {attend.libelle}. Il sera jugé dès qu'il le sera."
     return _short(nom, at, "pas encore jugé", why)
+
+
+def write_comparaison(nom: str, at: datetime, told: Mapping[str, Any], refus: str = "") -> Reponse:
+    """The answer to a contre-relevé: each difference; ``refus`` says why there was nothing to compare."""
+    if refus:
+        return _short(nom, at, "contre-relevé illisible", refus)
+    ecarts = told["ecarts"]
+    verdict = phrases.count(len(ecarts), "écart", "écarts") if ecarts else "aucun écart"
+    lines = [
+        f"{ecart['nature']} : facture {ecart['facture']}"
+        + (f", flux {ecart['flux']}" if ecart["flux"] else "")
+        + f".\n  Chez vous : {ecart['chez_vous'] or '-'}. Chez nous : {ecart['chez_nous'] or '-'}."
+        for ecart in ecarts
+    ]
+    counts = f"{told['lignes']} lignes comparées à {told['recues']} factures reçues."
+    return Reponse(as_json({**_head(nom, at, verdict), **told}), _text(nom, at, verdict, [counts, *lines]))
 
 
 def _short(nom: str, at: datetime, verdict: str, why: str) -> Reponse:

@@ -95,6 +95,12 @@ def same_reference(conn: Connection, delivery: Flux) -> list[int]:
     return list(conn.execute(query.order_by(table.c.id)).scalars())
 
 
+def received_between(conn: Connection, appli: str, start: datetime, end: datetime) -> list[int]:
+    """The deliveries of a déposant received from ``start`` on and before ``end``, in order of arrival."""
+    query = select(table.c.id).where(table.c.appli == appli, table.c.recu_le >= start, table.c.recu_le < end)
+    return list(conn.execute(query.order_by(table.c.id)).scalars())
+
+
 def statut_since(conn: Connection, flux_id: int) -> datetime:
     """Since when a delivery has its statut."""
     query = select(flux_statut.c.le).where(flux_statut.c.flux_id == flux_id)
