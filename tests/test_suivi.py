@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 from sqlalchemy import select
-from workspace import deposit, import_annuaire, later, make_espace
+from workspace import answers, deposit, import_annuaire, later, make_espace, type_edi
 
 from edi.app import App
 from edi.catalogue import CARDS
@@ -180,3 +181,48 @@ def test_a_doublon_asks_for_another_next_step_than_other_rejections() -> None:
     doublon = Finding("EDI-DOUBLON-01", Severity.ERROR, "", motif="DOUBLON")
 
     assert "l'originale reste valable" in suites.suite_facture(FactureStatut.NON_CONFORME, [doublon]).action
+
+
+# -- the same words in return flows and on screens --------------------------------------------------------
+
+
+def test_return_flows_and_screens_say_the_same_of_a_rejected_invoice(
+    espace: Espace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deposit(espace, LOT)
+    App(espace).run_once()
+    (rejetee,) = [f for f in told(espace)["factures"] if f["statut"] == "NON_CONFORME"]
+    said = suites.say(
+        suites.Suite(
+            rejetee["dit_par"], rejetee["etape"], rejetee["suite"]["acteur"], rejetee["suite"]["action"]
+        )
+    )
+    (fiche,) = type_edi(capsys, "-e", espace.root, "facture", "show", rejetee["numero"], "--json").json
+    cycle_de_vie = next(data for nom, data in answers(espace).items() if nom.startswith("FEN"))
+
+    assert said.encode() in cycle_de_vie
+    assert {key: fiche[key] for key in ("dit_par", "etape", "suite", "motif")} == {
+        key: rejetee[key] for key in ("dit_par", "etape", "suite", "motif")
+    }
+
+
+def test_every_comment_of_a_return_flow_says_who_and_what_next(espace: Espace) -> None:
+    deposit(espace, LOT)
+    App(espace).run_once()
+    comments = [
+        element.text or ""
+        for data in answers(espace).values()
+        for element in etree.fromstring(data).iter("Commentaire")
+    ]
+
+    assert len(comments) == 6  # one for the flux; two statuts for each accepted invoice, one for the other
+    assert all("Dit par la plateforme (étape : " in comment for comment in comments)
+    assert all("Suite" in comment for comment in comments)
+
+
+def test_flux_show_tells_who_acts_next(espace: Espace, capsys: pytest.CaptureFixture[str]) -> None:
+    deposit(espace, LOT)
+    App(espace).run_once()
+    shown = type_edi(capsys, "-e", espace.root, "flux", "show", IDFLUX).out
+
+    assert "Dit par la plateforme (étape : registre). Suite, par l'émetteur" in shown

@@ -13,6 +13,8 @@ from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.facture import finding_as_json, fold
 from edi.model import FactureDeposee, FactureStatut, Finding, PackApplique
 from edi.outbound.phrases import describe_finding
+from edi.outbound.statut import suite_as_told
+from edi.outbound.suites import PERSONNE, Suite, motif_of, suite_attente, suite_facture
 from edi.store import factures, packs
 
 _MANY = 1_000  # invoices that may bear one number
@@ -26,6 +28,12 @@ class Fiche(NamedTuple):
     history: list[tuple[FactureStatut, datetime, str]]
     findings: list[Finding]
     packs: tuple[PackApplique, ...]
+
+    @property
+    def suite(self) -> Suite:
+        """Who says its statut, and what next."""
+        statut = self.facture.statut
+        return suite_facture(statut, self.findings) if statut else suite_attente()
 
 
 def show_facture(
@@ -83,6 +91,8 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
         "ttc": facture.ttc,
         "devise": facture.devise,
         "statut": facture.statut.name if facture.statut else "",
+        "motif": motif_of(fiche.findings),
+        **suite_as_told(fiche.suite),
         "statuts": [{"statut": s.name, "le": le, "flux_retour": nom} for s, le, nom in fiche.history],
         "findings": [finding_as_json(finding) for finding in fiche.findings],
         "packs": [pack._asdict() for pack in fiche.packs],
@@ -90,7 +100,7 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
 
 
 def _print(fiche: Fiche, espace: Espace) -> None:
-    facture = fiche.facture
+    facture, suite = fiche.facture, fiche.suite
     rows = [
         ("Flux", f"{fiche.flux}, fichier {facture.fichier}"),
         ("Date", f"{facture.date:%d/%m/%Y}" if facture.date else ""),
@@ -100,6 +110,8 @@ def _print(fiche: Fiche, espace: Espace) -> None:
         ("Engagement", facture.engagement),
         ("Total TTC", show_amount(facture.ttc, facture.devise)),
         ("Statut", facture.statut.libelle if facture.statut else "en attente"),
+        ("Dit par", f"{suite.emetteur}, à l'étape « {suite.etape} »"),
+        ("Suite", suite.action if suite.acteur == PERSONNE else f"{suite.acteur} : {suite.action}"),
     ]
     print_table(("Rubrique", "Contenu"), [row for row in rows if row[1]], f"Facture {facture.numero}")
     zone = espace.settings.fuseau

@@ -146,10 +146,13 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
     if told is None:
         raise LookupError(f"return flow {report.nom} tells no statut")
     statut, at = told
-    complement, commentaire = statut.libelle, phrases.comment_flux(first, statut)
+    told_of = factures.findings_of(conn, first.id)
+    found = [finding for _, _, finding in told_of]
+    complement, commentaire = statut.libelle, phrases.comment_flux(first, found)
     if flux.rappel_de is not None:
         complement = f"Rappel : {complement}"
-        commentaire = phrases.comment_reminder(first, report.nom, first.recu_le.astimezone(emitter.fuseau))
+        recu_le = first.recu_le.astimezone(emitter.fuseau)
+        commentaire = phrases.comment_reminder(first, found, report.nom, recu_le)
     return StatutFlux(
         id_statut=statut.id_statut,
         complement=complement,
@@ -163,7 +166,7 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
                 finding.message,
                 phrases.describe_finding(fichier, facture.numero if facture else None, finding),
             )
-            for facture, fichier, finding in _told_once(factures.findings_of(conn, first.id))
+            for facture, fichier, finding in _told_once(told_of)
         ],
     )
 
@@ -195,9 +198,7 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
             service=facture.service if len(facture.service) <= LONGEST_SERVICE else "",
             id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
             complement=statut.libelle,
-            commentaire=phrases.comment_facture(findings[facture.id], reference)
-            if facture.id in findings
-            else "",
+            commentaire=phrases.comment_facture(statut, findings.get(facture.id, []), reference),
             horodatage=at.astimezone(emitter.fuseau),
             numero=facture.numero,
             date=facture.date,

@@ -117,10 +117,15 @@ _FLUX = {
     FluxStatut.INTEGRE: (PERSONNE, _RIEN),
     FluxStatut.INTEGRE_PARTIEL: (
         EMETTEUR,
-        "corriger les seules factures rejetées et les déposer dans un nouveau flux",
+        "corriger les seules factures rejetées et les déposer dans un nouveau flux ; ne pas redéposer les "
+        "factures acceptées",
     ),
-    FluxStatut.REJETE: (EMETTEUR, "corriger les factures et les déposer de nouveau"),
-    FluxStatut.IRRECEVABLE: (EMETTEUR, "corriger le flux et le déposer de nouveau"),
+    FluxStatut.REJETE: (EMETTEUR, "corriger les factures d'après leurs constats et les déposer de nouveau"),
+    FluxStatut.IRRECEVABLE: (
+        EMETTEUR,
+        "corriger d'après les constats et déposer le flux de nouveau ; son identifiant peut resservir s'il "
+        "n'a pas déjà été utilisé par un flux accepté",
+    ),
     FluxStatut.RAPPEL: (PERSONNE, _RIEN),
 }
 
