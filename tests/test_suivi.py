@@ -226,3 +226,19 @@ def test_flux_show_tells_who_acts_next(espace: Espace, capsys: pytest.CaptureFix
     shown = type_edi(capsys, "-e", espace.root, "flux", "show", IDFLUX).out
 
     assert "Dit par la plateforme (étape : registre). Suite, par l'émetteur" in shown
+
+
+def test_a_flux_that_another_living_process_is_telling_is_left_to_it(espace: Espace) -> None:
+    deposit(espace, LOT)
+    App(espace).run_once()
+    table = metadata.tables["processus"]
+    other = {"id": "autre", "machine": "m", "pid": 1, "depuis": espace.now(), "vu_le": espace.now()}
+    with espace.engine.begin() as conn:
+        suivis.forget_told(conn)
+        conn.execute(table.insert().values(other))
+        suivis.claim(conn, 1, "autre")
+    meanwhile = tell(espace)
+    with espace.engine.begin() as conn:
+        conn.execute(table.delete())  # it is gone
+
+    assert (meanwhile, tell(espace)) == (0, 1)
