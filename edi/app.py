@@ -22,11 +22,15 @@ from edi.audit import Ecart, audit
 from edi.canaux import Bilan, Canaux
 from edi.collecte import Collecte, Rythme
 from edi.espace import Espace, real_now
+from edi.essai.dossier import Essais
+from edi.essai.jugement import Tribunal
 from edi.inbound.distant import Ennui
+from edi.lisezmoi import tell_all
 from edi.model import Flux, FluxStatut, Serveur
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
+from edi.releve.service import Releves
 from edi.spool import Entry
 from edi.store import flux as flux_store
 from edi.store import livraisons
@@ -120,6 +124,29 @@ class App:
             give_ticket=self._give_ticket,
             taken=self.pipeline.receive,
         )
+        self.releves = Releves(self.espace, self.name)
+        self.essais = Essais(
+            spool=self.espace.spool,
+            deposants=settings.deposants,
+            limites=settings.as_limites(),
+            observations=settings.collecte.observations,
+            pas=settings.collecte.pas,
+            fuseau=settings.fuseau,
+            now=self.espace.now,
+            monotonic=time.monotonic,
+            give_ticket=self._give_ticket,
+            other=self.releves.answer,
+            judge=Tribunal(
+                base=self.espace.engine,
+                engine=self.pipeline.engine,
+                politique=settings.as_politique(),
+                limites=settings.as_limites(),
+                packs=self.espace.regles.read,
+                scanner=self.pipeline.scanner,
+                now=self.espace.now,
+                fuseau=settings.fuseau,
+            ).judge,
+        )
         self.canaux = Canaux(
             root=self.espace.root,
             serveurs=settings.serveurs,
@@ -154,7 +181,8 @@ class App:
                 time.sleep(self.espace.settings.collecte.pas)
             self.collect()
             done += self.drain()
-            if not self.collecte.moving:
+            self.essais.turn()
+            if not (self.collecte.moving or self.essais.moving):
                 break
         if self.retry_held():  # what waited for a flux that has been decided meanwhile
             done += self.drain()
@@ -219,6 +247,7 @@ class App:
         if self.presence.alone:  # else another process may be just about to do it
             self.collecte.recover()
         self.canaux.recover()
+        tell_all(self.espace, process=self.name)
 
     def prove(self, *, complet: bool) -> None:
         """Audit spool and database, and shout about what does not agree."""
@@ -288,19 +317,29 @@ class App:
                     self.recover()
                     reconciled = time.monotonic()
                 if self.espace.today() != proved:  # once a night, every byte is read again
+                    self.releves.put_all(proved)
                     proved = self.espace.today()
                     self.prove(complet=True)
                 self.retry_held()
                 self.collect()
                 finished = self.drain(self._collect_meanwhile)
                 self.pipeline.emit()
+                self.essais.turn(busy=self._has_work)  # after what counts, and only while there is none
                 done += finished if until_idle else []
-                if until_idle and not self.collecte.moving:
+                moving = self.collecte.moving or self.essais.moving
+                if until_idle and not moving:
                     break
                 # While something lies there that is not still yet, look again at the observation's pace; a
                 # look that an event brings sooner takes what is complete, and does not count for stillness.
-                self.wake.wait(collecte.pas if self.collecte.moving else collecte.intervalle)
+                self.wake.wait(collecte.pas if moving else collecte.intervalle)
         return done
+
+    def _has_work(self) -> bool:
+        """Has a deposit come that must not wait for trials?"""
+        if not self.collect():
+            return False
+        self.wake.set()
+        return True
 
     def _collect_meanwhile(self) -> None:
         """Between two flux_list, take what came; at most half of our time goes into looking."""
@@ -353,7 +392,8 @@ class App:
         observer.start()
         for appli in self.espace.settings.partenaires:
             try:
-                observer.schedule(Wake(), str(self.espace.spool.inbox(appli)))
+                for folder in ("in", "test"):
+                    observer.schedule(Wake(), str(self.espace.spool.inbox(appli, folder)))
             except OSError:  # no watch to be had (the system counts them): the scan alone finds deposits
                 log.exception("deposit_folder_not_watched", appli=appli)
         try:

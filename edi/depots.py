@@ -26,7 +26,8 @@ from edi.spool import QUEUES
 
 GROUPE = "navette-depots"  # the group whose members sshd locks into their home
 _WRITTEN_BY_DEPOSANT = ("in", "test")
-_READ_BY_DEPOSANT = ("out", "statut")
+_READ_BY_DEPOSANT = ("out", "statut", "statut/test")
+_OURS = ("store", "store/aside", "presence", "pull", "essai")
 _SHELL = "/usr/sbin/nologin"
 
 
@@ -68,8 +69,7 @@ def plan(root: Path, deposants: Mapping[str, Deposant], service: str) -> Iterato
     maison = group_of(service)
     yield Acces(root, "root", "root", 0o755)
     yield Acces(root / "depots", "root", "root", 0o755)
-    ours = [Path("queue"), *(Path("queue", queue) for queue in QUEUES), Path("store"), Path("store", "aside")]
-    ours += [Path("presence"), Path("pull")]
+    ours = [Path("queue"), *(Path("queue", queue) for queue in QUEUES), *map(Path, _OURS)]
     for inner in ours:
         yield Acces(root / inner, service, maison, 0o750)
     remises = root / "destinataires"  # no account of the machine comes here but the service itself

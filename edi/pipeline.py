@@ -22,6 +22,7 @@ from edi.inbound import cards
 from edi.inbound.display import escape_name
 from edi.inbound.envelope import read_interface
 from edi.inbound.quarantaine import explain
+from edi.inbound.reste import read_marque
 from edi.incidents import classify
 from edi.judge import Demande
 from edi.lifecycle.advance import advance_flux, receive_flux
@@ -55,12 +56,14 @@ from edi.model import (
 )
 from edi.outbound import emit, names
 from edi.outbound.booking import Booking
+from edi.outbound.suivi import tell_changes
 from edi.relais import Relais
 from edi.remise import Remise
+from edi.reste import NoReste, Reste, link, make_reste
 from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
-from edi.store import factures, receptions
+from edi.store import factures, receptions, suivis
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import PACKS, Packs
@@ -147,13 +150,38 @@ class Pipeline:
         return flux
 
     def emit(self) -> int:
-        """Put every booked return flow into its ``out``, and what that books; how many left."""
+        """Put every booked return flow into its ``out``, then bring ``statut`` up to date; how many left."""
         left = 0
         while more := emit.emit_pending(
             self.base, self.spool, self.make, self.confirm, self.deposants, self.now(), self.process_id
         ):
             left += more
+        tell_changes(
+            self.base,
+            self.spool,
+            self.deposants.keys() - self.destinataires.keys(),
+            self.emitter.fuseau,
+            self.process_id,
+            self._give_reste,
+        )
         return left
+
+    def _give_reste(self, flux: Flux) -> None:
+        """Put what is to be mended of a decided flux into ``out``, once, where its déposant wants it."""
+        deposant = self.deposants[flux.appli]
+        if not deposant.reste or not deposant.out_local or flux.statut.en_cours:
+            return
+        with self.base.begin() as conn:
+            if not suivis.reste_is_due(conn, flux.id):
+                return
+            try:
+                found: Reste | None = make_reste(conn, self.spool, flux, self.limites)
+            except NoReste:
+                found = None
+        if found is not None:
+            self.spool.publish(flux.appli, found.nom, found.data, self.process_id)
+        with self.base.begin() as conn:
+            suivis.confirm_reste(conn, flux.id, self.now())
 
     def _claim(self, entry: Entry) -> Flux | None:
         flux = self.receive(entry)
@@ -207,7 +235,10 @@ class Pipeline:
             interface=received.enveloppe.interface,
             idflux=received.enveloppe.idflux,
         )
+        archive = received.enveloppe.extension == "zip"
+        marque = read_marque(self.spool.blob(sha256), self.limites.entrees) if archive else None
         with self.base.begin() as conn:
+            link(conn, flux, marque)
             earlier = flux_store.earlier_deliveries(conn, flux)
             vain = receptions.of_ticket(conn, entry.ticket)
         if vain is not None:  # its deadline passed before it was complete

@@ -70,6 +70,7 @@ class Settlement:
             changes = self._record_decided(conn, flux, lot, decision, known)
             if lot.outcome is Outcome.UNDECIDED:
                 self._tell_factures(conn, flux, changes, at)
+                flux_store.describe(conn, flux.id, recues=lot.acceptees + lot.rejetees + lot.en_attente)
                 return flux
             report = self._book_report(conn, flux, at)
             self._tell_flux(conn, flux, lot, decision, at)

@@ -50,8 +50,12 @@ RULES: dict[str, str] = {
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
     "rejeu": "model engine judge lots settlement spool store annuaire inbound lifecycle validators",
+    "releve": "espace model outbound store",
+    "lisezmoi": "espace model outbound validators",
+    "reste": "model inbound outbound spool store validators",
+    "essai": "model engine examen judge lots inbound validators lifecycle annuaire store spool outbound",
     "collecte": "model inbound spool store",
-    "pipeline": "model incidents retries settlement relais remise engine judge lots examen spool store "
+    "pipeline": "model incidents retries reste settlement relais remise engine judge lots examen spool store "
     "annuaire inbound validators lifecycle outbound",
     "espace": "model regles settings spool store validators",
     "wiring": "antivirus cdar validators engine examen settings",

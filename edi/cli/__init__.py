@@ -29,6 +29,7 @@ from edi.cli import (
     mandat,
     queue,
     rejoue,
+    releve,
     rules,
     run,
     sample,
@@ -58,6 +59,7 @@ for command in (
     queue.queue,
     rejoue.rejoue,
     audit.audit,
+    releve.releve,
     demo.demo,
 ):
     app.command()(command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -23,30 +22,21 @@ from edi.cli.espace import Erreur, open_espace, read_settings_here
 from edi.cli.packs import known_packs
 from edi.cli.usage import tell_system
 from edi.cli.verdict import print_verdict, verdict_as_json
-from edi.engine import InProcess, JudgementEngine
 from edi.espace import Espace
-from edi.examen import Scanner
-from edi.inbound import cards
-from edi.inbound.display import escape_name
-from edi.inbound.envelope import EXTENSIONS, FORME, Enveloppe, bears_flux_name, read_name
+from edi.essai.jugement import judge_aside, world_of
+from edi.inbound.envelope import EXTENSIONS, bears_flux_name
 from edi.inbound.nature import HEAD, recognise
 from edi.judge import Demande
-from edi.lifecycle.statuts import FLUX_ACCEPTED
-from edi.lots import Received, World, judge_lot, read_envelope
+from edi.lots import World
 from edi.model import (
     Deposant,
     Facture,
-    Finding,
     LotJuge,
     Outcome,
     Snapshot,
 )
 from edi.settings import Settings
-from edi.store import factures as facture_store
-from edi.store import flux as flux_store
 from edi.store.tables import metadata
-from edi.validators.doublon import unicity_key
-from edi.validators.scenarios import INTERFACES
 
 
 def check(
@@ -77,7 +67,9 @@ def check(
         task = progress.add_task("Contrôle", total=len(paths))
         for path in paths:
             progress.update(task, description=f"Contrôle de {path.name}")
-            results.append((path, *_judge(path, espace, deposant, demande, world, engine, scanner)))
+            earlier = (espace.engine, espace.settings.fuseau) if espace else None
+            lot, error = judge_aside(path, path.name, deposant, demande, engine, world, scanner, earlier)
+            results.append((path, lot, _tell(error)))
             progress.advance(task)
     if espace is not None:
         espace.engine.dispose()  # SQLite puts its side files away with the last connection
@@ -126,9 +118,7 @@ def _world(
     def world(wanted: Sequence[Facture]) -> Snapshot:
         snapshot = Snapshot()
         if espace is not None and deposant is not None:
-            with espace.engine.begin() as conn:
-                keys = {key for f in wanted if (key := unicity_key(f, politique)) is not None}
-                snapshot = take_snapshot(conn, wanted, deposant.code, facture_store.originals(conn, keys))
+            snapshot = world_of(espace.engine, deposant.code, politique)(wanted) or snapshot
         if annuaire is not None:
             with annuaire.begin() as conn:
                 seen = take_snapshot(conn, wanted, "", {})
@@ -177,79 +167,10 @@ def _is_document(path: Path) -> bool:
     return named or bool(recognise(head).libelle)
 
 
-def _judge(
-    path: Path,
-    espace: Espace | None,
-    deposant: Deposant | None,
-    demande: Demande,
-    world: World,
-    engine: JudgementEngine,
-    scanner: Scanner | None,
-) -> tuple[LotJuge, str]:
-    """The judgement of one file, or why we could not judge it."""
-
-    def work() -> LotJuge:
-        received = _receive(path, deposant)
-        if espace is not None:
-            received = replace(received, findings=(*received.findings, *_id_taken(espace, received)))
-        asked = replace(demande, interface=received.enveloppe.interface)
-        return judge_lot(received, asked, engine, world, scanner=scanner)
-
-    future = InProcess().submit(work)
-    error = future.exception()
+def _tell(error: BaseException | None) -> str:
+    """Why a file could not be judged; '' when it was."""
     if error is None:
-        return future.result(), ""
+        return ""
     if isinstance(error, OSError):
-        return LotJuge(), tell_system(error)
-    return LotJuge(), f"{type(error).__name__} : {str(error).partition(chr(10))[0]}"
-
-
-def _id_taken(espace: Espace, received: Received) -> tuple[Finding, ...]:
-    """What a deposit would be told if its flux id already belongs to other bytes that were accepted."""
-    idflux = received.enveloppe.idflux
-    if not idflux or received.deposant is None:
-        return ()
-    with espace.engine.begin() as conn, received.path.open("rb") as source:
-        accepted = sorted(FLUX_ACCEPTED, key=lambda statut: statut.name)
-        _, found = flux_store.search(conn, appli=received.deposant.code, statuts=accepted, text=idflux)
-        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
-    return tuple(
-        cards.IDFLUX_DEJA_UTILISE.at(
-            value=idflux,
-            original=flux.nom,
-            le=f"{flux.recu_le.astimezone(espace.settings.fuseau):%d/%m/%Y à %H:%M}",
-        )
-        for flux in found[:1]
-        if flux.sha256 != sha256
-    )
-
-
-def _receive(path: Path, deposant: Deposant | None) -> Received:
-    """By its name when it bears a flux name; otherwise recognised from its content, which is said."""
-    if not bears_flux_name(path.name):
-        return _recognise(path, deposant)
-    if deposant is not None:
-        received = read_envelope(path.name, deposant, INTERFACES)
-    else:
-        enveloppe, _ = read_name(path.name, "", INTERFACES)
-        received = read_envelope(path.name, Deposant(enveloppe.appli), INTERFACES)
-    return Received(path, received.enveloppe, deposant, received.findings)
-
-
-def _recognise(path: Path, deposant: Deposant | None) -> Received:
-    """Opened as its name's extension wants, or failing that as its first bytes want."""
-    with path.open("rb") as source:
-        head = source.read(HEAD)
-    nature = recognise(head)
-    by_nature = {"un zip": "zip", "un gzip": "tar.gz", "un PDF": "pdf"}.get(
-        nature.libelle, "xml" if nature.xml else ""
-    )
-    by_name = next((e for e in EXTENSIONS if path.name.lower().endswith(f".{e}")), "")
-    nom = escape_name(path.name)
-    findings: tuple[Finding, ...] = ()
-    if by_nature:
-        findings = (cards.SANS_NOM_DE_FLUX.at(value=nom, expected=FORME),)
-    elif head and not by_name:
-        suffix = escape_name(path.suffix) or "(aucune)"
-        findings = (cards.EXTENSION_REFUSEE.at(value=suffix, expected=".xml, .pdf, .tar.gz ou .zip"),)
-    return Received(path, Enveloppe(nom, "", "", "", by_name or by_nature), deposant, findings)
+        return tell_system(error)
+    return f"{type(error).__name__} : {str(error).partition(chr(10))[0]}"

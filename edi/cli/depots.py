@@ -13,6 +13,7 @@ from edi import espace as workspace
 from edi.cli.affichage import console, print_table
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.depots import Ecart
+from edi.lisezmoi import tell_all
 from edi.outbound.phrases import count
 from edi.resources import locate
 
@@ -67,6 +68,19 @@ def show_sshd(
     """Le fragment de configuration à donner à sshd."""
     text = locate("config", "sshd_config.fragment").read_text(encoding="utf-8")
     typer.echo(text.replace(_IN_FRAGMENT, f"{cles}/"), nl=False)
+
+
+@app.command("lisezmoi")
+def write_lisezmoi(
+    ctx: typer.Context,
+    appli: Annotated[str, typer.Option(help="Code appli d'un seul déposant.")] = "",
+) -> None:
+    """Écrit statut/LISEZMOI.txt de chaque déposant, d'après la configuration en vigueur."""
+    espace = open_espace(ctx)
+    if appli and appli not in espace.settings.deposants:
+        raise Erreur(f"le déposant « {appli} » n'est pas déclaré")
+    written = tell_all(espace, appli)
+    console.print(f"LISEZMOI écrit : {', '.join(written)}." if written else "LISEZMOI : déjà à jour.")
 
 
 def _differences(espace: Espace, service: str) -> list[Ecart]:

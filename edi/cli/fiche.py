@@ -13,6 +13,8 @@ from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.facture import finding_as_json, fold
 from edi.model import FactureDeposee, FactureStatut, Finding, PackApplique
 from edi.outbound.phrases import describe_finding
+from edi.outbound.statut import suite_as_told
+from edi.outbound.suites import PERSONNE, Suite, motif_of, suite_attente, suite_facture
 from edi.store import factures, packs, rejets
 
 _MANY = 1_000  # invoices that may bear one number
@@ -27,6 +29,12 @@ class Fiche(NamedTuple):
     findings: list[Finding]
     levees: list[tuple[str, datetime]]  # codes that blocked it once, and when a replay lifted them
     packs: tuple[PackApplique, ...]
+
+    @property
+    def suite(self) -> Suite:
+        """Who says its statut, and what next."""
+        statut = self.facture.statut
+        return suite_facture(statut, self.findings) if statut else suite_attente()
 
 
 def show_facture(
@@ -86,6 +94,8 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
         "ttc": facture.ttc,
         "devise": facture.devise,
         "statut": facture.statut.name if facture.statut else "",
+        "motif": motif_of(fiche.findings),
+        **suite_as_told(fiche.suite),
         "statuts": [{"statut": s.name, "le": le, "flux_retour": nom} for s, le, nom in fiche.history],
         "findings": [finding_as_json(finding) for finding in fiche.findings],
         "levees": [{"code": code, "le": le} for code, le in fiche.levees],
@@ -94,7 +104,7 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
 
 
 def _print(fiche: Fiche, espace: Espace) -> None:
-    facture = fiche.facture
+    facture, suite = fiche.facture, fiche.suite
     rows = [
         ("Flux", f"{fiche.flux}, fichier {facture.fichier}"),
         ("Date", f"{facture.date:%d/%m/%Y}" if facture.date else ""),
@@ -104,6 +114,8 @@ def _print(fiche: Fiche, espace: Espace) -> None:
         ("Engagement", facture.engagement),
         ("Total TTC", show_amount(facture.ttc, facture.devise)),
         ("Statut", facture.statut.libelle if facture.statut else "en attente"),
+        ("Dit par", f"{suite.emetteur}, à l'étape « {suite.etape} »"),
+        ("Suite", suite.action if suite.acteur == PERSONNE else f"{suite.acteur} : {suite.action}"),
     ]
     print_table(("Rubrique", "Contenu"), [row for row in rows if row[1]], f"Facture {facture.numero}")
     zone = espace.settings.fuseau

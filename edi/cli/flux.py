@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ from sqlalchemy.exc import NoResultFound
 
 from edi.app import relaunch
 from edi.cli.affichage import console, print_json, print_table
+from edi.cli.ecriture import write_aside
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.reception import show_receptions
@@ -17,6 +19,10 @@ from edi.espace import Espace
 from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.model import Flux, FluxStatut, Livraison
 from edi.outbound.phrases import count, describe_finding
+from edi.outbound.statut import suite_as_told
+from edi.outbound.suites import say, suite_flux
+from edi.outbound.suivi import read_etat
+from edi.reste import NoReste, make_reste
 from edi.store import emissions, factures, livraisons
 from edi.store import flux as store
 from edi.validators.statuts import FLUX_REFUSED
@@ -112,10 +118,14 @@ def show_flux(
         delivered = livraisons.of_flux(conn, flux.id)
         invoices = factures.of_flux(conn, flux.id)
         findings = factures.findings_of(conn, flux.id)
+        etat = read_etat(conn, flux.id)
     if en_json:
         print_json(
             {
                 **as_json(flux),
+                **suite_as_told(suite_flux(flux, [f for _, _, f in findings])),
+                "reste_de": etat.reste_de and etat.reste_de.id,
+                "restes": [reste.id for reste in etat.restes],
                 "factures": [
                     {
                         "numero": facture.numero,
@@ -141,6 +151,11 @@ def show_flux(
         )
         return
     print_flux_list([flux], espace)
+    if etat.reste_de is not None:
+        console.print(f"Reste du flux {etat.reste_de.reference} (n° {etat.reste_de.id}).", markup=False)
+    for reste in etat.restes:
+        console.print(f"Son reste est revenu dans le flux {reste.reference} (n° {reste.id}).", markup=False)
+    console.print(say(suite_flux(flux, [f for _, _, f in findings])), markup=False, soft_wrap=True)
     if invoices:
         rows = [
             (f.numero, f.fichier, f.destinataire.nom, f.statut.libelle if f.statut else "") for f in invoices
@@ -185,6 +200,29 @@ def relaunch_flux(
     if relaunch(espace, flux) is None:
         raise Erreur(f"le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle})")
     console.print(f"Le flux n° {flux.id} sera jugé de nouveau par « edi run » ou « edi serve ».")
+
+
+@app.command("reste")
+def give_reste(
+    ctx: typer.Context,
+    ident: Annotated[
+        str, typer.Argument(metavar="ID", help="Numéro, identifiant de flux ou nom de fichier.")
+    ],
+    vers: Annotated[Path, typer.Option("--vers", metavar="DIR", help="Dossier où écrire l'archive.")],
+) -> None:
+    """Une archive des seuls fichiers rejetés d'un flux, avec ses constats : à corriger et à redéposer."""
+    espace = open_espace(ctx)
+    flux = _find(espace, ident)
+    with espace.engine.begin() as conn:
+        if flux.rappel_de is not None:
+            flux = store.get(conn, flux.rappel_de)
+        try:
+            reste = make_reste(conn, espace.spool, flux, espace.settings.as_limites())
+        except NoReste as why:
+            raise Erreur(str(why)) from why
+    path = write_aside(vers, reste.nom, reste.data)
+    many = count(len(reste.fichiers), "fichier", "fichiers")
+    console.print(f"{path} : {many} à corriger.", markup=False, soft_wrap=True)
 
 
 def _tell_livraison(livraison: Livraison, espace: Espace) -> str:

@@ -11,6 +11,7 @@ from edi.inbound.archive import Membre, read_tar_gz, read_zip
 from edi.inbound.display import escape_name, shorten_name, show_size
 from edi.inbound.membre import BLOC, contradict, forms_of, judge_size, refuse_type, weigh
 from edi.inbound.nature import HEAD, recognise
+from edi.inbound.reste import is_companion
 from edi.model import Finding, Limites
 
 _ARCHIVES = {"tar.gz": (read_tar_gz, "un gzip"), "zip": (read_zip, "un zip")}
@@ -59,11 +60,16 @@ def _open_archive(
             value=really, expected=announced, raison=f"le fichier est en réalité {really}"
         )
         return
-    files = 0
+    files = companions = 0
     for item in read(path, limites, formes):
+        if isinstance(item, Membre) and is_companion(item.nom):
+            companions += 1  # put there by us, and left there by the déposant
+            continue
         files += isinstance(item, Membre)
         if files > limites.factures:
             limite = str(limites.factures)
             yield cards.TROP_DE_FACTURES.at(value=f"plus de {limite}", expected=limite)
             return
         yield item
+    if companions and not files:
+        yield cards.ARCHIVE_SANS_FICHIER.at()

@@ -17,14 +17,14 @@ T = TypeVar("T")
 
 
 class Octets:
-    """The bytes of one ``in``, as :class:`edi.inbound.ready.Bytes` asks for them.
+    """The bytes of one ``in`` (or ``test``), as :class:`edi.inbound.ready.Bytes` asks for them.
 
     A file that is not ordinary lacks nothing: it is taken, and refused for what it is. One that cannot be
     read, or that its sender takes back meanwhile, gives the answer that makes it wait for the next look.
     """
 
-    def __init__(self, spool: Spool, appli: str, limites: Limites) -> None:
-        self._spool, self._appli, self._limites = spool, appli, limites
+    def __init__(self, spool: Spool, appli: str, limites: Limites, folder: str = "in") -> None:
+        self._spool, self._appli, self._limites, self._folder = spool, appli, limites, folder
         self._listing: Mapping[str, Stamp] = {}
         self._ends: dict[str, bool] = {}
         self._digests: dict[str, str] = {}
@@ -62,7 +62,7 @@ class Octets:
     ) -> T:
         if nom not in answers:
             try:
-                source = self._spool.open_deposit(self._appli, nom)
+                source = self._spool.open_deposit(self._appli, nom, self._folder)
                 if source is None:
                     answers[nom] = strange
                 else:

@@ -7,7 +7,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -65,6 +65,19 @@ def read_zip(path: Path, limites: Limites, formes: tuple[str, ...] = (XML,)) -> 
                 yield admit(_name(info), contenu, limites, formes)
         except ArchiveRefused as refused:
             yield refused.finding
+
+
+def find_member(path: Path, wanted: Callable[[str], bool], limite: int, entrees: int) -> bytes | None:
+    """The bytes of the first file of an archive with a ``wanted`` name; None for none of ``limite`` bytes."""
+    with path.open("rb") as source:
+        try:
+            archive = _open(source, entrees)
+            for info in archive.infolist():
+                if wanted(_name(info)) and info.file_size <= limite and not _locked(info):
+                    return b"".join(_expand(archive, info, Compteur(path.stat().st_size, _UNLIMITED)))
+        except ArchiveRefused:
+            return None
+    return None
 
 
 def zip_is_cut(source: BinaryIO) -> bool:

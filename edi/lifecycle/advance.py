@@ -17,6 +17,7 @@ from edi.lifecycle.statuts import (
 from edi.model import FactureStatut, Fait, Flux, FluxStatut
 from edi.model.statuts import REJEU
 from edi.store import flux as flux_store
+from edi.store import suivis
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
 
@@ -47,6 +48,7 @@ def receive_flux(conn: Connection, ticket: str, appli: str, nom: str, at: dateti
     received = flux_store.record(conn, ticket, appli, nom, at, FluxStatut.RECU)
     row = {"flux_id": received.id, "avant": None, "apres": FluxStatut.RECU.name, "le": at}
     conn.execute(insert(flux_statut).values(row))
+    suivis.follow(conn, received.id)
     return received
 
 
@@ -80,6 +82,7 @@ def advance_flux(
         "emission_id": emission_id,
     }
     conn.execute(insert(flux_statut).values(row))
+    suivis.touch_flux(conn, flux_id)
 
 
 def advance_factures(
@@ -122,6 +125,7 @@ def advance_factures(
         for change in changes
     ]
     conn.execute(insert(facture_statut), rows)
+    suivis.touch_of_factures(conn, {change.facture_id for change in changes})
 
 
 def _said(fait: Fait | None) -> dict[str, datetime | str | int | None]:

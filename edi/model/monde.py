@@ -32,6 +32,7 @@ class Deposant:
     protocoles: tuple[str, ...] = ("sftp",)
     utilisateur: str = ""  # its Unix account, when we are the SFTP server
     cles: tuple[str, ...] = ()  # its public keys, in the form of authorized_keys
+    reste: bool = False  # what is to be mended of a lot is put into its out/
     pousse: bool = False  # its return flows are put on a server
     out_local: bool = True  # they go into its out/
 

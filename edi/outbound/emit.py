@@ -42,6 +42,7 @@ from edi.outbound.cpp_statut import (
     write_facture_statuts,
     write_flux_statut,
 )
+from edi.outbound.suites import say, suite_facture
 from edi.resources import locate
 from edi.spool import Spool
 from edi.store import emissions, factures, rejets
@@ -165,14 +166,17 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
     if told is None:
         raise LookupError(f"return flow {report.nom} tells no statut")
     statut, at = told
-    complement, commentaire = statut.libelle, phrases.comment_flux(first, statut)
+    told_of = factures.findings_of(conn, first.id)
+    found = [finding for _, _, finding in told_of]
+    complement, commentaire = statut.libelle, phrases.comment_flux(first, found)
     replayed = rejets.last_replay(conn, first.id) if flux.rappel_de is not None else None
     if replayed is not None:
         statut, at = first.statut, replayed
         complement = statut.libelle
     if flux.rappel_de is not None:
         complement = f"Rappel : {complement}"
-        commentaire = phrases.comment_reminder(first, report.nom, first.recu_le.astimezone(emitter.fuseau))
+        recu_le = first.recu_le.astimezone(emitter.fuseau)
+        commentaire = phrases.comment_reminder(first, found, report.nom, recu_le)
         if replayed is not None:
             commentaire = phrases.comment_replayed(first, report.nom, replayed.astimezone(emitter.fuseau))
     return StatutFlux(
@@ -188,7 +192,7 @@ def _flux_statut(conn: Connection, emission: Emission, emitter: Emitter) -> Stat
                 finding.message,
                 phrases.describe_finding(fichier, facture.numero if facture else None, finding),
             )
-            for facture, fichier, finding in _told_once(factures.findings_of(conn, first.id))
+            for facture, fichier, finding in _told_once(told_of)
         ],
     )
 
@@ -216,10 +220,12 @@ def _comment(
 ) -> str:
     """The words that come with a statut: why it was rejected, why it is accepted after all, or the motif."""
     if statut is FactureStatut.NON_CONFORME:
-        return rejets_dits.get(facture.id, fait.motif)
-    if fait.motif == REJEU:
-        return phrases.comment_replay([code for code, le in leves.get(facture.id, ()) if le == fait.le])
-    return fait.motif
+        return rejets_dits[facture.id]
+    why = fait.motif
+    if why == REJEU:
+        why = phrases.comment_replay([code for code, le in leves.get(facture.id, ()) if le == fait.le])
+    suite = say(suite_facture(statut, motif=fait.motif))
+    return f"{why} {suite}" if why else suite
 
 
 def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> list[StatutFacture]:
@@ -228,10 +234,11 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
     findings = factures.findings_of_factures(conn, [facture.id for facture in rejected])
     lifted = rejets.lifted(conn, [facture.id for facture, _, _ in told])
     flux_list = {flux_id: flux_store.get(conn, flux_id) for flux_id in {f.flux_id for f in rejected}}
-    comments = {
-        f.id: phrases.comment_facture(findings[f.id], flux_list[f.flux_id].reference)
+    rejets_dits = {
+        f.id: phrases.comment_facture(
+            FactureStatut.NON_CONFORME, findings.get(f.id, []), flux_list[f.flux_id].reference
+        )
         for f in rejected
-        if f.id in findings
     }
     return [
         StatutFacture(
@@ -241,7 +248,7 @@ def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> 
             service=facture.service if len(facture.service) <= LONGEST_SERVICE else "",
             id_statut=emitter.statut_rejet if statut is FactureStatut.NON_CONFORME else statut.id_statut,
             complement=fait.complement or statut.court,
-            commentaire=_comment(facture, statut, fait, comments, lifted),
+            commentaire=_comment(facture, statut, fait, rejets_dits, lifted),
             horodatage=fait.le.astimezone(emitter.fuseau),
             numero=facture.numero,
             date=facture.date,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from edi.model import Finding, Flux, FluxStatut, Severity
+from edi.model import FactureStatut, Finding, Flux, FluxStatut, Severity
+from edi.outbound.suites import say, suite_facture, suite_flux
 
 NATURES = {
     Severity.WARNING: "Avertissement",
@@ -53,32 +55,23 @@ def balance(flux: Flux) -> str:
     return f"{received} : {accepted}, {count(flux.rejetees, 'rejetée', 'rejetées')}."
 
 
-def comment_flux(flux: Flux, statut: FluxStatut) -> str:
-    """What became of the flux, and who does what next."""
+def comment_flux(flux: Flux, findings: Sequence[Finding] = ()) -> str:
+    """What became of a decided flux, who says it, and who does what next; ``findings``: all found in it."""
     if flux.nature == "statuts":
-        return comment_statuts(flux, statut)
-    if statut is FluxStatut.INTEGRE:
-        return f"{balance(flux)} Rien à faire : chaque facture est mise à disposition de son destinataire."
-    if statut is FluxStatut.INTEGRE_PARTIEL:
-        return (
-            f"{balance(flux)} À faire par l'émetteur : corriger les seules factures rejetées et les déposer "
-            "dans un nouveau flux ; ne pas redéposer les factures acceptées."
-        )
-    if statut is FluxStatut.REJETE:
-        return (
-            f"{balance(flux)} Aucune facture n'a été transmise. À faire par l'émetteur : corriger les "
-            "factures d'après les lignes ci-dessous et les déposer de nouveau."
-        )
-    return (
-        "Flux irrecevable : aucune facture n'a été transmise. À faire par l'émetteur : corriger d'après les "
-        "lignes ci-dessous et déposer le flux de nouveau ; son identifiant peut resservir s'il n'a pas déjà "
-        "été utilisé par un flux accepté."
-    )
+        return comment_statuts(flux)
+    suite = say(suite_flux(flux, findings))
+    if flux.statut is FluxStatut.INTEGRE:
+        return f"{balance(flux)} Chaque facture est mise à disposition de son destinataire. {suite}"
+    if flux.statut is FluxStatut.INTEGRE_PARTIEL:
+        return f"{balance(flux)} {suite}"
+    if flux.statut is FluxStatut.REJETE:
+        return f"{balance(flux)} Aucune facture n'a été transmise. {suite}"
+    return f"Flux irrecevable : aucune facture n'a été transmise. {suite}"
 
 
-def comment_statuts(flux: Flux, statut: FluxStatut) -> str:
+def comment_statuts(flux: Flux) -> str:
     """What became of the statuts that a destinataire sent."""
-    if statut is FluxStatut.IRRECEVABLE:
+    if flux.statut is FluxStatut.IRRECEVABLE:
         return (
             "Flux irrecevable : aucun statut n'a été pris en compte. À faire par le destinataire : corriger "
             "d'après les lignes ci-dessous et émettre le flux de nouveau."
@@ -94,12 +87,12 @@ def comment_statuts(flux: Flux, statut: FluxStatut) -> str:
     )
 
 
-def comment_reminder(first: Flux, first_report: str, recu_le: datetime) -> str:
+def comment_reminder(first: Flux, findings: Sequence[Finding], first_report: str, recu_le: datetime) -> str:
     """Said above the first answer when a flux is delivered again."""
     return (
         f"Rappel : ce flux avait déjà été déposé le {recu_le:%d/%m/%Y} à {recu_le:%H:%M} et la réponse avait "
         f"été donnée par le compte rendu {first_report}, répété ici sans changement. Rien n'a été traité de "
-        f"nouveau. {comment_flux(first, first.statut)}"
+        f"nouveau. {comment_flux(first, findings)}"
     )
 
 
@@ -122,11 +115,11 @@ def comment_replayed(first: Flux, first_report: str, le: datetime) -> str:
     )
 
 
-def comment_facture(findings: list[Finding], reference: str) -> str:
-    """Why an invoice was rejected at deposit: every blocking sentence, then where the details are."""
+def comment_facture(statut: FactureStatut, findings: Sequence[Finding], reference: str) -> str:
+    """Who says a statut of an invoice, and what next; why, when it was rejected at deposit: each sentence."""
+    suite = say(suite_facture(statut, findings))
     blocking = [f for f in findings if f.severity >= Severity.ERROR]
+    if statut is not FactureStatut.NON_CONFORME or not blocking:
+        return suite
     told = " | ".join(f"{f.code} : {f.message}" for f in blocking)
-    return (
-        f"{told} À faire par l'émetteur : corriger et redéposer ; détail dans le compte rendu "
-        f"d'intégration du flux {reference}."
-    )
+    return f"{told} {suite} Détail dans le compte rendu d'intégration du flux {reference}."

@@ -28,6 +28,7 @@ class Deposant(Section):
     readiness: Literal["renommage", "temoin", "manifeste", "archive", "immobilite"] = "immobilite"
     temoins: Annotated[list[Suffixe], Field(min_length=1)] = [".ok", ".done"]
     attente_max: Annotated[float, Field(gt=0)] | None = None  # None: that of [collecte]
+    reste: bool = False
     protocoles: list[Literal["sftp", "as2", "pesit"]] = ["sftp"]
     utilisateur: Annotated[str, Field(pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")] = ""
     cles: list[ClePublique] = []

@@ -116,6 +116,14 @@ class Signature(Section):
     ancres: list[Path] = []  # PEM files; relative paths start from the workspace
 
 
+class Releve(Section):
+    """The daily relevés of the déposants."""
+
+    cle: str = (
+        ""  # PEM file of our Ed25519 private key; a relative path starts from the workspace; '': unsigned
+    )
+
+
 class Antivirus(Section):
     """The antivirus that sees every deposit before it is accepted."""
 

@@ -21,6 +21,7 @@ from edi.settings.sections import (
     Moteur,
     Plateforme,
     Politique,
+    Releve,
     Signature,
 )
 
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     signature: Signature = Signature()
     antivirus: Antivirus = Antivirus()
     cycle_de_vie: CycleDeVie = CycleDeVie()
+    releve: Releve = Releve()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
     destinataire: list[Destinataire] = []

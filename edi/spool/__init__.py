@@ -4,7 +4,9 @@
 
     spool/depots/<APPLI>/in/NAME            what a déposant put there
     spool/depots/<APPLI>/out/NAME           return flows for it
-    spool/depots/<APPLI>/{test,statut}/     made, and not looked into yet
+    spool/depots/<APPLI>/test/NAME          what it wants to try, without depositing it
+    spool/depots/<APPLI>/statut/            how its flux_list stand; statut/test: what came of its trials
+    spool/essai/<ticket>/NAME               a file under trial, until it is answered
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
     spool/store/<aa>/<sha256>               every byte ever taken, for ever
     spool/presence/<process>                locked by each process at work, for as long as it lives
@@ -20,6 +22,7 @@ before :func:`is_plain_name` has said that they cannot lead anywhere.
 from __future__ import annotations
 
 from edi.spool.distants import Distants, start_writing
+from edi.spool.essais import Essais
 from edi.spool.places import DEPOTS, QUEUES, Entry, is_plain_name
 from edi.spool.presence import Presences, SpoolBusy, alone_in
 from edi.spool.queues import Queues
@@ -27,5 +30,5 @@ from edi.spool.queues import Queues
 __all__ = ["DEPOTS", "QUEUES", "Entry", "Spool", "SpoolBusy", "alone_in", "is_plain_name", "start_writing"]
 
 
-class Spool(Queues, Presences, Distants):
+class Spool(Queues, Presences, Distants, Essais):
     """The spool under ``root``."""

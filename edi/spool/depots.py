@@ -16,10 +16,10 @@ from edi.spool.places import BY, CHUNK, TEMOIN, Entry, Places, is_plain_name
 class Depots(Places):
     """``depots/``: what a déposant put there, and what it finds there."""
 
-    def listing(self, appli: str) -> dict[str, tuple[int, int, int]]:
-        """What lies in a déposant's ``in``: name -> (inode, size, mtime_ns)."""
+    def listing(self, appli: str, folder: str = "in") -> dict[str, tuple[int, int, int]]:
+        """What lies in a déposant's ``in``, or ``test``: name -> (inode, size, mtime_ns)."""
         found = {}
-        for item in os.scandir(self.inbox(appli)):
+        for item in os.scandir(self.inbox(appli, folder)):
             try:
                 seen = item.stat(follow_symlinks=False)
             except FileNotFoundError:  # the sender took it back between the list and the look
@@ -27,12 +27,12 @@ class Depots(Places):
             found[item.name] = (seen.st_ino, seen.st_size, seen.st_mtime_ns)
         return found
 
-    def open_deposit(self, appli: str, nom: str) -> BufferedReader | None:
+    def open_deposit(self, appli: str, nom: str, folder: str = "in") -> BufferedReader | None:
         """The bytes of a file of ``in``; None when it is no ordinary file. Raises FileNotFoundError."""
         # Neither led astray by a link nor stopped by a pipe.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
-            source = os.open(self.inbox(appli) / nom, flags)
+            source = os.open(self.inbox(appli, folder) / nom, flags)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENXIO):
                 return None
@@ -83,11 +83,26 @@ class Depots(Places):
 
     def publish(self, appli: str, nom: str, data: bytes, process: str = "") -> Path:
         """Put a return flow into a déposant's ``out``, whole or not at all. Twice is the same as once."""
-        if not is_plain_name(nom):
-            raise ValueError(f"{nom!r} is not the name of a return flow")
-        target = self.outbox(appli) / nom
-        acts.write_whole(target, data, target.with_name(f".{nom}{BY}{process}.part"))
-        return target
+        return put(self.outbox(appli), nom, data, process)
+
+    def tell(self, appli: str, nom: str, data: bytes, process: str = "") -> Path:
+        """Write or replace a file of a déposant's ``statut``, whole or not at all."""
+        return put(self.statut(appli), nom, data, process)
+
+    def told(self, appli: str, nom: str) -> bytes | None:
+        """What a file of a déposant's ``statut`` says; None when there is none."""
+        try:
+            return (self.statut(appli) / nom).read_bytes()
+        except FileNotFoundError:
+            return None
+
+
+def put(folder: Path, nom: str, data: bytes, process: str) -> Path:
+    """Write a file that déposants read. Raises ValueError for a name that may lead elsewhere."""
+    if not is_plain_name(nom):
+        raise ValueError(f"{nom!r} is not the name of a file")
+    acts.write_whole(folder / nom, data, folder / f".{nom}{BY}{process}.part")
+    return folder / nom
 
 
 def carry(source: Path, target: Path, aside: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 QUEUES = ("incoming", "active", "hold", "corrupt", "quarantaine")
-DEPOTS = ("in", "out", "test", "statut")  # the folders of a déposant
+DEPOTS = ("in", "out", "test", "statut", "statut/test")  # the folders of a déposant
 REMISES = ("in", "out")  # those of a destinataire
 TEMOIN = ".temoin"  # in a ticket, the folder of a done file on its way out
 BY = "~"  # before the process that writes a file aside
@@ -23,8 +23,10 @@ _PLACES = (
     ("depots", "*", "statut", "*"),
     ("destinataires", "*", "in", "**"),
     ("destinataires", "*", "out", "*"),
+    ("depots", "*", "statut", "test", "*"),
     ("queue", "*", "*", "*"),
     ("store", "*", "*"),
+    ("essai", "*", "*"),
     ("presence", "*"),
     ("pull", "*", "*"),
     ("pull", "*", "*", "*"),
@@ -64,12 +66,13 @@ class Places:
         self._aside = root / "store" / "aside"
         self._presence = root / "presence"
         self._pull = root / "pull"
+        self._essai = root / "essai"
 
     def create(self, applis: list[str]) -> None:
         """Make the skeleton and the folders of every déposant; what exists stays."""
         for queue in QUEUES:
             (self.root / "queue" / queue).mkdir(parents=True, exist_ok=True)
-        for folder in (self._aside, self._presence, self._pull):
+        for folder in (self._aside, self._presence, self._pull, self._essai):
             folder.mkdir(parents=True, exist_ok=True)
         for appli in applis:
             for name in DEPOTS:
@@ -78,9 +81,9 @@ class Places:
             for name in REMISES:
                 (self._home(appli) / name).mkdir(parents=True, exist_ok=True)
 
-    def inbox(self, appli: str) -> Path:
-        """The folder a déposant puts its flux_list into, or a destinataire its statuts."""
-        return self._home(appli) / "in"
+    def inbox(self, appli: str, folder: str = "in") -> Path:
+        """Where a déposant puts its flux_list, a destinataire its statuts; ``test``: what is only tried."""
+        return self._home(appli) / folder
 
     def outbox(self, appli: str) -> Path:
         """The folder a déposant finds its return flows in, or a destinataire its invoices."""
@@ -89,6 +92,10 @@ class Places:
     def _home(self, appli: str) -> Path:
         siret = self._destinataires.get(appli)
         return self.root / "destinataires" / siret if siret else self.root / "depots" / appli
+
+    def statut(self, appli: str) -> Path:
+        """The folder a déposant reads in how each of its flux_list stands."""
+        return self.root / "depots" / appli / "statut"
 
     def strangers(self) -> Iterator[Path]:
         """Every file that lies in none of the places named above, from the spool's folder."""

@@ -30,6 +30,12 @@ class Presences(Places):
         with _locked(self._presence / f"serveur{BY}{serveur}", wait=False):
             yield
 
+    @contextmanager
+    def alone_at_trials(self) -> Iterator[None]:
+        """Be the only process that looks into the folders ``test``. Raises SpoolBusy."""
+        with _locked(self._presence / f"essais{BY}", wait=False):
+            yield
+
     def is_present(self, process: str) -> bool:
         """Whether a process of this machine still works here."""
         try:

@@ -56,8 +56,8 @@ class Stock(Places):
         """Remove what an interrupted copy left half-written, unless its process is still at it."""
         parts = [
             part
-            for home in ("depots", "destinataires")
-            for part in self.root.glob(f"{home}/*/out/.*{BY}*.part")
+            for home in ("depots/*/out", "depots/*/statut", "depots/*/statut/test", "destinataires/*/out")
+            for part in self.root.glob(f"{home}/.*{BY}*.part")
         ]
         for left in (*self._aside.iterdir(), *parts):
             process = left.name.removesuffix(".part").rpartition(BY)[2]

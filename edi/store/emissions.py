@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from edi.model import Emission, FluxStatut
+from edi.store import suivis
 from edi.store.processus import is_free
 from edi.store.tables import emission as table
 from edi.store.tables import flux_statut
@@ -89,6 +90,7 @@ def confirm(conn: Connection, emission_id: int, at: datetime, sha256: str) -> No
     """Record that a return flow lies in ``out``."""
     told = {"emis_le": at, "sha256": sha256, "proprietaire": ""}
     conn.execute(update(table).where(table.c.id == emission_id).values(told))
+    suivis.touch_of_emission(conn, emission_id)
 
 
 def flux_statut_told_by(conn: Connection, emission_id: int) -> tuple[FluxStatut, datetime] | None:

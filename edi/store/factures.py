@@ -241,6 +241,30 @@ def history(conn: Connection, facture_id: int) -> list[tuple[FactureStatut, Any,
     return [(FactureStatut[row.apres], row.le, row.nom or "") for row in conn.execute(query)]
 
 
+def received_between(conn: Connection, appli: str, start: Any, end: Any) -> tuple[FactureDeposee, ...]:
+    """The invoices of a déposant received from ``start`` on and before ``end``, in order of arrival."""
+    query = select(table).join(flux, flux.c.id == table.c.flux_id).where(flux.c.appli == appli)
+    query = query.where(flux.c.recu_le >= start, flux.c.recu_le < end).order_by(table.c.id)
+    return tuple(from_row(row) for row in conn.execute(query))
+
+
+def of_numbers(conn: Connection, appli: str, numeros: Collection[str]) -> list[FactureDeposee]:
+    """Every invoice of a déposant that bears one of these numbers, in order of arrival."""
+    found: list[FactureDeposee] = []
+    for some in in_chunks(numeros):
+        query = select(table).join(flux, flux.c.id == table.c.flux_id)
+        query = query.where(flux.c.appli == appli, table.c.numero.in_(some))
+        found += [from_row(row) for row in conn.execute(query)]
+    return sorted(found, key=lambda facture: facture.id)
+
+
+def statuts_since(conn: Connection, flux_id: int) -> dict[int, Any]:
+    """Since when each invoice of a delivery has its statut."""
+    query = select(facture_statut.c.facture_id, func.max(facture_statut.c.le).label("le"))
+    query = query.join(table, table.c.id == facture_statut.c.facture_id).where(table.c.flux_id == flux_id)
+    return {row.facture_id: row.le for row in conn.execute(query.group_by(facture_statut.c.facture_id))}
+
+
 def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, FactureStatut, Fait]]:
     """What one cycle de vie flow tells: (invoice, statut, what was said with it), in order."""
     told = facture_statut.c

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, insert, or_, select, updat
 
 from edi.model import ErrorClass, Flux, FluxStatut
 from edi.store.chunks import in_chunks
-from edi.store.tables import finding
+from edi.store.tables import finding, flux_statut
 from edi.store.tables import flux as table
 
 
@@ -85,6 +85,27 @@ def earlier_deliveries(conn: Connection, delivery: Flux) -> tuple[Flux, ...]:
         .order_by(table.c.id)
     )
     return tuple(from_row(row) for row in conn.execute(query))
+
+
+def same_reference(conn: Connection, delivery: Flux) -> list[int]:
+    """The deliveries of a déposant with the flux id of this one, oldest first; it alone when it has none."""
+    if not delivery.idflux:
+        return [delivery.id]
+    query = select(table.c.id).where(table.c.idflux == delivery.idflux, table.c.appli == delivery.appli)
+    return list(conn.execute(query.order_by(table.c.id)).scalars())
+
+
+def received_between(conn: Connection, appli: str, start: datetime, end: datetime) -> list[int]:
+    """The deliveries of a déposant received from ``start`` on and before ``end``, in order of arrival."""
+    query = select(table.c.id).where(table.c.appli == appli, table.c.recu_le >= start, table.c.recu_le < end)
+    return list(conn.execute(query.order_by(table.c.id)).scalars())
+
+
+def statut_since(conn: Connection, flux_id: int) -> datetime:
+    """Since when a delivery has its statut."""
+    query = select(flux_statut.c.le).where(flux_statut.c.flux_id == flux_id)
+    since: datetime = conn.execute(query.order_by(flux_statut.c.id.desc()).limit(1)).scalar_one()
+    return since
 
 
 def received_since(conn: Connection, appli: str, noms: Collection[str], at: datetime) -> frozenset[str]:

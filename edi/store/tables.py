@@ -276,6 +276,20 @@ facture_statut = Table(
     Column("retour_id", Integer, ForeignKey("flux.id"), index=True),  # the flux that told us
 )
 
+# What a déposant was told of a flux in its ``statut/``; see edi/store/suivis.py.
+suivi = Table(
+    "suivi",
+    metadata,
+    Column("flux_id", Integer, ForeignKey("flux.id"), primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False, default=1, server_default="1"),  # counts what changed
+    Column("dite", Integer, nullable=False, default=0, server_default="0"),  # the revision told last
+    Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # who is telling
+    Column(
+        "reste_de", Integer, ForeignKey("flux.id"), index=True
+    ),  # the flux whose rejected invoices it mends
+    Column("reste_le", Instant),  # when its own reste was put into out/
+)
+
 # -- who works here ---------------------------------------------------------------------------------------
 
 # The processes at work. A claim of a process that has no row here any more is void.
@@ -408,6 +422,13 @@ Index(
     livraison.c.emission_id,
     sqlite_where=livraison.c.livre_le.is_(None),
     postgresql_where=livraison.c.livre_le.is_(None),
+)
+
+Index(
+    "ix_suivi_pending",
+    suivi.c.flux_id,
+    sqlite_where=suivi.c.revision != suivi.c.dite,
+    postgresql_where=suivi.c.revision != suivi.c.dite,
 )
 
 Index(

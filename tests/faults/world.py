@@ -60,6 +60,10 @@ def outcome_of(root: Path, *, when: bool = True) -> dict[str, Any]:
         answers = {nom: hours.sub(b"", data) for nom, data in answers.items()}
     espace = open_espace(root)
     told: dict[str, Any] = {"answers": answers}
+    if when:
+        told["statut"] = {
+            str(p.relative_to(depots)): p.read_bytes() for p in sorted(depots.glob("*/statut/*.*"))
+        }
     with espace.engine.begin() as conn:
         flux, facture = metadata.tables["flux"], metadata.tables["facture"]
         history, keys = metadata.tables["facture_statut"], metadata.tables["cle_reservee"]
@@ -77,7 +81,7 @@ def outcome_of(root: Path, *, when: bool = True) -> dict[str, Any]:
         "queues": [str(p) for p in (root / "spool" / "queue").glob("*/*")],
         "aside": [p.name for p in (root / "spool" / "store" / "aside").iterdir()],
         "presence": [p.name for p in (root / "spool" / "presence").iterdir()],
-        "parts": [p.name for p in depots.glob("*/out/.*")],
+        "parts": [p.name for p in (*depots.glob("*/out/.*"), *depots.glob("*/statut/.*"))],
     }
     return told
 

@@ -1,0 +1,1 @@
+"""Judging without depositing: ``edi check``, and the ``test/`` folders of the déposants."""

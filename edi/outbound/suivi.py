@@ -1,0 +1,89 @@
+"""Keeping ``statut/`` of each déposant up to date: what changed since it was told is told again, whole.
+
+The files are derived from the database alone, so that they can be written again at any time. Telling is
+at-least-once: a file is written, then it is recorded which revision it tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from edi.model import Flux
+from edi.outbound.statut import Etat, file_name, write_statut
+from edi.spool import Spool
+from edi.store import emissions, factures, suivis
+from edi.store import flux as flux_store
+
+log = structlog.get_logger()
+
+
+def tell_changes(
+    base: Engine,
+    spool: Spool,
+    applis: Collection[str],
+    zone: ZoneInfo,
+    process: str = "",
+    also: Callable[[Flux], None] = lambda flux: None,
+) -> int:
+    """Write the file of every flux that changed; how many files. What cannot be written stays to be told.
+
+    ``also`` does what else a change calls for, before it counts as told. It may raise OSError.
+    """
+    told, seen, last = 0, set[int](), 0
+    while True:
+        with base.begin() as conn:
+            waiting = suivis.pending(conn, applis, last)
+        if not waiting:
+            return told
+        for flux in waiting:
+            last = flux.id
+            if flux.id not in seen:  # one file tells of all the deliveries of a flux id
+                done = _tell(base, spool, flux, zone, process, also)
+                told += bool(done)
+                seen |= done
+
+
+def _tell(
+    base: Engine, spool: Spool, flux: Flux, zone: ZoneInfo, process: str, also: Callable[[Flux], None]
+) -> set[int]:
+    """Write the file that tells of a flux; the flux_list it tells of, none when it was not written."""
+    with base.begin() as conn:
+        same = flux_store.same_reference(conn, flux)
+        if not suivis.claim(conn, same[0], process):
+            return set()
+    with base.begin() as conn:
+        revisions = suivis.revisions(conn, same)
+        livraisons = [read_etat(conn, flux_id) for flux_id in same]
+    try:
+        for etat in livraisons:
+            also(etat.flux)
+        spool.tell(flux.appli, file_name(flux), write_statut(livraisons, zone), process)
+    except OSError:  # one full or missing folder must not keep the others waiting
+        log.exception("statut_not_written", flux=flux.id, appli=flux.appli)
+        with base.begin() as conn:
+            suivis.release(conn, same[0])
+        return set()
+    with base.begin() as conn:
+        suivis.confirm(conn, same[0], revisions)
+    return set(same)
+
+
+def read_etat(conn: Connection, flux_id: int) -> Etat:
+    """All that is told of one delivery."""
+    flux = flux_store.get(conn, flux_id)
+    reste_de = suivis.reste_de(conn, flux_id)
+    return Etat(
+        flux=flux,
+        depuis=flux_store.statut_since(conn, flux_id),
+        factures=factures.of_flux(conn, flux_id),
+        depuis_facture=factures.statuts_since(conn, flux_id),
+        findings=factures.findings_of(conn, flux_id),
+        reponses=emissions.of_flux(conn, flux_id),
+        rappel_de=None if flux.rappel_de is None else flux_store.get(conn, flux.rappel_de),
+        reste_de=None if reste_de is None else flux_store.get(conn, reste_de),
+        restes=[flux_store.get(conn, one) for one in suivis.restes_of(conn, flux_id)],
+    )
