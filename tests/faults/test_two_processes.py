@@ -23,6 +23,7 @@ from edi.espace import Espace, open_espace, real_now
 from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.samples import LotSpec
 from edi.store import flux as flux_store
+from edi.store import processus
 from edi.store.tables import facture_statut, flux_statut
 
 SECONDS = float(os.environ.get("EDI_SECONDS", "12"))
@@ -50,6 +51,18 @@ def wait_until_idle(espace: Espace, many: int, seconds: float) -> None:
     raise AssertionError(f"{total} of {many} deliveries, {Counter(flux.statut.name for flux in found)}")
 
 
+def wait_until_at_work(espace: Espace, servers: list[subprocess.Popen[bytes]], seconds: float) -> None:
+    """Until each server has said that it is there: before that, a signal finds no one to heed it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with espace.engine.begin() as conn:
+            present = {one.pid for one in processus.all_present(conn)}
+        if {server.pid for server in servers} <= present:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"at work: {present}")
+
+
 def test_two_servers_share_the_work_and_treat_nothing_twice(tmp_path: Path) -> None:
     espace = make_espace(tmp_path / "e", observations=1, intervalle=0.3, bail=3)
     draw = random.Random(SEED)
@@ -68,6 +81,7 @@ def test_two_servers_share_the_work_and_treat_nothing_twice(tmp_path: Path) -> N
                 servers[rank] = start(espace.root)
                 kills += 1
         wait_until_idle(espace, numero, 120)
+        wait_until_at_work(espace, servers, 60)
         for server in servers:
             server.send_signal(signal.SIGTERM)
         codes = [server.wait(60) for server in servers]
