@@ -50,6 +50,7 @@ FAMILLES = {
     "SERVICE": "Service du destinataire",
     "ENGAGEMENT": "Engagement",
     "DOUBLON": "Doublons",
+    "REPRISE": "Facture redéposée pour être recyclée ou complétée",
     "ECHEANCE": "Échéance",
     "PARTIES": "Fournisseur et destinataire",
     "TVA": "Numéros de TVA",

@@ -58,13 +58,14 @@ from edi.outbound import emit, names
 from edi.outbound.booking import Booking
 from edi.outbound.suivi import tell_changes
 from edi.relais import Relais
+from edi.relecture import Relecture
 from edi.remise import Remise
 from edi.reste import NoReste, Reste, link, make_reste
 from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
-from edi.store import factures, receptions, suivis
 from edi.store import flux as flux_store
+from edi.store import receptions, suivis
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import PACKS, Packs
 
@@ -108,15 +109,12 @@ class Pipeline:
     @property
     def remise(self) -> Remise:
         """The one place where invoices are handed over."""
-        return Remise(
-            self.base,
-            self.spool,
-            self.emitter,
-            self.destinataires,
-            self.interfaces,
-            self.limites,
-            self.booking,
-        )
+        return Remise(self.base, self.relecture, self.emitter, self.destinataires, self.booking)
+
+    @property
+    def relecture(self) -> Relecture:
+        """Where accepted invoices are read again."""
+        return Relecture(self.spool, self.interfaces, self.limites)
 
     @property
     def relais(self) -> Relais:
@@ -313,7 +311,9 @@ class Pipeline:
             with self.base.begin() as conn:
                 keys = {key for f in wanted if (key := unicity_key(f, self.politique)) is not None}
                 reserve(conn, flux.id, keys)
-                return take_snapshot(conn, wanted, flux.appli, factures.originals(conn, keys, flux.id))
+                return take_snapshot(
+                    conn, wanted, flux.appli, self.relecture.see_originals(conn, keys, flux.id)
+                )
 
         return judge_lot(
             received, demande, self.engine, world, lambda done: self.listen(flux, done), self.scanner

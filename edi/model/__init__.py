@@ -45,6 +45,7 @@ from edi.model.monde import (
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.reprises import Acheminement, Nature, PieceAjoutee, Reprise, RepriseFaite
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
 from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
 from edi.model.statuts import FactureStatut, FluxStatut
@@ -59,6 +60,7 @@ __all__ = [
     "SIRET",
     "TAHITI",
     "UE_HORS_FRANCE",
+    "Acheminement",
     "ActeMandat",
     "Attente",
     "Canal",
@@ -94,6 +96,7 @@ __all__ = [
     "Mandat",
     "Montants",
     "MotifCdv",
+    "Nature",
     "Note",
     "ObjetCdv",
     "Original",
@@ -101,12 +104,15 @@ __all__ = [
     "PackApplique",
     "Partie",
     "PartieCdv",
+    "PieceAjoutee",
     "PieceJointe",
     "Place",
     "Politique",
     "Processus",
     "Reception",
     "Releve",
+    "Reprise",
+    "RepriseFaite",
     "Retour",
     "Saisie",
     "Serveur",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_
@@ -23,7 +24,7 @@ from edi.model import (
 )
 from edi.store.chunks import in_chunks
 from edi.store.packs import record_sets
-from edi.store.tables import emission, facture_statut, facture_unique, finding, flux
+from edi.store.tables import emission, facture_statut, facture_unique, finding, flux, reprise
 from edi.store.tables import facture as table
 
 _CHUNK = 500  # rows or keys in one statement
@@ -67,6 +68,15 @@ def record_findings(conn: Connection, flux_id: int, lot: LotJuge) -> None:
     ]
     if found:
         conn.execute(insert(finding), found)
+
+
+def record_findings_of(
+    conn: Connection, flux_id: int, facture_id: int, fichier: str, found: Iterable[Finding]
+) -> None:
+    """Record what a delivery was told of an invoice that it takes up again."""
+    rows = [_finding_row(flux_id, facture_id, fichier, f) for f in found]
+    if rows:
+        conn.execute(insert(finding), rows)
 
 
 def _row(flux_id: int, ordre: int, fichier: FichierJuge, jugee: FactureJugee) -> dict[str, Any]:
@@ -124,19 +134,24 @@ def register(conn: Connection, keys: Mapping[CleFacture, int]) -> None:
 def originals(conn: Connection, keys: Iterable[CleFacture], flux_id: int = 0) -> dict[CleFacture, Original]:
     """The accepted invoices among ``keys``, with the flux and the instant that brought them.
 
-    Those that ``flux_id`` itself brought are left out: judged once more, it is no doublon of itself.
+    Those that ``flux_id`` itself brought, or brought back, are left out: judged once more, it is no doublon
+    of itself.
     """
+    back = select(reprise.c.facture_id).where(reprise.c.flux_id == flux_id)
     wanted, found = sorted(set(keys)), {}
     columns = (facture_unique.c.fournisseur, facture_unique.c.numero, facture_unique.c.annee)
     for start in range(0, len(wanted), _CHUNK):
         query = (
-            select(*columns, flux.c.idflux, flux.c.nom, flux.c.recu_le)
+            select(*columns, flux.c.idflux, flux.c.nom, flux.c.recu_le, table.c.id, table.c.statut)
             .join(table, table.c.id == facture_unique.c.facture_id)
             .join(flux, flux.c.id == table.c.flux_id)
             .where(tuple_(*columns).in_(wanted[start : start + _CHUNK]), flux.c.id != flux_id)
+            .where(table.c.id.not_in(back))
         )
         for row in conn.execute(query):
-            found[CleFacture(row[0], row[1], row[2])] = Original(row.idflux or row.nom, row.recu_le)
+            found[CleFacture(row[0], row[1], row[2])] = Original(
+                row.idflux or row.nom, row.recu_le, row.id, FactureStatut[row.statut]
+            )
     return found
 
 
@@ -274,7 +289,29 @@ def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDep
         .where(told.emission_id == emission_id)
         .order_by(told.id)
     )
-    return [(from_row(row), FactureStatut[row.apres], _fait(row)) for row in conn.execute(query)]
+    rows = conn.execute(query).all()
+    moved = _moved_since(conn, {row.id for row in rows})
+    return [
+        (_as_it_stood(from_row(row), row.le, moved), FactureStatut[row.apres], _fait(row)) for row in rows
+    ]
+
+
+def _moved_since(conn: Connection, ids: Collection[int]) -> dict[int, list[Row[Any]]]:
+    """The times that some invoices were taken up again, oldest first, with where each was to go before."""
+    found: dict[int, list[Row[Any]]] = {}
+    for some in in_chunks(ids):
+        for row in conn.execute(select(reprise).where(reprise.c.facture_id.in_(some)).order_by(reprise.c.id)):
+            found.setdefault(row.facture_id, []).append(row)
+    return found
+
+
+def _as_it_stood(one: FactureDeposee, at: Any, moved: Mapping[int, list[Row[Any]]]) -> FactureDeposee:
+    """The invoice with where it was to go when it took a statut, so that telling it later says the same."""
+    after = next((row for row in moved.get(one.id, ()) if row.le > at), None)
+    if after is None:
+        return one
+    destinataire = Partie(Identifiant(after.destinataire_type, after.destinataire), after.destinataire_nom)
+    return replace(one, destinataire=destinataire, service=after.service, engagement=after.engagement)
 
 
 _FAIT = ("fait_le", "complement", "mandat", "producteur", "retour_id")

@@ -20,6 +20,7 @@ from edi.validators import (
     paiement,
     pieces_jointes,
     reforme,
+    reprise,
     service,
     signature_cards,
     statuts,
@@ -38,7 +39,7 @@ DOCUMENT_RULES: tuple[Rule, ...] = (
     *cpro.RULES,
 )
 REGISTRY_RULES: tuple[Rule, ...] = fournisseur.RULES + mandat.RULES + destinataire.RULES + service.RULES
-DOUBLON_RULES: tuple[Rule, ...] = doublon.RULES
+DOUBLON_RULES: tuple[Rule, ...] = doublon.RULES + reprise.RULES
 
 # Titles of the subjects that edi/catalogue.py does not yet name, in the order of the life of a flux.
 RULE_CARDS: tuple[Card, ...] = (
