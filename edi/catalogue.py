@@ -65,6 +65,7 @@ FAMILLES = {
     "LOT": "Lot entier",
     "CDV": "Messages de cycle de vie de la réforme (CDAR)",
     "STATUT": "Statuts que donnent les destinataires",
+    "ACQUIT": "Acquittements des déposants",
     "MOTEUR": "Pannes du contrôle",
 }
 

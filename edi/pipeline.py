@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, Engine
 
+from edi.acquittement import NATURE, Acquittements, is_acquittement
 from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
 from edi.examen import Scanner
@@ -121,6 +122,11 @@ class Pipeline:
         """The one place where what a destinataire says is applied."""
         return Relais(self.base, self.destinataires, self.politique, self.booking, self.now)
 
+    @property
+    def acquittements(self) -> Acquittements:
+        """The one place where what a déposant acknowledges is recorded."""
+        return Acquittements(self.base, self.booking, self.now)
+
     # -- the order of the stages --------------------------------------------------------------------------
 
     def receive(self, entry: Entry) -> Flux:
@@ -224,6 +230,11 @@ class Pipeline:
         sha256, taille = self.spool.keep(entry, self.process_id)
         if flux.appli in self.destinataires:
             return self._relay(entry, self._describe(flux, sha256=sha256, taille=taille, nature="statuts"))
+        if is_acquittement(entry.nom):
+            flux = self._describe(flux, sha256=sha256, taille=taille, nature=NATURE)
+            flux = self.acquittements.settle(flux, self.spool.blob(sha256))
+            self._let_go(entry, flux)
+            return flux
         deposant = self.deposants.get(flux.appli, Deposant(flux.appli, raccordement_actif=False))
         received = read_envelope(entry.nom, deposant, self.interfaces)
         flux = self._describe(

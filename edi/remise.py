@@ -20,6 +20,7 @@ from edi.inbound.readers import facturx
 from edi.inbound.readers.pieces import COMPLEMENT, FACTURE, contents, unwrap
 from edi.lifecycle.advance import Change, advance_factures
 from edi.model import (
+    AVOIRS,
     Destinataire,
     Emission,
     Facture,
@@ -44,7 +45,6 @@ from edi.xml import where
 log = structlog.get_logger()
 
 _CADRES = frozenset(f"A{n}" for n in range(1, 26) if n != 11)
-_AVOIRS = frozenset({"381", "261", "262", "396", "502", "503"})
 _MODES = frozenset({"10", "20", "30", "31", "42", "48", "49", "97"})
 _OTHER_MODES = {"01": "97", "58": "30", "59": "49"}  # SEPA transfer and debit, undefined
 _VIREMENT = "30"  # what the règle G1.14 takes where the invoice says nothing
@@ -157,7 +157,7 @@ def as_pivot(
     known = mode in _MODES
     origines = facture.termes.get("BT-25", ())
     ibans = facture.termes.get("BT-84", ())
-    avoir = facture.type in _AVOIRS
+    avoir = facture.type in AVOIRS
     return FacturePivot(
         id=deposee.id,
         fournisseur=emit.as_chorus(facture.fournisseur),

@@ -119,6 +119,14 @@ class Settlement:
         if after is not flux.statut:
             advance_flux(conn, flux.id, flux.statut, after, at, REJEU, replay=True)
 
+    def settle_reprise(
+        self, conn: Connection, flux: Flux, jugee: FactureJugee, nouvelle: Nouvelle, at: datetime
+    ) -> None:
+        """Take an accepted invoice up again by hand. Raises LostRace when somebody moved it first."""
+        reprises.record(conn, nouvelle, at)
+        statuts = decide_facture(jugee, self._is_handed_over(jugee.facture))
+        self._tell_factures(conn, flux, [(jugee, nouvelle.facture_id, statuts)], at)
+
     def remind(self, flux: Flux, first: Flux) -> Flux:
         """Give the answer to an earlier delivery of the very same bytes once more."""
         with self.base.begin() as conn:

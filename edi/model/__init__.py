@@ -9,6 +9,7 @@ from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
 from edi.model.facture import (
     AUTRE,
+    AVOIRS,
     HORS_UE,
     PARTICULIER,
     RIDET,
@@ -52,6 +53,7 @@ from edi.model.statuts import FactureStatut, FluxStatut
 
 __all__ = [
     "AUTRE",
+    "AVOIRS",
     "EXTENSIONS_PIECES_JOINTES",
     "HORS_UE",
     "PARTICULIER",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ class Etat:
     rappel_de: Flux | None = None
     reste_de: Flux | None = None
     restes: Sequence[Flux] = ()  # the flux_list in which its rejected invoices came back
+    acquittees: Mapping[int, datetime] = field(default_factory=dict)  # since when its statut was seen
     reprises: Sequence[
         tuple[RepriseFaite, FactureDeposee, Flux]
     ] = ()  # with the flux that brought each first
@@ -164,6 +165,7 @@ def _facture(
         "id_statut": statut.id_statut if statut else "",
         "libelle": statut.libelle if statut else "En attente de jugement",
         "depuis": _hour(etat.depuis_facture.get(facture.id), zone),
+        "acquitte_le": _hour(etat.acquittees.get(facture.id), zone),
         "motif": motif_of(findings),
         **suite_as_told(suite_facture(statut, findings) if statut else suite_attente()),
         "constats": [finding_as_told(facture.fichier, finding) for finding in findings],

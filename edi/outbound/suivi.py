@@ -85,6 +85,7 @@ def read_etat(conn: Connection, flux_id: int) -> Etat:
         reponses=emissions.of_flux(conn, flux_id),
         rappel_de=None if flux.rappel_de is None else flux_store.get(conn, flux.rappel_de),
         reste_de=None if reste_de is None else flux_store.get(conn, reste_de),
+        acquittees=reprises.seen_of_flux(conn, flux_id),
         reprises=[
             (done, facture, flux_store.get(conn, facture.flux_id))
             for done, facture in reprises.of_flux(conn, flux_id)

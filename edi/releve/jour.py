@@ -128,8 +128,8 @@ def _totals(etats: Sequence[Etat]) -> dict[str, Any]:
 
 
 def _counted(etats: Sequence[Etat]) -> Iterator[Etat]:
-    """A reminder counts nothing: its invoices were counted with the first delivery."""
-    return (etat for etat in etats if etat.flux.rappel_de is None)
+    """What counts: a reminder repeats the invoices of the first delivery, acknowledgements bring none."""
+    return (etat for etat in etats if etat.flux.rappel_de is None and etat.flux.nature == "factures")
 
 
 def outcome_of(facture: FactureDeposee) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
 
 from edi.model import (
+    AVOIRS,
     CleFacture,
     FactureDeposee,
     FactureJugee,
@@ -107,6 +108,7 @@ def _row(flux_id: int, ordre: int, fichier: FichierJuge, jugee: FactureJugee) ->
         "net": facture.montants.net,
         "lignes": facture.lignes,
         "pieces_jointes": len(facture.pieces_jointes),
+        "origine": next(iter(facture.termes.get("BT-25", ())), "") if facture.type in AVOIRS else "",
         "statut": "",
     }
 
@@ -201,7 +203,24 @@ def from_row(row: Row[Any]) -> FactureDeposee:
         devise=row.devise,
         ttc=row.ttc,
         statut=FactureStatut[row.statut] if row.statut else None,
+        origine=row.origine,
     )
+
+
+def linked(conn: Connection, one: FactureDeposee) -> tuple[list[FactureDeposee], list[FactureDeposee]]:
+    """The accepted invoices that an avoir says it corrects, and the avoirs that say they correct an invoice.
+
+    Of the same fournisseur, by its SIREN where it has one: numbers are unique there alone.
+    """
+    seller = one.fournisseur.identifiant
+    same = table.c.fournisseur.startswith(seller.siren or seller.valeur, autoescape=True)
+    accepted = table.c.statut.not_in(("", FactureStatut.NON_CONFORME.name))
+    query = select(table).where(same, accepted).order_by(table.c.id)
+
+    def read(condition: ColumnElement[bool]) -> list[FactureDeposee]:
+        return [from_row(row) for row in conn.execute(query.where(condition))]
+
+    return (read(table.c.numero == one.origine) if one.origine else []), read(table.c.origine == one.numero)
 
 
 def search(

@@ -18,9 +18,10 @@ from edi.model import (
     PieceAjoutee,
     RepriseFaite,
 )
+from edi.store import suivis
 from edi.store.chunks import in_chunks
 from edi.store.factures import from_row
-from edi.store.tables import acquittement, facture, piece_ajoutee, suivi
+from edi.store.tables import acquittement, facture, facture_statut, piece_ajoutee, suivi
 from edi.store.tables import reprise as table
 
 
@@ -147,10 +148,33 @@ class Acquittement(NamedTuple):
 
 def acknowledge(conn: Connection, facture_id: int, statut: FactureStatut, at: datetime, par: str) -> bool:
     """Record that a statut was seen; False when it had been since the invoice last took it."""
-    if any(one.statut is statut for one in acknowledgements(conn, facture_id)):
+    taken = select(func.max(facture_statut.c.le)).where(
+        facture_statut.c.facture_id == facture_id, facture_statut.c.apres == statut.name
+    )
+    since = conn.execute(taken).scalar_one()
+    if any(one.statut is statut and one.le >= since for one in acknowledgements(conn, facture_id)):
         return False
     conn.execute(insert(acquittement).values(facture_id=facture_id, vu=statut.name, le=at, par=par))
+    suivis.touch_of_factures(conn, [facture_id])
     return True
+
+
+def seen_of_flux(conn: Connection, flux_id: int) -> dict[int, datetime]:
+    """When the statut that each invoice of a delivery shows was acknowledged, where it was."""
+    taken = (
+        select(facture_statut.c.facture_id, func.max(facture_statut.c.le).label("le"))
+        .join(facture, facture.c.id == facture_statut.c.facture_id)
+        .where(facture.c.flux_id == flux_id, facture_statut.c.apres == facture.c.statut)
+        .group_by(facture_statut.c.facture_id)
+        .subquery()
+    )
+    query = (
+        select(acquittement.c.facture_id, acquittement.c.le)
+        .join(facture, facture.c.id == acquittement.c.facture_id)
+        .join(taken, taken.c.facture_id == facture.c.id)
+        .where(acquittement.c.vu == facture.c.statut, acquittement.c.le >= taken.c.le)
+    )
+    return {row.facture_id: row.le for row in conn.execute(query)}
 
 
 def acknowledgements(conn: Connection, facture_id: int) -> Sequence[Acquittement]:

@@ -148,6 +148,9 @@ facture = Table(
     Column("net", Montant),
     Column("lignes", Integer, nullable=False),
     Column("pieces_jointes", Integer, nullable=False),
+    Column(
+        "origine", Text, nullable=False, default="", server_default="", index=True
+    ),  # that an avoir corrects
     Column("statut", String(32), nullable=False, index=True),
     Column("pack_set_id", Integer, ForeignKey("pack_set.id"), index=True),  # None: judged before it was kept
     UniqueConstraint("flux_id", "ordre"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from edi.model import Card
 from edi.validators import (
+    acquittement,
     cpro,
     dates,
     destinataire,
@@ -47,4 +48,5 @@ RULE_CARDS: tuple[Card, ...] = (
     *signature_cards.CARDS,
     lot.CARD,
     *statuts.CARDS,
+    *acquittement.CARDS,
 )

@@ -60,6 +60,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_acquittement")),
     )
     op.create_index(op.f("ix_acquittement_facture_id"), "acquittement", ["facture_id"], unique=False)
+    with op.batch_alter_table("facture", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("origine", sa.Text(), server_default="", nullable=False))
+        batch_op.create_index(batch_op.f("ix_facture_origine"), ["origine"], unique=False)
     with op.batch_alter_table("remise", schema=None) as batch_op:
         batch_op.add_column(sa.Column("reprise_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(
@@ -71,6 +74,9 @@ def downgrade() -> None:
     with op.batch_alter_table("remise", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_remise_reprise_id_reprise"), type_="foreignkey")
         batch_op.drop_column("reprise_id")
+    with op.batch_alter_table("facture", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_facture_origine"))
+        batch_op.drop_column("origine")
     op.drop_table("acquittement")
     op.drop_table("piece_ajoutee")
     op.drop_table("reprise")
