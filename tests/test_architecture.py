@@ -56,7 +56,8 @@ RULES: dict[str, str] = {
     "releve": "espace model inbound.tableau outbound store",
     "lisezmoi": "espace model outbound validators",
     "reste": "model inbound outbound spool store validators",
-    "essai": "model engine examen judge lots inbound validators lifecycle annuaire store spool outbound",
+    "essai": "model relecture engine examen judge lots inbound validators lifecycle annuaire store spool "
+    "outbound",
     "collecte": "model inbound spool store",
     "pipeline": "model incidents retries reste settlement relais remise relecture acquittement engine judge "
     "lots examen spool store annuaire inbound validators lifecycle outbound",
