@@ -145,6 +145,7 @@ class App:
                 scanner=self.pipeline.scanner,
                 now=self.espace.now,
                 fuseau=settings.fuseau,
+                relecture=self.pipeline.relecture,
             ).judge,
         )
         self.canaux = Canaux(

@@ -50,6 +50,7 @@ FAMILLES = {
     "SERVICE": "Service du destinataire",
     "ENGAGEMENT": "Engagement",
     "DOUBLON": "Doublons",
+    "REPRISE": "Facture redéposée pour être recyclée ou complétée",
     "ECHEANCE": "Échéance",
     "PARTIES": "Fournisseur et destinataire",
     "TVA": "Numéros de TVA",
@@ -64,6 +65,7 @@ FAMILLES = {
     "LOT": "Lot entier",
     "CDV": "Messages de cycle de vie de la réforme (CDAR)",
     "STATUT": "Statuts que donnent les destinataires",
+    "ACQUIT": "Acquittements des déposants",
     "MOTEUR": "Pannes du contrôle",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError
 
 from edi.engine import EngineFailed
+from edi.lifecycle.advance import LostRace
 from edi.model import ErrorClass
 from edi.validators.schema import SchemaUnavailable
 from edi.validators.schematron.packs import PackUnavailable
@@ -14,6 +15,8 @@ def classify(error: BaseException) -> ErrorClass:
     """Who must act on an exception that stopped a stage; what is not known is a fault of our program."""
     if isinstance(error, (SchemaUnavailable, PackUnavailable)):
         return ErrorClass.OPERATOR  # the installation lacks a file, or has another one
+    if isinstance(error, LostRace):
+        return ErrorClass.TRANSIENT  # an invoice moved while we judged: judged again, it finds it as it is
     if isinstance(error, DBAPIError):
         return ErrorClass.TRANSIENT if error.connection_invalidated or _is_busy(error) else ErrorClass.ENGINE
     if isinstance(error, OSError):

@@ -151,6 +151,9 @@ def _answers(deposant: Deposant) -> Iterator[str]:
         yield "out/FEN1200A_….xml : statuts des factures (cycle de vie)."
     if deposant.reste:
         yield "out/RESTE_<identifiant de flux>.zip : les seuls fichiers à corriger et à redéposer."
+    yield "À recycler : redéposer la même facture, où seuls changent SIRET, service, engagement."
+    yield "Suspendue : redéposer la même facture, avec des pièces jointes ou des notes en plus."
+    yield "in/acquittement-….csv (colonnes facture, fournisseur) : rejets et suspensions que vous avez vus."
     yield "statut/test/<nom>.txt et .json : réponse à un fichier mis dans test, jugé sans être déposé."
     yield "statut/releve-AAAA-MM-JJ.csv : relevé de la journée ; un contre-relevé mis dans test est comparé."
     yield "Rejeté : à corriger et à redéposer. En attente : rien à faire, ne pas redéposer."

@@ -36,6 +36,7 @@ from edi.model import (
 from edi.validators.catalogue import DOUBLON_RULES, REGISTRY_RULES
 from edi.validators.doublon import unicity_key
 from edi.validators.lot import apply_policy
+from edi.validators.reprise import reprise_of
 from edi.validators.rules import Context, run
 from edi.validators.scenarios import SCENARIOS
 
@@ -201,6 +202,8 @@ def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, wo
                 _worth_telling(jugee, run((*REGISTRY_RULES, *DOUBLON_RULES), context))
             )
             key = unicity_key(jugee.facture, demande.politique)
+            if key is not None and snapshot is not None and key not in anterieures:
+                judged = replace(judged, reprise=reprise_of(snapshot.originaux.get(key)))
             if key is not None and judged.verdict.accepted:
                 anterieures.setdefault(key, fichier.nom)
             factures.append(judged if snapshot is None else _resolve(judged, snapshot))

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, Engine
 
+from edi.acquittement import NATURE, Acquittements, is_acquittement
 from edi.annuaire.snapshot import take_snapshot
 from edi.engine import MOTEUR, JudgementEngine
 from edi.examen import Scanner
@@ -58,13 +59,14 @@ from edi.outbound import emit, names
 from edi.outbound.booking import Booking
 from edi.outbound.suivi import tell_changes
 from edi.relais import Relais
+from edi.relecture import Relecture
 from edi.remise import Remise
 from edi.reste import NoReste, Reste, link, make_reste
 from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
-from edi.store import factures, receptions, suivis
 from edi.store import flux as flux_store
+from edi.store import receptions, suivis
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import PACKS, Packs
 
@@ -108,20 +110,22 @@ class Pipeline:
     @property
     def remise(self) -> Remise:
         """The one place where invoices are handed over."""
-        return Remise(
-            self.base,
-            self.spool,
-            self.emitter,
-            self.destinataires,
-            self.interfaces,
-            self.limites,
-            self.booking,
-        )
+        return Remise(self.base, self.relecture, self.emitter, self.destinataires, self.booking)
+
+    @property
+    def relecture(self) -> Relecture:
+        """Where accepted invoices are read again."""
+        return Relecture(self.spool, self.interfaces, self.limites)
 
     @property
     def relais(self) -> Relais:
         """The one place where what a destinataire says is applied."""
         return Relais(self.base, self.destinataires, self.politique, self.booking, self.now)
+
+    @property
+    def acquittements(self) -> Acquittements:
+        """The one place where what a déposant acknowledges is recorded."""
+        return Acquittements(self.base, self.booking, self.now)
 
     # -- the order of the stages --------------------------------------------------------------------------
 
@@ -226,6 +230,11 @@ class Pipeline:
         sha256, taille = self.spool.keep(entry, self.process_id)
         if flux.appli in self.destinataires:
             return self._relay(entry, self._describe(flux, sha256=sha256, taille=taille, nature="statuts"))
+        if is_acquittement(entry.nom):
+            flux = self._describe(flux, sha256=sha256, taille=taille, nature=NATURE)
+            flux = self.acquittements.settle(flux, self.spool.blob(sha256))
+            self._let_go(entry, flux)
+            return flux
         deposant = self.deposants.get(flux.appli, Deposant(flux.appli, raccordement_actif=False))
         received = read_envelope(entry.nom, deposant, self.interfaces)
         flux = self._describe(
@@ -313,7 +322,9 @@ class Pipeline:
             with self.base.begin() as conn:
                 keys = {key for f in wanted if (key := unicity_key(f, self.politique)) is not None}
                 reserve(conn, flux.id, keys)
-                return take_snapshot(conn, wanted, flux.appli, factures.originals(conn, keys, flux.id))
+                return take_snapshot(
+                    conn, wanted, flux.appli, self.relecture.see_originals(conn, keys, flux.id)
+                )
 
         return judge_lot(
             received, demande, self.engine, world, lambda done: self.listen(flux, done), self.scanner

@@ -7,8 +7,8 @@ that the bytes of a pivot are the same whenever it is made.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,52 +16,61 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy import Connection, Engine
 
-from edi.document import Opened, open_document
-from edi.inbound.archive import Membre
-from edi.inbound.envelope import read_name
-from edi.inbound.lot import open_lot
 from edi.inbound.readers import facturx
-from edi.inbound.readers.pieces import FACTURE, contents, unwrap
-from edi.judge import READERS
+from edi.inbound.readers.pieces import COMPLEMENT, FACTURE, contents, unwrap
 from edi.lifecycle.advance import Change, advance_factures
 from edi.model import (
+    AVOIRS,
     Destinataire,
     Emission,
     Facture,
     FactureDeposee,
     FactureStatut,
     Flux,
-    Interface,
     LigneTva,
-    Limites,
+    Nature,
+    PieceAjoutee,
+    RepriseFaite,
 )
 from edi.outbound import emit, names
 from edi.outbound.booking import Booking
 from edi.outbound.cpp_statut import Enveloppe, Partenaire
 from edi.outbound.emit import Emitter
 from edi.outbound.pivot import FacturePivot, LignePivot, PiecePivot, name_pieces, write_pivot
-from edi.spool import Spool
-from edi.store import emissions, remises
+from edi.relecture import Relecture, Relue, Source, source_of
+from edi.store import emissions, remises, reprises
 from edi.store import flux as flux_store
 from edi.xml import where
 
 log = structlog.get_logger()
 
 _CADRES = frozenset(f"A{n}" for n in range(1, 26) if n != 11)
-_AVOIRS = frozenset({"381", "261", "262", "396", "502", "503"})
 _MODES = frozenset({"10", "20", "30", "31", "42", "48", "49", "97"})
 _OTHER_MODES = {"01": "97", "58": "30", "59": "49"}  # SEPA transfer and debit, undefined
 _VIREMENT = "30"  # what the règle G1.14 takes where the invoice says nothing
 _MICRO = Decimal("0.000001")
 
 
-class Relue(NamedTuple):
-    """One invoice read again from the store, with what it came in."""
+class ARemettre(NamedTuple):
+    """An invoice to be handed over as it stood when its pivot was booked, whatever became of it since."""
 
-    facture: Facture
-    document: Opened
-    nom: str
-    data: bytes
+    facture: FactureDeposee
+    source: Source
+    nature: Nature | None  # how it was taken up again; None the first time
+    pieces: tuple[PieceAjoutee, ...]  # given by hand so far
+
+
+def as_booked(facture: FactureDeposee, reprise_id: int | None, done: tuple[RepriseFaite, ...]) -> ARemettre:
+    """An invoice with the reprises up to ``reprise_id``; ``done``: all that there were, oldest first."""
+    seen = tuple(one for one in done if reprise_id is not None and one.id <= reprise_id)
+    later = done[len(seen) :]
+    if later:
+        avant = later[0].avant
+        facture = replace(
+            facture, destinataire=avant.destinataire, service=avant.service, engagement=avant.engagement
+        )
+    nature = seen[-1].nature if seen else None
+    return ARemettre(facture, source_of(facture, seen), nature, tuple(p for one in seen for p in one.pieces))
 
 
 @dataclass(frozen=True)
@@ -69,20 +78,21 @@ class Remise:
     """Where pivots are made, and what follows once they are handed over."""
 
     base: Engine
-    spool: Spool
+    relecture: Relecture
     emitter: Emitter
     destinataires: Mapping[str, Destinataire]  # by code
-    interfaces: Mapping[str, Interface]
-    limites: Limites
     booking: Booking
 
     def make(self, emission: Emission) -> tuple[bytes, str] | None:
         """The bytes of one booked pivot and their sha256; None, and an event, when they must not leave."""
         try:
             with self.base.begin() as conn:
-                flux = flux_store.get(conn, emission.flux_id)
-                wanted = remises.of_emission(conn, emission.id)
-            data = self._build(emission, flux, wanted)
+                wanted = [
+                    as_booked(facture, reprise_id, reprises.of_facture(conn, facture.id))
+                    for facture, reprise_id in remises.of_emission(conn, emission.id)
+                ]
+                brought = {one.source.flux_id: flux_store.get(conn, one.source.flux_id) for one in wanted}
+            data = self._build(emission, brought, wanted)
             emit.check(data, "CPPFacturePivot.xsd")
         except (emit.ReturnFlowInvalid, LookupError, ValueError):  # a fault of ours: the others go on
             log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
@@ -97,7 +107,7 @@ class Remise:
         flux = flux_store.get(conn, emission.flux_id)
         changes: list[Change] = []
         told: int | None = None
-        for facture in remises.of_emission(conn, emission.id):
+        for facture, _ in remises.of_emission(conn, emission.id):
             if facture.statut is not FactureStatut.EN_COURS_ACHEMINEMENT:
                 continue  # its destinataire was quicker
             tells = self.booking.tells(flux.appli, facture)
@@ -107,7 +117,7 @@ class Remise:
             changes.append(Change(facture.id, facture.statut, after, told if tells else None))
         advance_factures(conn, changes, at)
 
-    def _build(self, emission: Emission, flux: Flux, wanted: Sequence[FactureDeposee]) -> bytes:
+    def _build(self, emission: Emission, brought: Mapping[int, Flux], wanted: Sequence[ARemettre]) -> bytes:
         destinataire = self.destinataires.get(emission.appli, Destinataire("", emission.appli))
         emitter = self.emitter
         enveloppe = Enveloppe(
@@ -116,29 +126,30 @@ class Remise:
             recepteur=Partenaire(destinataire.code, destinataire.libelle),
             emetteur=Partenaire(emitter.code_appli, emitter.libelle),
         )
-        relues = {
-            (one.nom, one.facture.rang): one for one in self._read_again(flux, {w.fichier for w in wanted})
-        }
-        recue_le = flux.recu_le.astimezone(emitter.fuseau).date()
-        limite = self.limites.piece_jointe
+        relues: dict[Source, Relue] = {}
+        for flux in brought.values():
+            fichiers = {one.source.fichier for one in wanted if one.source.flux_id == flux.id}
+            for relue in self.relecture.read(flux, fichiers):
+                relues[Source(flux.id, relue.nom, relue.facture.rang)] = relue
         return write_pivot(
-            enveloppe, [as_pivot(relues[w.fichier, w.rang], w, recue_le, limite) for w in wanted]
+            enveloppe,
+            [self._as_pivot(relues[one.source], one, brought[one.source.flux_id].recu_le) for one in wanted],
         )
 
-    def _read_again(self, flux: Flux, fichiers: set[str]) -> Iterator[Relue]:
-        enveloppe, _ = read_name(flux.nom, flux.appli, self.interfaces)
-        path = self.spool.blob(flux.sha256)
-        for member in open_lot(path, enveloppe.extension, flux.nom, self.limites, flux.interface):
-            if isinstance(member, Membre) and member.nom in fichiers:
-                document = open_document(member.data, flux.interface, self.limites.fichier)
-                read = READERS[document.scenario.lecteur]
-                for facture in read(document.tree, self.limites.piece_jointe):
-                    yield Relue(facture, document, member.nom, member.data)
+    def _as_pivot(self, relue: Relue, wanted: ARemettre, recu_le: datetime) -> FacturePivot:
+        jour, limite = recu_le.astimezone(self.emitter.fuseau).date(), self.relecture.limites.piece_jointe
+        added = [
+            PiecePivot(p.nom, COMPLEMENT, p.mime, self.relecture.spool.blob(p.sha256).read_bytes())
+            for p in wanted.pieces
+        ]
+        return as_pivot(relue, wanted, jour, limite, added)
 
 
-def as_pivot(relue: Relue, deposee: FactureDeposee, recue_le: date, limite: int) -> FacturePivot:
+def as_pivot(
+    relue: Relue, wanted: ARemettre, recue_le: date, limite: int, added: Sequence[PiecePivot] = ()
+) -> FacturePivot:
     """An accepted invoice in the values of the pivot. Raises LookupError for one that lacks what it needs."""
-    facture = relue.facture
+    facture, deposee = relue.facture, wanted.facture
     montants = facture.montants
     if facture.date is None or montants.ht is None or montants.ttc is None:
         raise LookupError(f"facture {deposee.id} has no date, or no total")
@@ -146,12 +157,12 @@ def as_pivot(relue: Relue, deposee: FactureDeposee, recue_le: date, limite: int)
     known = mode in _MODES
     origines = facture.termes.get("BT-25", ())
     ibans = facture.termes.get("BT-84", ())
-    avoir = facture.type in _AVOIRS
+    avoir = facture.type in AVOIRS
     return FacturePivot(
         id=deposee.id,
         fournisseur=emit.as_chorus(facture.fournisseur),
-        debiteur=facture.destinataire,
-        service=facture.service,
+        debiteur=deposee.destinataire,
+        service=deposee.service,
         numero=facture.numero,
         origine=origines[0] if avoir and origines and len(origines[0]) <= 20 else "",
         type="381" if avoir else "380",
@@ -170,10 +181,11 @@ def as_pivot(relue: Relue, deposee: FactureDeposee, recue_le: date, limite: int)
             if row.base is not None and row.montant is not None
         ),
         marche=facture.marche,
-        engagement=facture.engagement,
+        engagement=deposee.engagement,
         iban=ibans[0] if len(ibans) == 1 else "",
         lignes=_lignes(facture),
-        pieces=_pieces(relue, limite),
+        pieces=_pieces(relue, limite, added),
+        nature=wanted.nature,
     )
 
 
@@ -195,7 +207,7 @@ def _lignes(facture: Facture) -> tuple[LignePivot, ...]:
     return tuple(lignes)
 
 
-def _pieces(relue: Relue, limite: int) -> tuple[PiecePivot, ...]:
+def _pieces(relue: Relue, limite: int, added: Sequence[PiecePivot]) -> tuple[PiecePivot, ...]:
     """Every attachment; before them the document itself, unless one of them is the invoice (TypePJ 01)."""
     facture = relue.facture
     found = {where(element): element for element in contents(relue.document.tree)}
@@ -209,6 +221,7 @@ def _pieces(relue: Relue, limite: int) -> tuple[PiecePivot, ...]:
         pieces.append(PiecePivot(piece.nom, piece.type, piece.mime, layers[-1] if layers else None))
     if not any(piece.type == FACTURE for piece in pieces):
         pieces.insert(0, _whole(relue))
+    pieces += added
     noms = name_pieces([piece.nom for piece in pieces])
     return tuple(piece._replace(nom=nom) for piece, nom in zip(pieces, noms, strict=True))
 

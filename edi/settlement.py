@@ -16,6 +16,7 @@ from edi.lifecycle.advance import Change, advance_factures, advance_flux
 from edi.lifecycle.claims import assert_claimed, free_keys
 from edi.lifecycle.decide import Decision, decide, decide_facture
 from edi.model import (
+    Acheminement,
     CleFacture,
     Deposant,
     Destinataire,
@@ -27,16 +28,20 @@ from edi.model import (
     Flux,
     FluxStatut,
     LotJuge,
+    Nature,
     Outcome,
     Politique,
 )
 from edi.model.statuts import REJEU
 from edi.outbound import cdv, emit, names
 from edi.outbound.booking import Booking
-from edi.store import factures, messages, rejets, remises
+from edi.store import factures, messages, rejets, remises, reprises
 from edi.store import flux as flux_store
+from edi.store.reprises import Nouvelle
 from edi.validators.doublon import unicity_key
 
+# Statuts that an invoice taken up again gets; any other of these words refuses the delivery alone.
+_TAKEN_UP = frozenset({FactureStatut.DEPOSEE, FactureStatut.COMPLETEE})
 _NOTHING_WRONG: Mapping[str, str | None] = {"incident": "", "classe": "", "prochain_essai": None}
 
 
@@ -67,7 +72,7 @@ class Settlement:
                 return self._book_reminder(conn, flux, same, at)
             if lot.outcome is not Outcome.UNDECIDED:
                 factures.record_findings(conn, flux.id, lot)
-            changes = self._record_decided(conn, flux, lot, decision, known)
+            changes = self._record_decided(conn, flux, lot, decision, known, at)
             if lot.outcome is Outcome.UNDECIDED:
                 self._tell_factures(conn, flux, changes, at)
                 flux_store.describe(conn, flux.id, recues=lot.acceptees + lot.rejetees + lot.en_attente)
@@ -75,7 +80,8 @@ class Settlement:
             report = self._book_report(conn, flux, at)
             self._tell_flux(conn, flux, lot, decision, at)
             self._tell_factures(conn, flux, changes, at)
-            statut, counts = _balance(factures.of_flux(conn, flux.id), lot, decision)
+            taken_up = reprises.count_of_flux(conn, flux.id)
+            statut, counts = _balance(factures.of_flux(conn, flux.id), taken_up, lot, decision)
             recues = len(lot.factures) + lot.illisibles
             flux_store.describe(conn, flux.id, **_NOTHING_WRONG, **counts, recues=recues)
             advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
@@ -113,6 +119,14 @@ class Settlement:
         if after is not flux.statut:
             advance_flux(conn, flux.id, flux.statut, after, at, REJEU, replay=True)
 
+    def settle_reprise(
+        self, conn: Connection, flux: Flux, jugee: FactureJugee, nouvelle: Nouvelle, at: datetime
+    ) -> None:
+        """Take an accepted invoice up again by hand. Raises LostRace when somebody moved it first."""
+        reprises.record(conn, nouvelle, at)
+        statuts = decide_facture(jugee, self._is_handed_over(jugee.facture))
+        self._tell_factures(conn, flux, [(jugee, nouvelle.facture_id, statuts)], at)
+
     def remind(self, flux: Flux, first: Flux) -> Flux:
         """Give the answer to an earlier delivery of the very same bytes once more."""
         with self.base.begin() as conn:
@@ -126,27 +140,47 @@ class Settlement:
         lot: LotJuge,
         decision: Decision,
         known: Sequence[FactureDeposee],
+        at: datetime,
     ) -> list[tuple[FactureJugee, int, tuple[FactureStatut, ...]]]:
         """Record the invoices that are decided now and were not before: (invoice, id, statuts)."""
         deposant = self.deposants.get(flux.appli)
         if lot.outcome is Outcome.UNDECIDED and deposant is not None and deposant.politique == "tout_ou_rien":
             return []  # one of those that wait may still reject them all
         recorded = {(facture.fichier, facture.rang) for facture in known}
+        recorded |= {(one.fichier, one.rang) for one, _ in reprises.of_flux(conn, flux.id)}
         places = [(fichier.nom, j.facture.rang) for fichier in lot.fichiers for j in fichier.factures]
         wanted = [
             position
             for position, place in enumerate(places)
             if decision.factures[position] and place not in recorded
         ]
-        ids = factures.record_factures(conn, flux.id, lot, set(wanted))
         jugees = lot.factures
-        changes = [
-            (jugees[position], facture_id, decision.factures[position])
-            for position, facture_id in zip(wanted, ids, strict=True)
-        ]
-        accepted = [(jugee, one) for jugee, one, statuts in changes if FactureStatut.DEPOSEE in statuts]
+        again = [p for p in wanted if jugees[p].reprise is not None and decision.factures[p][0] in _TAKEN_UP]
+        new = [position for position in wanted if position not in set(again)]
+        ids = dict(zip(new, factures.record_factures(conn, flux.id, lot, set(new)), strict=True))
+        for position in again:
+            ids[position] = self._take_up(conn, flux, places[position], jugees[position], at)
+        changes = [(jugees[p], ids[p], decision.factures[p]) for p in wanted]
+        accepted = [(jugees[p], ids[p]) for p in new if FactureStatut.DEPOSEE in decision.factures[p]]
         self._register(accepted, conn)
         return changes
+
+    def _take_up(
+        self, conn: Connection, flux: Flux, place: tuple[str, int], jugee: FactureJugee, at: datetime
+    ) -> int:
+        """Record that an accepted invoice is recycled or completed by what a flux brings; its id."""
+        facture, reprise = jugee.facture, jugee.reprise
+        if reprise is None:
+            raise LookupError(f"flux {flux.id}: {place} takes up nothing")
+        vers = Acheminement(facture.destinataire, facture.service, facture.engagement)
+        recyclee = reprise.nature is Nature.RECYCLAGE
+        reprises.record(
+            conn,
+            Nouvelle(reprise.facture_id, reprise.nature, vers if recyclee else None, flux.id, *place),
+            at,
+        )
+        factures.record_findings_of(conn, flux.id, reprise.facture_id, place[0], jugee.findings)
+        return reprise.facture_id
 
     def _register(self, accepted: Sequence[tuple[FactureJugee, int]], conn: Connection) -> None:
         """Enter accepted invoices, by their ids, into what a doublon is measured against."""
@@ -217,14 +251,19 @@ class Settlement:
             facture = jugee.facture
             told = (
                 cpp
-                and not any(finding.motif == "DOUBLON" for finding in jugee.findings)
+                and (statuts[0] in _TAKEN_UP or not _is_about_delivery(jugee))
                 and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)
             )
             if told and emission_id is None:
                 emission_id = self.booking.book_cycle_de_vie(conn, flux.id, flux.appli, at)
             before = FactureStatut.NON_CONFORME if replay else None
+            if jugee.reprise is not None and statuts[0] in _TAKEN_UP:
+                before = jugee.reprise.nature.depuis
             for after in statuts:
-                message = cdv.plan_facture(facture, facture_id, after, jugee.findings, at) if cdar else None
+                names_it = cdar and (after in _TAKEN_UP or jugee.reprise is None or _is_doublon(jugee))
+                message = (
+                    cdv.plan_facture(facture, facture_id, after, jugee.findings, at) if names_it else None
+                )
                 by = message and self._book_message(conn, flux, names.CDAR_FACTURE, message, at)
                 changes.append(Change(facture_id, before, after, emission_id if told else by))
                 before = after
@@ -247,12 +286,24 @@ class Settlement:
         """Book the pivots of the invoices that are on their way, grouped as each destinataire wants."""
         lots: dict[tuple[str, int], list[int]] = {}
         for jugee, facture_id, statuts in decided:
-            if FactureStatut.EN_COURS_ACHEMINEMENT in statuts:
+            if FactureStatut.COMPLETEE in statuts and not self._is_handed_over(jugee.facture):
+                continue
+            if {FactureStatut.EN_COURS_ACHEMINEMENT, FactureStatut.COMPLETEE} & set(statuts):
                 destinataire = self.destinataires[jugee.facture.destinataire.identifiant.valeur]
                 alone = facture_id if destinataire.groupement == "facture" else 0
                 lots.setdefault((destinataire.code, alone), []).append(facture_id)
         for (code, _), facture_ids in lots.items():
-            remises.plan(conn, self.booking.book(conn, flux.id, code, names.PIVOT, at), facture_ids)
+            emission_id = self.booking.book(conn, flux.id, code, names.PIVOT, at)
+            remises.plan(conn, emission_id, reprises.last_of(conn, facture_ids))
+
+
+def _is_doublon(jugee: FactureJugee) -> bool:
+    return any(finding.motif == "DOUBLON" for finding in jugee.findings)
+
+
+def _is_about_delivery(jugee: FactureJugee) -> bool:
+    """True when an accepted invoice bears the number: what refuses this delivery must not reach it."""
+    return jugee.reprise is not None or _is_doublon(jugee)
 
 
 def wants(deposant: Deposant | None, format: str) -> bool:
@@ -263,11 +314,11 @@ def wants(deposant: Deposant | None, format: str) -> bool:
 
 
 def _balance(
-    known: Sequence[FactureDeposee], lot: LotJuge, decision: Decision
+    known: Sequence[FactureDeposee], taken_up: int, lot: LotJuge, decision: Decision
 ) -> tuple[FluxStatut, dict[str, int]]:
     """The statut of a flux in which nothing waits any more, and its counts, from what was decided of each."""
     rejetees = sum(facture.statut is FactureStatut.NON_CONFORME for facture in known)
-    acceptees = len(known) - rejetees
+    acceptees = len(known) - rejetees + taken_up
     counts = {"acceptees": acceptees, "rejetees": rejetees + lot.illisibles}
     if not acceptees:
         return decision.flux, counts

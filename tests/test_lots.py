@@ -47,7 +47,7 @@ from edi.samples import (
     structures_csv,
     world,
 )
-from edi.samples.pieces import write_zip
+from edi.samples.pieces import PieceJointe, write_pdf, write_zip
 from edi.store import emissions, factures, rejets
 from edi.store import flux as flux_store
 from edi.store.mandats import add_mandat, list_mandats, revoke_mandat
@@ -179,6 +179,9 @@ class Histoire:
             nom, data = nom or lot.nom, lot.data
             if "signe" in depot or "virus" in depot:
                 data = write_zip(tuple(_retouch(make_files(spec), depot)))
+            if "remplace" in depot or "joint" in depot:
+                assert spec.archive == "xml"
+                data = _mend(data, depot)
         elif "fichier" in depot:
             nom, data = nom or depot["fichier"], (self.folder / depot["fichier"]).read_bytes()
         elif "texte" in depot:
@@ -210,6 +213,25 @@ def _retouch(files: tuple[tuple[str, bytes], ...], depot: dict[str, Any]) -> Ite
         if nom in signatures:
             data = sign_document(data, signatures[nom])
         yield nom, infect(data, infected[nom]) if nom in infected else data
+
+
+def _mend(data: bytes, depot: dict[str, Any]) -> bytes:
+    """A document (UBL) with other words in the place of some, and one more attachment."""
+    for old, new in depot.get("remplace", {}).items():
+        assert old.encode() in data, old
+        data = data.replace(old.encode(), new.encode())
+    if "joint" in depot:
+        zipped = PieceJointe(depot["joint"], write_pdf((depot["joint"],))).texte
+        piece = (
+            f"<cac:AdditionalDocumentReference><cbc:ID>{depot['joint']}</cbc:ID>"
+            "<cbc:DocumentTypeCode>application/pdf</cbc:DocumentTypeCode><cbc:DocumentType>02</cbc:DocumentType>"
+            f'<cac:Attachment><cbc:EmbeddedDocumentBinaryObject mimeCode="application/zip">{zipped}'
+            "</cbc:EmbeddedDocumentBinaryObject></cac:Attachment></cac:AdditionalDocumentReference>"
+        )
+        before = b"<cac:AccountingSupplierParty>"
+        assert data.count(before) == 1
+        data = data.replace(before, piece.encode() + before)
+    return data
 
 
 def _spec(values: dict[str, Any], appli: str, jour: date) -> LotSpec:

@@ -20,7 +20,7 @@ from edi.app import App
 from edi.audit import audit
 from edi.espace import open_espace, real_now
 from edi.inbound.readers import cpp
-from edi.model import Identifiant, LigneTva, Partie
+from edi.model import Identifiant, LigneTva, Nature, Partie
 from edi.outbound import names
 from edi.outbound.cpp_statut import Enveloppe, Partenaire
 from edi.outbound.emit import check
@@ -88,6 +88,7 @@ factures = st.builds(
     iban=st.just("") | st.just("FR7630001007941234567890185"),
     lignes=st.lists(st.builds(LignePivot, amounts, amounts, amounts), max_size=3).map(tuple),
     pieces=pieces,
+    nature=st.sampled_from([None, *Nature]),
 )
 
 
@@ -97,7 +98,10 @@ def test_a_pivot_is_valid_and_is_read_back_as_it_was_written(written: list[Factu
     check(data, "CPPFacturePivot.xsd")
     back = cpp.read(xml.parse(data))
 
+    renvois = [element.text for element in xml.parse(data).iter("Renvoi")]
+
     assert data == write_pivot(ENVELOPPE, written)
+    assert renvois == [one.nature.value if one.nature else "Non" for one in written]
     for facture, told in zip(back, written, strict=True):
         assert (facture.numero, facture.type, facture.cadre, facture.date, facture.devise) == (
             told.numero,

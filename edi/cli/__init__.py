@@ -30,6 +30,7 @@ from edi.cli import (
     queue,
     rejoue,
     releve,
+    reprise,
     rules,
     run,
     sample,
@@ -64,6 +65,9 @@ for command in (
 ):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
+facture.app.command()(reprise.recycle)
+facture.app.command()(reprise.complete)
+facture.app.command()(reprise.acquitte)
 mandat.app.command("show")(suivi.show_mandat)
 mandat.app.command("export")(suivi.export_mandats)
 for noun, sub in (

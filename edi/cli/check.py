@@ -35,8 +35,10 @@ from edi.model import (
     Outcome,
     Snapshot,
 )
+from edi.relecture import Relecture
 from edi.settings import Settings
 from edi.store.tables import metadata
+from edi.validators.scenarios import INTERFACES
 
 
 def check(
@@ -118,7 +120,9 @@ def _world(
     def world(wanted: Sequence[Facture]) -> Snapshot:
         snapshot = Snapshot()
         if espace is not None and deposant is not None:
-            snapshot = world_of(espace.engine, deposant.code, politique)(wanted) or snapshot
+            relecture = Relecture(espace.spool, INTERFACES, settings.as_limites())
+            asked = world_of(espace.engine, deposant.code, politique, relecture)
+            snapshot = asked(wanted) or snapshot
         if annuaire is not None:
             with annuaire.begin() as conn:
                 seen = take_snapshot(conn, wanted, "", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,14 @@ __all__ = ["Erreur", "Espace", "open_espace", "read_regles", "read_settings_here
 
 class Erreur(Exception):
     """Something the user can mend: printed as one line, exit code 2."""
+
+
+def user_name() -> str:
+    """Who types the command, '' for a user without a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 def read_regles(ctx: typer.Context) -> Regles:

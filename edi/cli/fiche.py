@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import Connection
@@ -11,11 +13,12 @@ from sqlalchemy import Connection
 from edi.cli.affichage import console, print_json, print_table, show_amount
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.facture import finding_as_json, fold
-from edi.model import FactureDeposee, FactureStatut, Finding, PackApplique
+from edi.model import FactureDeposee, FactureStatut, Finding, Nature, PackApplique, RepriseFaite
 from edi.outbound.phrases import describe_finding
 from edi.outbound.statut import suite_as_told
 from edi.outbound.suites import PERSONNE, Suite, motif_of, suite_attente, suite_facture
-from edi.store import factures, packs, rejets
+from edi.store import factures, packs, rejets, reprises
+from edi.store.reprises import Acquittement
 
 _MANY = 1_000  # invoices that may bear one number
 
@@ -29,6 +32,10 @@ class Fiche(NamedTuple):
     findings: list[Finding]
     levees: list[tuple[str, datetime]]  # codes that blocked it once, and when a replay lifted them
     packs: tuple[PackApplique, ...]
+    reprises: tuple[RepriseFaite, ...]
+    vues: Sequence[Acquittement]
+    origines: list[FactureDeposee]  # that an avoir corrects
+    avoirs: list[FactureDeposee]  # that correct it
 
     @property
     def suite(self) -> Suite:
@@ -72,6 +79,9 @@ def _read(conn: Connection, numero: str, appli: str) -> list[Fiche]:
             findings.get(facture.id, []),
             lifted.get(facture.id, []),
             sets.get(facture.id, ()),
+            reprises.of_facture(conn, facture.id),
+            reprises.acknowledgements(conn, facture.id),
+            *factures.linked(conn, facture),
         )
         for facture, flux in found
     ]
@@ -99,8 +109,39 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
         "statuts": [{"statut": s.name, "le": le, "flux_retour": nom} for s, le, nom in fiche.history],
         "findings": [finding_as_json(finding) for finding in fiche.findings],
         "levees": [{"code": code, "le": le} for code, le in fiche.levees],
+        "reprises": [
+            {"nature": one.nature.value, "le": one.le, "par": one.par, "flux": one.flux_id}
+            for one in fiche.reprises
+        ],
+        "acquittements": [{"statut": one.statut.name, "le": one.le, "par": one.par} for one in fiche.vues],
+        "origine": facture.origine,
+        "avoirs": [one.numero for one in fiche.avoirs],
         "packs": [pack._asdict() for pack in fiche.packs],
     }
+
+
+def _print_links(fiche: Fiche, zone: ZoneInfo) -> None:
+    """What was done about it since, and the invoices that it has to do with."""
+    for one in fiche.reprises:
+        who = (
+            f"par le flux n° {one.flux_id}" if one.flux_id else f"à la main par {one.par or 'un exploitant'}"
+        )
+        told = f"{one.nature.value} le {one.le.astimezone(zone):%d/%m/%Y %H:%M}, {who}"
+        if one.nature is Nature.RECYCLAGE:
+            avant = (one.avant.destinataire.identifiant.valeur, one.avant.service, one.avant.engagement)
+            told += f" ; avant : {' / '.join(part for part in avant if part)}"
+        noms = ", ".join(piece.nom for piece in one.pieces)
+        console.print(f"{told}{f' ; ajoute {noms}' if noms else ''}.", markup=False)
+    for seen in fiche.vues:
+        le = f"{seen.le.astimezone(zone):%d/%m/%Y %H:%M}"
+        console.print(f"« {seen.statut.court} » acquitté le {le} par {seen.par or 'inconnu'}.", markup=False)
+    if fiche.facture.origine:
+        known = [f"{one.statut.court}" for one in fiche.origines if one.statut]
+        told = f"« {known[0]} »" if known else "inconnue de la plateforme"
+        console.print(f"Avoir sur la facture {fiche.facture.origine}, {told}.", markup=False)
+    for avoir in fiche.avoirs:
+        statut = avoir.statut.court if avoir.statut else "en attente"
+        console.print(f"Corrigée par l'avoir {avoir.numero}, « {statut} ».", markup=False)
 
 
 def _print(fiche: Fiche, espace: Espace) -> None:
@@ -123,6 +164,7 @@ def _print(fiche: Fiche, espace: Espace) -> None:
         ("statut", "depuis", "dit par"),
         [(s.libelle, f"{le.astimezone(zone):%d/%m/%Y %H:%M}", nom) for s, le, nom in fiche.history],
     )
+    _print_links(fiche, zone)
     for code, le in fiche.levees:
         jour = f"{le.astimezone(zone):%d/%m/%Y}"
         console.print(f"Rejetée d'abord pour {code}, qui ne la bloque plus depuis le rejeu du {jour}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 from datetime import date
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ import typer
 from edi.annuaire.mandats import MandatRefused, give, revoke, sign, submit
 from edi.annuaire.rows import parse_date
 from edi.cli.affichage import console, print_json, print_table, stderr
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siren_is_well_formed, siret_is_well_formed, siret_key_is_right
 from edi.model import SIREN, SIRET, EtatMandat, Identifiant, Mandat, Saisie
@@ -158,11 +157,7 @@ def revoke_one(
 
 def _saisie(espace: Espace) -> Saisie:
     """Now, by whoever typed the command."""
-    try:
-        par = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name
-        par = ""
-    return Saisie(espace.now(), par)
+    return Saisie(espace.now(), user_name())
 
 
 def read_mandant(text: str) -> Identifiant:

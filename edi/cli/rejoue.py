@@ -57,22 +57,28 @@ def rejoue(
         _print(bilans, valider)
 
 
-def make_rejeu(espace: Espace, engine: JudgementEngine) -> Rejeu:
-    """A replay as the configuration of the workspace asks for it."""
+def make_settlement(espace: Espace) -> Settlement:
+    """Where decisions are settled, as the configuration of the workspace asks for it."""
     settings = espace.settings
-    politique, deposants = settings.as_politique(), settings.deposants
     code_appli, groupement = settings.plateforme.code_appli, settings.cycle_de_vie.groupement
     booking = Booking(code_appli, settings.partenaires, settings.fuseau, groupement)
     connected = {one.siret: one for one in settings.destinataires.values()}
+    politique = settings.as_politique()
+    return Settlement(espace.engine, settings.deposants, politique, booking, connected, espace.now)
+
+
+def make_rejeu(espace: Espace, engine: JudgementEngine) -> Rejeu:
+    """A replay as the configuration of the workspace asks for it."""
+    settings = espace.settings
     return Rejeu(
         base=espace.engine,
         spool=espace.spool,
         engine=engine,
-        settlement=Settlement(espace.engine, deposants, politique, booking, connected, espace.now),
-        deposants=deposants,
+        settlement=make_settlement(espace),
+        deposants=settings.deposants,
         interfaces=INTERFACES,
         limites=settings.as_limites(),
-        politique=politique,
+        politique=settings.as_politique(),
         fuseau=settings.fuseau,
         packs=espace.regles.read(),
         now=espace.now,

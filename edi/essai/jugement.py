@@ -22,7 +22,7 @@ from edi.judge import Demande
 from edi.lifecycle.statuts import FLUX_ACCEPTED
 from edi.lots import Received, World, judge_lot, read_envelope
 from edi.model import Deposant, Facture, Finding, Limites, LotJuge, Politique, Snapshot
-from edi.store import factures as facture_store
+from edi.relecture import Relecture
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.scenarios import INTERFACES
@@ -43,6 +43,7 @@ class Tribunal:
     scanner: Scanner | None
     now: Callable[[], datetime]
     fuseau: ZoneInfo
+    relecture: Relecture
 
     def judge(self, path: Path, nom: str, deposant: Deposant) -> Jugement:
         """What a deposit of that file under that name would be told at this instant."""
@@ -55,19 +56,19 @@ class Tribunal:
             at,
             packs=self.packs(),
         )
-        world = world_of(self.base, deposant.code, self.politique)
+        world = world_of(self.base, deposant.code, self.politique, self.relecture)
         return judge_aside(
             path, nom, deposant, demande, self.engine, world, self.scanner, (self.base, self.fuseau)
         )
 
 
-def world_of(base: Engine, appli: str, politique: Politique) -> World:
+def world_of(base: Engine, appli: str, politique: Politique, relecture: Relecture) -> World:
     """The registry and the accepted invoices as they are, for one déposant."""
 
     def world(wanted: Sequence[Facture]) -> Snapshot:
         with base.begin() as conn:
             keys = {key for f in wanted if (key := unicity_key(f, politique)) is not None}
-            return take_snapshot(conn, wanted, appli, facture_store.originals(conn, keys))
+            return take_snapshot(conn, wanted, appli, relecture.see_originals(conn, keys))
 
     return world
 

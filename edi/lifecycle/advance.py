@@ -17,7 +17,7 @@ from edi.lifecycle.statuts import (
 from edi.model import FactureStatut, Fait, Flux, FluxStatut
 from edi.model.statuts import REJEU
 from edi.store import flux as flux_store
-from edi.store import suivis
+from edi.store import reprises, suivis
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
 
@@ -125,7 +125,9 @@ def advance_factures(
         for change in changes
     ]
     conn.execute(insert(facture_statut), rows)
-    suivis.touch_of_factures(conn, {change.facture_id for change in changes})
+    moved = {change.facture_id for change in changes}
+    suivis.touch_of_factures(conn, moved)
+    reprises.touch_bringers(conn, moved)
 
 
 def _said(fait: Fait | None) -> dict[str, datetime | str | int | None]:

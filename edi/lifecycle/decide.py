@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from edi.model import Facture, FactureJugee, FactureStatut, FluxStatut, LotJuge, Outcome, Severity
+from edi.model import (
+    Facture,
+    FactureJugee,
+    FactureStatut,
+    FluxStatut,
+    LotJuge,
+    Nature,
+    Outcome,
+    Severity,
+)
 
 _FLUX = {
     Outcome.ACCEPTED: FluxStatut.INTEGRE,
@@ -37,10 +46,15 @@ def decide(lot: LotJuge, remises: Callable[[Facture], bool] = lambda facture: Fa
 
 
 def decide_facture(jugee: FactureJugee, remise: bool = False) -> tuple[FactureStatut, ...]:
-    """Déposée, then at the destinataire's disposal or on its way; or rejected at deposit, or nothing yet."""
+    """Déposée, then at the destinataire's disposal or on its way; or rejected at deposit, or nothing yet.
+
+    A recycled invoice goes the same way once more; a completed one is complétée, and goes nowhere else.
+    """
     if jugee.verdict.outcome is Outcome.UNDECIDED:
         return ()
     if jugee.verdict.accepted:
+        if jugee.reprise is not None and jugee.reprise.nature is Nature.COMPLEMENT:
+            return (FactureStatut.COMPLETEE,)
         arrivee = FactureStatut.EN_COURS_ACHEMINEMENT if remise else FactureStatut.MISE_A_DISPOSITION
         return (FactureStatut.DEPOSEE, arrivee)
     return (FactureStatut.NON_CONFORME,)

@@ -9,6 +9,7 @@ from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
 from edi.model.facture import (
     AUTRE,
+    AVOIRS,
     HORS_UE,
     PARTICULIER,
     RIDET,
@@ -45,12 +46,14 @@ from edi.model.monde import (
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.reprises import Acheminement, Nature, PieceAjoutee, Reprise, RepriseFaite
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
 from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
 from edi.model.statuts import FactureStatut, FluxStatut
 
 __all__ = [
     "AUTRE",
+    "AVOIRS",
     "EXTENSIONS_PIECES_JOINTES",
     "HORS_UE",
     "PARTICULIER",
@@ -59,6 +62,7 @@ __all__ = [
     "SIRET",
     "TAHITI",
     "UE_HORS_FRANCE",
+    "Acheminement",
     "ActeMandat",
     "Attente",
     "Canal",
@@ -94,6 +98,7 @@ __all__ = [
     "Mandat",
     "Montants",
     "MotifCdv",
+    "Nature",
     "Note",
     "ObjetCdv",
     "Original",
@@ -101,12 +106,15 @@ __all__ = [
     "PackApplique",
     "Partie",
     "PartieCdv",
+    "PieceAjoutee",
     "PieceJointe",
     "Place",
     "Politique",
     "Processus",
     "Reception",
     "Releve",
+    "Reprise",
+    "RepriseFaite",
     "Retour",
     "Saisie",
     "Serveur",

@@ -14,6 +14,7 @@ Jour = date  # the name for a day where a field is called ``date``
 
 SIRET, UE_HORS_FRANCE, HORS_UE, RIDET, TAHITI, AUTRE, PARTICULIER = "1", "2", "3", "4", "5", "6", "7"
 
+AVOIRS = frozenset({"381", "261", "262", "396", "502", "503"})  # UNTDID 1001: what corrects an invoice
 SIREN = "0002"  # the reform names a party by its SIREN (ISO 6523 scheme 0002)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from edi.model.facture import Facture
 from edi.model.findings import Finding, Outcome, Severity, Verdict
+from edi.model.reprises import Reprise
 
 
 class PackApplique(NamedTuple):
@@ -24,6 +25,7 @@ class FactureJugee:
     facture: Facture
     findings: tuple[Finding, ...] = ()
     packs: tuple[PackApplique, ...] = ()
+    reprise: Reprise | None = None  # the accepted invoice of its number that it means to take up again
 
     @property
     def verdict(self) -> Verdict:

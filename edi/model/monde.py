@@ -8,7 +8,9 @@ from datetime import date, datetime
 from enum import Enum
 from typing import NamedTuple
 
-from edi.model.facture import SIREN, CleFacture, Identifiant
+from edi.model.facture import SIREN, CleFacture, Facture, Identifiant
+from edi.model.reprises import Nature
+from edi.model.statuts import FactureStatut
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +162,18 @@ class EvenementMandat(NamedTuple):
 
 
 class Original(NamedTuple):
-    """The accepted invoice that a doublon repeats."""
+    """The accepted invoice that a doublon repeats, or that a redeposit takes up again."""
 
     flux: str  # flux id, or file name
     depose_le: datetime
+    facture_id: int = 0
+    statut: FactureStatut | None = None
+    lue: Facture | None = None  # as it was deposited last, read again; where its statut lets it be taken up
+
+    @property
+    def nature(self) -> Nature | None:
+        """How it may be taken up again; None when its number alone is known, or its statut forbids it."""
+        return next((n for n in Nature if self.lue is not None and n.depuis is self.statut), None)
 
 
 @dataclass(frozen=True, slots=True)

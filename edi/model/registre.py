@@ -64,6 +64,7 @@ class FactureDeposee:
     devise: str
     ttc: Decimal | None
     statut: FactureStatut | None
+    origine: str = ""  # number of the invoice that an avoir says it corrects
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ def balance(flux: Flux) -> str:
 
 def comment_flux(flux: Flux, findings: Sequence[Finding] = ()) -> str:
     """What became of a decided flux, who says it, and who does what next; ``findings``: all found in it."""
-    if flux.nature == "statuts":
-        return comment_statuts(flux)
+    if flux.nature in _LIGNES:
+        return comment_lignes(flux)
     suite = say(suite_flux(flux, findings))
     if flux.statut is FluxStatut.INTEGRE:
         return f"{balance(flux)} Chaque facture est mise à disposition de son destinataire. {suite}"
@@ -69,21 +69,26 @@ def comment_flux(flux: Flux, findings: Sequence[Finding] = ()) -> str:
     return f"Flux irrecevable : aucune facture n'a été transmise. {suite}"
 
 
-def comment_statuts(flux: Flux) -> str:
-    """What became of the statuts that a destinataire sent."""
+# What a flux that brings no invoices is made of, and who sends it.
+_LIGNES = {"statuts": ("statut", "le destinataire"), "acquittements": ("acquittement", "l'émetteur")}
+
+
+def comment_lignes(flux: Flux) -> str:
+    """What became of the statuts that a destinataire sent, or of what a déposant acknowledges."""
+    ligne, qui = _LIGNES[flux.nature]
     if flux.statut is FluxStatut.IRRECEVABLE:
         return (
-            "Flux irrecevable : aucun statut n'a été pris en compte. À faire par le destinataire : corriger "
-            "d'après les lignes ci-dessous et émettre le flux de nouveau."
+            f"Flux irrecevable : aucun {ligne} n'a été pris en compte. À faire par {qui} : corriger d'après "
+            "les lignes ci-dessous et émettre le flux de nouveau."
         )
-    received = count(flux.acceptees + flux.rejetees, "statut reçu", "statuts reçus")
+    received = count(flux.acceptees + flux.rejetees, f"{ligne} reçu", f"{ligne}s reçus")
     taken = count(flux.acceptees, "pris en compte", "pris en compte")
     told = f"{received} : {taken}, {count(flux.rejetees, 'refusé', 'refusés')}."
     if not flux.rejetees:
         return f"{told} Rien à faire."
     return (
-        f"{told} À faire par le destinataire : corriger les seuls statuts refusés, d'après les lignes "
-        "ci-dessous, et les émettre dans un nouveau flux."
+        f"{told} À faire par {qui} : corriger les seuls {ligne}s refusés, d'après les lignes ci-dessous, et "
+        "les émettre dans un nouveau flux."
     )
 
 

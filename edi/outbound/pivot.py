@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from edi.model import Jour, LigneTva, Partie
+from edi.model import Jour, LigneTva, Nature, Partie
 from edi.outbound.cpp_statut import Enveloppe, add_child, add_leaf, start, to_bytes
 
 LONGEST_NAME = 50  # characters of NomPJ, extension included
@@ -66,6 +66,7 @@ class FacturePivot(NamedTuple):
     iban: str = ""
     lignes: tuple[LignePivot, ...] = ()
     pieces: tuple[PiecePivot, ...] = ()
+    nature: Nature | None = None  # how it was taken up again; None: handed over for the first time
 
 
 def write_pivot(enveloppe: Enveloppe, factures: Sequence[FacturePivot]) -> bytes:
@@ -102,7 +103,7 @@ def _add_donnees(unit: etree._Element, facture: FacturePivot) -> None:
     data = add_child(unit, "DonneesFacture")
     add_leaf(data, "Id", facture.numero)
     add_leaf(data, "IdCPRO", str(facture.id))
-    add_leaf(data, "Renvoi", "Non")
+    add_leaf(data, "Renvoi", facture.nature.value if facture.nature else "Non")
     add_leaf(data, "IdFactureOrigine", facture.origine, optional=True)
     add_leaf(data, "Type", facture.type)
     add_leaf(data, "Cadre", facture.cadre)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from edi.model import Emission, FactureDeposee, FactureStatut, Finding, Flux
+from edi.model import Emission, FactureDeposee, FactureStatut, Finding, Flux, RepriseFaite
 from edi.outbound import phrases
 from edi.outbound.suites import Suite, etape_of, motif_of, suite_attente, suite_facture, suite_flux
 
@@ -33,6 +33,10 @@ class Etat:
     rappel_de: Flux | None = None
     reste_de: Flux | None = None
     restes: Sequence[Flux] = ()  # the flux_list in which its rejected invoices came back
+    acquittees: Mapping[int, datetime] = field(default_factory=dict)  # since when its statut was seen
+    reprises: Sequence[
+        tuple[RepriseFaite, FactureDeposee, Flux]
+    ] = ()  # with the flux that brought each first
 
 
 def file_name(flux: Flux) -> str:
@@ -105,6 +109,7 @@ def describe(etat: Etat, zone: ZoneInfo) -> dict[str, Any]:
         "rappel_de": etat.rappel_de and etat.rappel_de.id,
         "reste_de": etat.reste_de and etat.reste_de.reference,
         "restes": [reste.reference for reste in etat.restes],
+        "reprises": [_reprise(*one) for one in etat.reprises],
         "factures": [_facture(etat, facture, own.get(facture.id, []), zone) for facture in etat.factures],
         "constats": [finding_as_told(fichier, f) for facture, fichier, f in etat.findings if facture is None],
         "reponses": _reponses(etat, zone),
@@ -122,9 +127,24 @@ def totals(etat: Etat) -> dict[str, int | None]:
             "en_attente": 0,
         }
     rejetees = sum(facture.statut is FactureStatut.NON_CONFORME for facture in etat.factures)
-    acceptees = sum(facture.statut is not None for facture in etat.factures) - rejetees
+    acceptees = sum(facture.statut is not None for facture in etat.factures) - rejetees + len(etat.reprises)
     waiting = None if flux.recues is None else flux.recues - acceptees - rejetees
     return {"recues": flux.recues, "acceptees": acceptees, "rejetees": rejetees, "en_attente": waiting}
+
+
+def _reprise(done: RepriseFaite, facture: FactureDeposee, origine: Flux) -> dict[str, Any]:
+    """An invoice of an earlier flux that this one recycles or completes; its life goes on in that one."""
+    statut = facture.statut
+    return {
+        "numero": facture.numero,
+        "fichier": done.fichier,
+        "nature": done.nature.value,
+        "flux_d_origine": origine.reference,
+        "ttc": None if facture.ttc is None else format(facture.ttc, "f"),
+        "devise": facture.devise,
+        "statut": statut.name if statut else "",
+        "libelle": statut.libelle if statut else "",
+    }
 
 
 def _facture(
@@ -145,6 +165,7 @@ def _facture(
         "id_statut": statut.id_statut if statut else "",
         "libelle": statut.libelle if statut else "En attente de jugement",
         "depuis": _hour(etat.depuis_facture.get(facture.id), zone),
+        "acquitte_le": _hour(etat.acquittees.get(facture.id), zone),
         "motif": motif_of(findings),
         **suite_as_told(suite_facture(statut, findings) if statut else suite_attente()),
         "constats": [finding_as_told(facture.fichier, finding) for finding in findings],

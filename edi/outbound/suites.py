@@ -33,7 +33,9 @@ PLATEFORME, EMETTEUR, ORDONNATEUR, COMPTABLE, EXPLOITANT, PERSONNE = (
 ETAPES = {
     **dict.fromkeys(("RECEPTION", "ENV", "ARCHIVE", "FICHIER", "ANTIVIRUS"), TRANSPORT),
     **dict.fromkeys(("XML", "FORMAT", "PDF", "XSD"), FORMAT),
-    **dict.fromkeys(("ANNUAIRE", "FOURN", "MANDAT", "DEST", "SERVICE", "ENGAGEMENT", "DOUBLON"), REGISTRE),
+    **dict.fromkeys(
+        ("ANNUAIRE", "FOURN", "MANDAT", "DEST", "SERVICE", "ENGAGEMENT", "DOUBLON", "REPRISE"), REGISTRE
+    ),
 }
 
 

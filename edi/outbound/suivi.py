@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from edi.model import Flux
 from edi.outbound.statut import Etat, file_name, write_statut
 from edi.spool import Spool
-from edi.store import emissions, factures, suivis
+from edi.store import emissions, factures, reprises, suivis
 from edi.store import flux as flux_store
 
 log = structlog.get_logger()
@@ -85,5 +85,10 @@ def read_etat(conn: Connection, flux_id: int) -> Etat:
         reponses=emissions.of_flux(conn, flux_id),
         rappel_de=None if flux.rappel_de is None else flux_store.get(conn, flux.rappel_de),
         reste_de=None if reste_de is None else flux_store.get(conn, reste_de),
+        acquittees=reprises.seen_of_flux(conn, flux_id),
+        reprises=[
+            (done, facture, flux_store.get(conn, facture.flux_id))
+            for done, facture in reprises.of_flux(conn, flux_id)
+        ],
         restes=[flux_store.get(conn, one) for one in suivis.restes_of(conn, flux_id)],
     )

@@ -7,8 +7,6 @@ are compared when they are there. Our own relevé is a legal one.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -19,18 +17,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from edi.inbound.tableau import TableauRefused, read_tableau
 from edi.model import FactureDeposee, Flux
 from edi.releve.jour import bounds, outcome_of
 from edi.store import factures as facture_store
 from edi.store import flux as flux_store
 
 _NAME = re.compile(r"contre-releve(?:-(\d{4}-\d{2}-\d{2}))?.*\.csv", re.IGNORECASE | re.DOTALL)
-_MOST = 20 * 1024**2  # bytes
 _COLONNES = ("facture", "flux", "fournisseur", "ttc", "sha256")
-
-
-class ContreRefused(Exception):
-    """The file cannot be compared; the message says why, in French."""
 
 
 class Ecart(NamedTuple):
@@ -60,13 +54,13 @@ def is_contre_releve(nom: str) -> bool:
 
 
 def compare(conn: Connection, path: Path, nom: str, appli: str, zone: ZoneInfo) -> Comparaison:
-    """The differences, those of the file first, in its order. Raises ContreRefused."""
-    rows = read_rows(path)
+    """The differences, those of the file first, in its order. Raises TableauRefused."""
+    rows = read_tableau(path, _COLONNES)
     found = _NAME.fullmatch(nom)
     try:
         jour = date.fromisoformat(found[1]) if found and found[1] else None
     except ValueError as error:
-        raise ContreRefused(f"« {nom} » : la date de son nom n'existe pas") from error
+        raise TableauRefused(f"« {nom} » : la date de son nom n'existe pas") from error
     named = facture_store.of_numbers(conn, appli, {row["facture"] for row in rows if row["facture"]})
     day = facture_store.received_between(conn, appli, *bounds(jour, zone)) if jour else []
     ids = {facture.flux_id for facture in (*named, *day)}
@@ -90,36 +84,6 @@ def compare(conn: Connection, path: Path, nom: str, appli: str, zone: ZoneInfo) 
             nature = "reçue et absente de votre fichier"
             ecarts.append(Ecart(nature, facture.numero, flux[facture.flux_id].reference, "", said))
     return Comparaison(jour, len(rows), len(day) if jour else len(named), tuple(ecarts))
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows, with every column that may be compared, '' where the file has none. Raises ContreRefused."""
-    if path.stat().st_size > _MOST:
-        raise ContreRefused("le fichier dépasse 20 Mo")
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
-    head = text.partition("\n")[0]
-    delimiter = ";" if ";" in head else "," if "," in head else "\t"
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise ContreRefused(f"ce n'est pas un CSV lisible ({error})") from error
-    names = [name.strip().lower() for name in lines[0]] if lines else []
-    if "facture" not in names:
-        raise ContreRefused(
-            "sa première ligne doit nommer les colonnes, dont « facture » ; "
-            f"trouvé : {', '.join(names) or 'rien'}"
-        )
-    places = {name: names.index(name) for name in _COLONNES if name in names}
-    return [_row(line, places) for line in lines[1:] if any(cell.strip() for cell in line)]
-
-
-def _row(line: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
-    found = {name: line[place].strip() for name, place in places.items() if place < len(line)}
-    return {name: found.get(name, "") for name in _COLONNES}
 
 
 def _match(row: Mapping[str, str], held: Sequence[Recue]) -> Recue | None:

@@ -31,7 +31,8 @@ from edi.outbound.suivi import read_etat
 from edi.store import flux as flux_store
 
 COLONNES = (
-    "flux nom sha256 recu_le statut_flux definitif fichier facture fournisseur destinataire ttc devise statut"
+    "flux nom sha256 recu_le statut_flux definitif fichier facture fournisseur destinataire ttc devise "
+    "statut reprise"
 ).split()
 
 
@@ -113,6 +114,7 @@ def _totals(etats: Sequence[Etat]) -> dict[str, Any]:
     counted = [totals(etat) for etat in _counted(etats)]
     return {
         "flux": len(etats),
+        "reprises": sum(len(etat.reprises) for etat in _counted(etats)),  # no amount: counted once already
         "flux_definitifs": sum(not etat.flux.statut.en_cours for etat in etats),
         **{
             name: sum(one[name] or 0 for one in counted)
@@ -126,8 +128,8 @@ def _totals(etats: Sequence[Etat]) -> dict[str, Any]:
 
 
 def _counted(etats: Sequence[Etat]) -> Iterator[Etat]:
-    """A reminder counts nothing: its invoices were counted with the first delivery."""
-    return (etat for etat in etats if etat.flux.rappel_de is None)
+    """What counts: a reminder repeats the invoices of the first delivery, acknowledgements bring none."""
+    return (etat for etat in etats if etat.flux.rappel_de is None and etat.flux.nature == "factures")
 
 
 def outcome_of(facture: FactureDeposee) -> str:
@@ -170,7 +172,12 @@ def _csv(etats: Sequence[Etat], zone: ZoneInfo) -> bytes:
             ttc = "" if f.ttc is None else format(f.ttc, "f")
             parties = (f.fournisseur.identifiant.valeur, f.destinataire.identifiant.valeur)
             statut = f.statut.libelle if f.statut else "En attente de jugement"
-            writer.writerow((*head, f.fichier, f.numero, *parties, ttc, f.devise, statut))
-        if not etat.factures:
-            writer.writerow((*head, *[""] * 7))
+            writer.writerow((*head, f.fichier, f.numero, *parties, ttc, f.devise, statut, ""))
+        for done, f, origine in etat.reprises:
+            parties = (f.fournisseur.identifiant.valeur, f.destinataire.identifiant.valeur)
+            statut = f.statut.libelle if f.statut else ""
+            told = f"{done.nature.value} : facture du flux {origine.reference}, déjà comptée"
+            writer.writerow((*head, done.fichier, f.numero, *parties, "", f.devise, statut, told))
+        if not etat.factures and not etat.reprises:
+            writer.writerow((*head, *[""] * 8))
     return text.getvalue().encode("utf-8-sig", "backslashreplace")

@@ -9,9 +9,10 @@ from pathlib import Path
 import structlog
 
 from edi.espace import Espace
+from edi.inbound.tableau import TableauRefused
 from edi.model import Deposant
 from edi.outbound.essai import Reponse, write_comparaison
-from edi.releve.contre import ContreRefused, as_told, compare, is_contre_releve
+from edi.releve.contre import as_told, compare, is_contre_releve
 from edi.releve.jour import CleRefused, Releve, make_releve, read_cle, read_day
 
 log = structlog.get_logger()
@@ -52,6 +53,6 @@ class Releves:
         try:
             with espace.engine.begin() as conn:
                 found = compare(conn, path, nom, deposant.code, espace.settings.fuseau)
-        except ContreRefused as why:
+        except TableauRefused as why:
             return write_comparaison(nom, espace.now(), {}, refus=str(why))
         return write_comparaison(nom, espace.now(), as_told(found))

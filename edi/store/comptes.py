@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 from edi.model import FactureStatut, Flux, FluxStatut
 from edi.store import receptions
 from edi.store.flux import from_row
-from edi.store.tables import emission, facture, facture_unique, flux, processus
+from edi.store.tables import emission, facture, facture_unique, flux, processus, reprise
 
 _OPEN = [statut.name for statut in FluxStatut if statut.en_cours]
 _COUNTED = [FluxStatut.INTEGRE.name, FluxStatut.INTEGRE_PARTIEL.name, FluxStatut.REJETE.name]
@@ -60,13 +60,14 @@ def unbalanced(conn: Connection) -> list[Flux]:
         .where(facture.c.flux_id == flux.c.id, facture.c.statut != FactureStatut.NON_CONFORME.name)
         .scalar_subquery()
     )
+    taken_up = select(func.count()).where(reprise.c.flux_id == flux.c.id).scalar_subquery()
     rejected = (
         select(func.count())
         .where(facture.c.flux_id == flux.c.id, facture.c.statut == FactureStatut.NON_CONFORME.name)
         .scalar_subquery()
     )
     wrong = or_(
-        accepted != flux.c.acceptees,
+        accepted + taken_up != flux.c.acceptees,
         rejected > flux.c.rejetees,  # the others are files in which no invoice could be read
     )
     # A flux of statuts counts statuts, and brings no invoice of its own.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
 
 from edi.model import (
+    AVOIRS,
     CleFacture,
     FactureDeposee,
     FactureJugee,
@@ -23,7 +25,7 @@ from edi.model import (
 )
 from edi.store.chunks import in_chunks
 from edi.store.packs import record_sets
-from edi.store.tables import emission, facture_statut, facture_unique, finding, flux
+from edi.store.tables import emission, facture_statut, facture_unique, finding, flux, reprise
 from edi.store.tables import facture as table
 
 _CHUNK = 500  # rows or keys in one statement
@@ -69,6 +71,15 @@ def record_findings(conn: Connection, flux_id: int, lot: LotJuge) -> None:
         conn.execute(insert(finding), found)
 
 
+def record_findings_of(
+    conn: Connection, flux_id: int, facture_id: int, fichier: str, found: Iterable[Finding]
+) -> None:
+    """Record what a delivery was told of an invoice that it takes up again."""
+    rows = [_finding_row(flux_id, facture_id, fichier, f) for f in found]
+    if rows:
+        conn.execute(insert(finding), rows)
+
+
 def _row(flux_id: int, ordre: int, fichier: FichierJuge, jugee: FactureJugee) -> dict[str, Any]:
     facture = jugee.facture
     return {
@@ -97,6 +108,7 @@ def _row(flux_id: int, ordre: int, fichier: FichierJuge, jugee: FactureJugee) ->
         "net": facture.montants.net,
         "lignes": facture.lignes,
         "pieces_jointes": len(facture.pieces_jointes),
+        "origine": next(iter(facture.termes.get("BT-25", ())), "") if facture.type in AVOIRS else "",
         "statut": "",
     }
 
@@ -124,19 +136,24 @@ def register(conn: Connection, keys: Mapping[CleFacture, int]) -> None:
 def originals(conn: Connection, keys: Iterable[CleFacture], flux_id: int = 0) -> dict[CleFacture, Original]:
     """The accepted invoices among ``keys``, with the flux and the instant that brought them.
 
-    Those that ``flux_id`` itself brought are left out: judged once more, it is no doublon of itself.
+    Those that ``flux_id`` itself brought, or brought back, are left out: judged once more, it is no doublon
+    of itself.
     """
+    back = select(reprise.c.facture_id).where(reprise.c.flux_id == flux_id)
     wanted, found = sorted(set(keys)), {}
     columns = (facture_unique.c.fournisseur, facture_unique.c.numero, facture_unique.c.annee)
     for start in range(0, len(wanted), _CHUNK):
         query = (
-            select(*columns, flux.c.idflux, flux.c.nom, flux.c.recu_le)
+            select(*columns, flux.c.idflux, flux.c.nom, flux.c.recu_le, table.c.id, table.c.statut)
             .join(table, table.c.id == facture_unique.c.facture_id)
             .join(flux, flux.c.id == table.c.flux_id)
             .where(tuple_(*columns).in_(wanted[start : start + _CHUNK]), flux.c.id != flux_id)
+            .where(table.c.id.not_in(back))
         )
         for row in conn.execute(query):
-            found[CleFacture(row[0], row[1], row[2])] = Original(row.idflux or row.nom, row.recu_le)
+            found[CleFacture(row[0], row[1], row[2])] = Original(
+                row.idflux or row.nom, row.recu_le, row.id, FactureStatut[row.statut]
+            )
     return found
 
 
@@ -186,7 +203,24 @@ def from_row(row: Row[Any]) -> FactureDeposee:
         devise=row.devise,
         ttc=row.ttc,
         statut=FactureStatut[row.statut] if row.statut else None,
+        origine=row.origine,
     )
+
+
+def linked(conn: Connection, one: FactureDeposee) -> tuple[list[FactureDeposee], list[FactureDeposee]]:
+    """The accepted invoices that an avoir says it corrects, and the avoirs that say they correct an invoice.
+
+    Of the same fournisseur, by its SIREN where it has one: numbers are unique there alone.
+    """
+    seller = one.fournisseur.identifiant
+    same = table.c.fournisseur.startswith(seller.siren or seller.valeur, autoescape=True)
+    accepted = table.c.statut.not_in(("", FactureStatut.NON_CONFORME.name))
+    query = select(table).where(same, accepted).order_by(table.c.id)
+
+    def read(condition: ColumnElement[bool]) -> list[FactureDeposee]:
+        return [from_row(row) for row in conn.execute(query.where(condition))]
+
+    return (read(table.c.numero == one.origine) if one.origine else []), read(table.c.origine == one.numero)
 
 
 def search(
@@ -274,7 +308,29 @@ def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDep
         .where(told.emission_id == emission_id)
         .order_by(told.id)
     )
-    return [(from_row(row), FactureStatut[row.apres], _fait(row)) for row in conn.execute(query)]
+    rows = conn.execute(query).all()
+    moved = _moved_since(conn, {row.id for row in rows})
+    return [
+        (_as_it_stood(from_row(row), row.le, moved), FactureStatut[row.apres], _fait(row)) for row in rows
+    ]
+
+
+def _moved_since(conn: Connection, ids: Collection[int]) -> dict[int, list[Row[Any]]]:
+    """The times that some invoices were taken up again, oldest first, with where each was to go before."""
+    found: dict[int, list[Row[Any]]] = {}
+    for some in in_chunks(ids):
+        for row in conn.execute(select(reprise).where(reprise.c.facture_id.in_(some)).order_by(reprise.c.id)):
+            found.setdefault(row.facture_id, []).append(row)
+    return found
+
+
+def _as_it_stood(one: FactureDeposee, at: Any, moved: Mapping[int, list[Row[Any]]]) -> FactureDeposee:
+    """The invoice with where it was to go when it took a statut, so that telling it later says the same."""
+    after = next((row for row in moved.get(one.id, ()) if row.le > at), None)
+    if after is None:
+        return one
+    destinataire = Partie(Identifiant(after.destinataire_type, after.destinataire), after.destinataire_nom)
+    return replace(one, destinataire=destinataire, service=after.service, engagement=after.engagement)
 
 
 _FAIT = ("fait_le", "complement", "mandat", "producteur", "retour_id")

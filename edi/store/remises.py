@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, insert, select
 
@@ -12,18 +12,21 @@ from edi.store.tables import facture
 from edi.store.tables import remise as table
 
 
-def plan(conn: Connection, emission_id: int, facture_ids: Collection[int]) -> None:
-    """Say which invoices a booked pivot flow hands over."""
-    rows = [{"emission_id": emission_id, "facture_id": facture_id} for facture_id in facture_ids]
+def plan(conn: Connection, emission_id: int, factures: Mapping[int, int | None]) -> None:
+    """Say which invoices a booked pivot flow hands over, each with its last reprise (None: it has none)."""
+    rows = [
+        {"emission_id": emission_id, "facture_id": facture_id, "reprise_id": reprise_id}
+        for facture_id, reprise_id in factures.items()
+    ]
     conn.execute(insert(table), rows)
 
 
-def of_emission(conn: Connection, emission_id: int) -> list[FactureDeposee]:
-    """The invoices of a pivot flow, in the order of their flux."""
+def of_emission(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, int | None]]:
+    """The invoices of a pivot flow, in the order of their flux, each with its last reprise at that time."""
     query = (
-        select(facture)
+        select(facture, table.c.reprise_id)
         .join(table, table.c.facture_id == facture.c.id)
         .where(table.c.emission_id == emission_id)
-        .order_by(facture.c.ordre)
+        .order_by(facture.c.flux_id, facture.c.ordre)
     )
-    return [from_row(row) for row in conn.execute(query)]
+    return [(from_row(row), row.reprise_id) for row in conn.execute(query)]

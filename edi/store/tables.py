@@ -148,6 +148,9 @@ facture = Table(
     Column("net", Montant),
     Column("lignes", Integer, nullable=False),
     Column("pieces_jointes", Integer, nullable=False),
+    Column(
+        "origine", Text, nullable=False, default="", server_default="", index=True
+    ),  # that an avoir corrects
     Column("statut", String(32), nullable=False, index=True),
     Column("pack_set_id", Integer, ForeignKey("pack_set.id"), index=True),  # None: judged before it was kept
     UniqueConstraint("flux_id", "ordre"),
@@ -237,12 +240,57 @@ message_cdv = Table(
     Column("statut", String(3), nullable=False),
 )
 
+# An accepted invoice taken up again by who deposited it: recycled, or completed.
+reprise = Table(
+    "reprise",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, index=True),
+    Column("nature", String(16), nullable=False),
+    Column("le", Instant, nullable=False),
+    Column("flux_id", Integer, ForeignKey("flux.id"), index=True),  # that brought it back; None: by hand
+    Column("fichier", Text, nullable=False),
+    Column("rang", Integer, nullable=False),
+    Column("par", Text, nullable=False),  # who did it by hand
+    Column("commentaire", Text, nullable=False),
+    # Where the invoice was to go before.
+    Column("destinataire_type", Text, nullable=False),
+    Column("destinataire", Text, nullable=False),
+    Column("destinataire_nom", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("engagement", Text, nullable=False),
+)
+
+# The attachments that an invoice completed by hand was given; their bytes lie in the store.
+piece_ajoutee = Table(
+    "piece_ajoutee",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("reprise_id", Integer, ForeignKey("reprise.id"), nullable=False, index=True),
+    Column("nom", Text, nullable=False),
+    Column("mime", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("taille", Integer, nullable=False),
+)
+
+# That who deposited an invoice has seen its rejection, or its suspension.
+acquittement = Table(
+    "acquittement",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, index=True),
+    Column("vu", String(32), nullable=False),  # the statut that was seen
+    Column("le", Instant, nullable=False),
+    Column("par", Text, nullable=False),  # who said so by hand, or the file that did
+)
+
 # Which invoices a pivot flow hands over.
 remise = Table(
     "remise",
     metadata,
     Column("emission_id", Integer, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
     Column("facture_id", Integer, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
+    Column("reprise_id", Integer, ForeignKey("reprise.id")),  # None: as it was deposited first
     Index("ix_remise_facture_id", "facture_id"),
 )
 

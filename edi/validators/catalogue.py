@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from edi.model import Card
 from edi.validators import (
+    acquittement,
     cpro,
     dates,
     destinataire,
@@ -20,6 +21,7 @@ from edi.validators import (
     paiement,
     pieces_jointes,
     reforme,
+    reprise,
     service,
     signature_cards,
     statuts,
@@ -38,7 +40,7 @@ DOCUMENT_RULES: tuple[Rule, ...] = (
     *cpro.RULES,
 )
 REGISTRY_RULES: tuple[Rule, ...] = fournisseur.RULES + mandat.RULES + destinataire.RULES + service.RULES
-DOUBLON_RULES: tuple[Rule, ...] = doublon.RULES
+DOUBLON_RULES: tuple[Rule, ...] = doublon.RULES + reprise.RULES
 
 # Titles of the subjects that edi/catalogue.py does not yet name, in the order of the life of a flux.
 RULE_CARDS: tuple[Card, ...] = (
@@ -46,4 +48,5 @@ RULE_CARDS: tuple[Card, ...] = (
     *signature_cards.CARDS,
     lot.CARD,
     *statuts.CARDS,
+    *acquittement.CARDS,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edi.model import Card, CleFacture, Facture, Identifiant, Politique, Severity
+from edi.model import Card, CleFacture, Facture, FactureStatut, Identifiant, Politique, Severity
 from edi.validators.rules import Context, Hit, Rule
 from edi.validators.wording import day, party, shown
 
@@ -38,16 +38,27 @@ def _check_accepted_before(context: Context) -> Iterator[Hit]:
     if key is None or context.snapshot is None:
         return
     original = context.snapshot.originaux.get(key)
-    if original is not None:
-        words = {"flux": original.flux, "date": day(original.depose_le)}
-        yield _hit(context, words)
+    if original is None or original.nature is not None or original.statut is FactureStatut.REJETEE:
+        return
+    yield _hit(context, {"flux": original.flux, "date": day(original.depose_le)})
+
+
+def _check_rejected_before(context: Context) -> Iterator[Hit]:
+    """What its destinataire has rejected is closed: its number does not serve again."""
+    key = unicity_key(context.facture, context.politique)
+    if key is None or context.snapshot is None:
+        return
+    original = context.snapshot.originaux.get(key)
+    if original is not None and original.statut is FactureStatut.REJETEE:
+        yield _hit(context, {"flux": original.flux, "date": day(original.depose_le)})
 
 
 def _check_twice_in_lot(context: Context) -> Iterator[Hit]:
     key = unicity_key(context.facture, context.politique)
     if key is None or key not in context.anterieures:
         return
-    if context.snapshot is None or key not in context.snapshot.originaux:  # else told already
+    original = None if context.snapshot is None else context.snapshot.originaux.get(key)
+    if original is None or original.nature is not None:  # else told already
         yield _hit(context, {"fichier": shown(context.anterieures[key])})
 
 
@@ -84,5 +95,18 @@ RULES: tuple[Rule, ...] = (
             "et la dépose.",
         ),
         _check_twice_in_lot,
+    ),
+    Rule(
+        Card(
+            "EDI-DOUBLON-03",
+            Severity.ERROR,
+            "DOUBLON",
+            _CITATION,
+            "La facture n° {value} du fournisseur {fournisseur}, acceptée le {date} (flux {flux}), a été "
+            "rejetée par son destinataire : elle est close, et son numéro ne peut plus servir.",
+            "Le fournisseur corrige la facture d'après le motif du rejet, lui donne un nouveau numéro et la "
+            "dépose.",
+        ),
+        _check_rejected_before,
     ),
 )
