@@ -121,7 +121,15 @@ class Pipeline:
     @property
     def relais(self) -> Relais:
         """The one place where what a destinataire says is applied."""
-        return Relais(self.base, self.destinataires, self.politique, self.booking, self.now)
+        return Relais(
+            self.base,
+            self.destinataires,
+            self.politique,
+            self.booking,
+            self.now,
+            self.limites,
+            self.scanner,
+        )
 
     # -- the order of the stages --------------------------------------------------------------------------
 
@@ -263,8 +271,10 @@ class Pipeline:
 
     def _relay(self, entry: Entry, flux: Flux) -> Flux:
         """A flow of statuts from a destinataire; the very same one again gets its answer again."""
-        lu = self.relais.read(self.spool.blob(flux.sha256), flux.nom, self.limites.fichier)
+        lu = self.relais.read(self.spool.blob(flux.sha256), flux.nom)
         flux = self._describe(flux, interface=read_interface(entry.nom), idflux=lu.idflux)
+        if lu.held_by is not None:
+            return self._hold(entry, flux, lu.held_by.message, ErrorClass.TRANSIENT)
         with self.base.begin() as conn:
             earlier = flux_store.earlier_deliveries(conn, flux)
         first = next((e for e in earlier if e.statut in FLUX_ACCEPTED), None)

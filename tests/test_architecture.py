@@ -22,7 +22,7 @@ RULES: dict[str, str] = {
     "retries": "model",
     "incidents": "model engine validators",
     "settlement": "model lifecycle outbound store validators",
-    "relais": "model xml document inbound lifecycle outbound store validators",
+    "relais": "model xml document examen inbound lifecycle outbound store validators",
     "remise": "model xml document judge inbound lifecycle outbound store spool",
     "presence": "model spool store",
     "audit": "model spool store",
