@@ -46,7 +46,17 @@ from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
-from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
+from edi.model.serveurs import (
+    Canal,
+    Dossier,
+    Envoi,
+    Livraison,
+    NatureEnvoi,
+    Releve,
+    Serveur,
+    fingerprint,
+    pinned,
+)
 from edi.model.statuts import FactureStatut, FluxStatut
 
 __all__ = [
@@ -70,6 +80,7 @@ __all__ = [
     "DonneeCdv",
     "Dossier",
     "Emission",
+    "Envoi",
     "ErrorClass",
     "EtatMandat",
     "EvenementMandat",
@@ -94,6 +105,7 @@ __all__ = [
     "Mandat",
     "Montants",
     "MotifCdv",
+    "NatureEnvoi",
     "Note",
     "ObjetCdv",
     "Original",

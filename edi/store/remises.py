@@ -19,11 +19,12 @@ def plan(conn: Connection, emission_id: int, facture_ids: Collection[int]) -> No
 
 
 def of_emission(conn: Connection, emission_id: int) -> list[FactureDeposee]:
-    """The invoices of a pivot flow, in the order of their flux."""
+    """The invoices of a pivot flow, in the order of their flux; nobody else moves them until commit."""
     query = (
         select(facture)
         .join(table, table.c.facture_id == facture.c.id)
         .where(table.c.emission_id == emission_id)
         .order_by(facture.c.ordre)
+        .with_for_update()
     )
     return [from_row(row) for row in conn.execute(query)]
