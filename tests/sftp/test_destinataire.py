@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from interruption import At, cut, run_in_child
+from interruption import At, Note, cut, kill, run_in_child
 from lxml import etree
 from retours import write_retour
 from rig import USER, Line, Server
 from workspace import answers, deposit, later, make_espace, type_edi
 
+from edi import acts
 from edi.app import App
 from edi.audit import audit
 from edi.espace import Espace, open_espace, real_now
@@ -216,8 +220,8 @@ class Scene:
         shutil.rmtree(self.template)
         declare(make_espace(self.template), server).engine.dispose()
 
-    def live(self, disturbed: int = -1, observer: At | None = None) -> dict[str, Any]:
-        """The deposit and its handing over, the reply, each in a pass; the one ``disturbed`` is observed.
+    def live(self, first: acts.Observer | None = None, second: acts.Observer | None = None) -> dict[str, Any]:
+        """The deposit and its handing over, then the reply: a pass each, which an observer may end.
 
         A quiet pass follows each, once the channel that failed has waited for its time.
         """
@@ -228,11 +232,11 @@ class Scene:
                 for path in self.server.folder(f"{nom}/{role}").iterdir():
                     path.unlink()
         deposit_there(self.server)
-        for rank in range(2):
-            if rank:
+        for hours, observer in ((0, first), (4, second)):
+            if hours:
                 self.statuts.write_bytes(self.reply)
-            assert run_in_child(self.root, observer if rank == disturbed else None, hours=4 * rank) == 0
-            assert run_in_child(self.root, hours=4 * rank + 2) == 0
+            assert run_in_child(self.root, observer, hours) in (0, -signal.SIGKILL)
+            assert run_in_child(self.root, hours=hours + 2) == 0
         espace = open_espace(self.root)
         outcome = {
             "mairie": sorted(there(self.server, "mairie")),
@@ -245,17 +249,42 @@ class Scene:
         return outcome
 
 
-def test_a_line_cut_anywhere_hands_over_once_and_tells_once(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("do", "kind", "stride"), [(cut, "remote-call", 1), (kill, "", 2)])
+@pytest.mark.parametrize("rank", [0, 1], ids=["deposit", "reply"])
+def test_whatever_is_interrupted_it_is_handed_over_once_and_told_once(
+    server: Server, tmp_path: Path, rank: int, do: acts.Observer, kind: str, stride: int
+) -> None:
     scene = Scene(server, tmp_path / "scene")
-    expected = scene.live()
+    note = Note(tmp_path / "points")
+    expected = scene.live(*[None] * rank, note)
+    seen = [act for act in note.read() if kind in ("", act)]
     assert len(expected["pivots"]) == 1
     assert [statut for _, statut in expected["told"]] == ["01", "02", "03", "06", "01", "02", "03"]
     assert (expected["left"], expected["audit"]) == ([], ())
-    tried = 0
-    for disturbed in range(2):
-        for point in range(1 + disturbed, 90, STRIDE):
-            tried += 1
+    points = range(1, len(seen) + 1, max(1, STRIDE * stride))
+    for point in points:
+        actual = scene.live(*[None] * rank, At(point, do, kind))
 
-            where = f"pass {disturbed}, cut at call {point}"
-            assert expected == scene.live(disturbed, At(point, cut, "remote-call")), where
-    print(f"{server.kind}: cut at {tried} calls, always the same end")
+        assert expected == actual, f"{do.__name__} at point {point} of {len(seen)}: {seen[point - 1]}"
+    print(f"{server.kind}, {do.__name__}: {len(points)} of {len(seen)} points, always the same end")
+
+
+def test_while_we_serve_a_pivot_that_lies_there_is_told_without_another_event(
+    server: Server, espace: Espace
+) -> None:
+    stop, app = threading.Event(), App(espace)
+    thread = threading.Thread(target=app.serve, args=(stop,))
+    thread.start()
+    try:
+        deposit_there(server)
+        deadline = time.monotonic() + 60
+        while ("03" not in {s for _, s in told(there(server, "editeur"))}) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        app.wake.set()
+        thread.join(60)
+
+    assert not thread.is_alive()
+    assert [nom[:8] for nom in there(server, "mairie")] == ["FEN0036A"]
+    assert [s for _, s in told(there(server, "editeur"))].count("03") == 2
