@@ -106,6 +106,19 @@ def test_a_server_that_is_away_gets_them_later_and_the_last_statut_only(
     assert there(quick_server, "statut") == {STATUT: (espace.spool.statut("AAA123") / STATUT).read_bytes()}
 
 
+def test_check_looks_at_the_folder_of_statuts_too(
+    quick_server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_espace(tmp_path / "espace").engine.dispose()
+    espace = configure(tmp_path / "espace", quick_server)
+    good = type_edi(capsys, "-e", espace.root, "serveur", "check", "editeur")
+    quick_server.folder("statut").rmdir()
+    bad = type_edi(capsys, "-e", espace.root, "serveur", "check", "editeur")
+
+    assert (good.code, f"AAA123  statut = {quick_server.root}/statut : présent" in good.out) == (0, True)
+    assert (bad.code, "statut : le serveur ne connaît pas" in bad.out) == (2, True)
+
+
 # -- one file, and what may go wrong with it ----------------------------------------------------------------
 
 
