@@ -96,7 +96,7 @@ ANTIVIRUS_INFECTE = Card(  # value: name of the file; signature
     "IRR_ANTIVIRUS",
     "DGFiP, dossier général §3.4.6 (motif IRR_ANTIVIRUS)",
     "L'antivirus a trouvé dans « {value} » un contenu malveillant ({signature}).",
-    "L'administrateur EDI du déposant fait examiner le poste qui a produit le fichier, le recrée sain et "
+    "L'administrateur EDI de l'émetteur fait examiner le poste qui a produit le fichier, le recrée sain et "
     "dépose de nouveau le flux.",
 )
 ANTIVIRUS_INJOIGNABLE = Card(  # value: name of the file; raison

@@ -28,6 +28,7 @@ from edi.inbound.distant import Ennui
 from edi.lisezmoi import tell_all
 from edi.model import Flux, FluxStatut, Serveur
 from edi.outbound.emit import Emitter
+from edi.outbound.envois import is_due
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
 from edi.releve.service import Releves
@@ -158,6 +159,7 @@ class App:
             give_ticket=self._give_ticket,
             make=self.pipeline.make,
             confirm=self.pipeline.confirm,
+            build=self.pipeline.build,
             now=self.espace.now,
             pause=self._pause,
             side_by_side=side_by_side,
@@ -188,7 +190,8 @@ class App:
         if self.retry_held():  # what waited for a flux that has been decided meanwhile
             done += self.drain()
         self.pipeline.emit()
-        self.push()
+        while self.push().deposees:  # what lies on a server now is told to others
+            self.pipeline.emit()
         return list({flux.id: flux for flux in done}.values())
 
     @contextmanager
@@ -227,12 +230,10 @@ class App:
 
     def push(self) -> Bilan:
         """Call again the servers that something has just become ready for."""
+        at = self.espace.now()
         with self.espace.engine.begin() as conn:
-            ready = [
-                serveur
-                for serveur in self.canaux.serveurs
-                if livraisons.pending(conn, serveur.served, self.espace.now())
-            ]
+            owed = {s.nom for s in self.canaux.serveurs if livraisons.pending(conn, s.served, at)}
+        ready = [s for s in self.canaux.serveurs if s.nom in owed or is_due(self.espace.engine, s, at)]
         bilan = self.canaux.call(ready, take=False)
         self.ennuis += bilan.ennuis
         return bilan
@@ -370,7 +371,8 @@ class App:
             at = time.monotonic()
             turn = [s for s in self.canaux.serveurs if at - called.get(s.nom, -s.intervalle) >= s.intervalle]
             called.update({s.nom: at for s in turn})
-            if self.canaux.call(turn).prises:
+            bilan = self.canaux.call(turn)
+            if bilan.prises or bilan.deposees:  # something to judge, or to tell
                 self.wake.set()
             self._halted.wait(min(1.0, *(s.intervalle for s in self.canaux.serveurs)))
 

@@ -43,19 +43,20 @@ def examine_members(
         if isinstance(member, Finding) or member.findings:
             yield member
             continue
-        found = _examine(member, scanner, limites)
+        found = examine_file(member.nom, member.data, scanner, limites)
         if found is not None and found.severity == Severity.HOLD:
             yield found
             return
         yield member if found is None else Membre(member.nom, b"", (found,))
 
 
-def _examine(member: Membre, scanner: Scanner, limites: Limites) -> Finding | None:
-    found = _tell(scanner((member.data,)), member.nom)
+def examine_file(nom: str, data: bytes, scanner: Scanner, limites: Limites) -> Finding | None:
+    """What the antivirus has against one file, or against a file attached inside it."""
+    found = _tell(scanner((data,)), nom)
     if found is not None:
         return found
     try:
-        prefix, tree = _open(member.data, limites)
+        prefix, tree = _open(data, limites)
     except (facturx.PdfRefused, xml.XmlRefused):
         return None  # it will be refused for that
     for element in contents(tree):
@@ -63,7 +64,7 @@ def _examine(member: Membre, scanner: Scanner, limites: Limites) -> Finding | No
             scan = scanner((layer,))
             if scan.etat != SAIN:
                 place = Place(f"{prefix}{xml.where(element)}", xml.line_of(element))
-                return _tell(scan, member.nom, place)
+                return _tell(scan, nom, place)
     return None
 
 

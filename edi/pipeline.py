@@ -42,6 +42,7 @@ from edi.model import (
     Deposant,
     Destinataire,
     Emission,
+    Envoi,
     ErrorClass,
     Facture,
     Finding,
@@ -50,6 +51,7 @@ from edi.model import (
     Interface,
     Limites,
     LotJuge,
+    NatureEnvoi,
     Outcome,
     Politique,
     Severity,
@@ -57,16 +59,16 @@ from edi.model import (
 )
 from edi.outbound import emit, names
 from edi.outbound.booking import Booking
-from edi.outbound.suivi import tell_changes
+from edi.outbound.suivi import make_statut, tell_changes
 from edi.relais import Relais
 from edi.relecture import Relecture
 from edi.remise import Remise
-from edi.reste import NoReste, Reste, link, make_reste
+from edi.reste import find_reste, give_reste, link
 from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
-from edi.store import receptions, suivis
+from edi.store import receptions
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import PACKS, Packs
 
@@ -120,7 +122,15 @@ class Pipeline:
     @property
     def relais(self) -> Relais:
         """The one place where what a destinataire says is applied."""
-        return Relais(self.base, self.destinataires, self.politique, self.booking, self.now)
+        return Relais(
+            self.base,
+            self.destinataires,
+            self.politique,
+            self.booking,
+            self.now,
+            self.limites,
+            self.scanner,
+        )
 
     @property
     def acquittements(self) -> Acquittements:
@@ -167,25 +177,27 @@ class Pipeline:
             self.emitter.fuseau,
             self.process_id,
             self._give_reste,
+            {code for code, deposant in self.deposants.items() if deposant.statut_distant},
         )
         return left
 
     def _give_reste(self, flux: Flux) -> None:
-        """Put what is to be mended of a decided flux into ``out``, once, where its déposant wants it."""
-        deposant = self.deposants[flux.appli]
-        if not deposant.reste or not deposant.out_local or flux.statut.en_cours:
-            return
-        with self.base.begin() as conn:
-            if not suivis.reste_is_due(conn, flux.id):
-                return
-            try:
-                found: Reste | None = make_reste(conn, self.spool, flux, self.limites)
-            except NoReste:
-                found = None
-        if found is not None:
-            self.spool.publish(flux.appli, found.nom, found.data, self.process_id)
-        with self.base.begin() as conn:
-            suivis.confirm_reste(conn, flux.id, self.now())
+        give_reste(
+            self.base,
+            self.spool,
+            flux,
+            self.deposants[flux.appli],
+            self.limites,
+            self.now(),
+            self.process_id,
+        )
+
+    def build(self, envoi: Envoi) -> tuple[str, bytes] | None:
+        """Name and bytes of what is put on a déposant's server about a flux; None when there is none."""
+        if envoi.nature is NatureEnvoi.STATUT:
+            return make_statut(self.base, envoi.flux, self.emitter.fuseau)
+        reste = find_reste(self.base, self.spool, envoi.flux, self.limites)
+        return None if reste is None else (reste.nom, reste.data)
 
     def _claim(self, entry: Entry) -> Flux | None:
         flux = self.receive(entry)
@@ -272,8 +284,10 @@ class Pipeline:
 
     def _relay(self, entry: Entry, flux: Flux) -> Flux:
         """A flow of statuts from a destinataire; the very same one again gets its answer again."""
-        lu = self.relais.read(self.spool.blob(flux.sha256), flux.nom, self.limites.fichier)
+        lu = self.relais.read(self.spool.blob(flux.sha256), flux.nom)
         flux = self._describe(flux, interface=read_interface(entry.nom), idflux=lu.idflux)
+        if lu.held_by is not None:
+            return self._hold(entry, flux, lu.held_by.message, ErrorClass.TRANSIENT)
         with self.base.begin() as conn:
             earlier = flux_store.earlier_deliveries(conn, flux)
         first = next((e for e in earlier if e.statut in FLUX_ACCEPTED), None)

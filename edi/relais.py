@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine
 
 from edi import xml
 from edi.document import tell_unreadable
+from edi.examen import Scanner, examine_file
 from edi.inbound import cards
 from edi.inbound.display import show_size
 from edi.inbound.readers import cpp_statut
@@ -36,6 +37,7 @@ from edi.model import (
     Flux,
     FluxStatut,
     Identifiant,
+    Limites,
     LotJuge,
     Place,
     Politique,
@@ -79,6 +81,11 @@ class Lu(NamedTuple):
         """The flux id of its envelope, '' when there is none of the right form."""
         told = self.retour.id_flux if self.retour else ""
         return told if _ID_FLUX.fullmatch(told) else ""
+
+    @property
+    def held_by(self) -> Finding | None:
+        """What we cannot say of it yet: it waits, and is neither refused nor applied."""
+        return next((f for f in self.findings if f.severity == Severity.HOLD), None)
 
     @property
     def is_report(self) -> bool:
@@ -127,16 +134,22 @@ class Relais:
     politique: Politique
     booking: Booking
     now: Callable[[], datetime]
+    limites: Limites
+    scanner: Scanner | None = None  # None: there is no antivirus to ask
 
-    def read(self, path: Path, nom: str, limite: int) -> Lu:
-        """Read a flow of at most ``limite`` bytes that came under a name."""
+    def read(self, path: Path, nom: str) -> Lu:
+        """Read a flow that came under a name, once the antivirus has seen it; it is a single file."""
+        limite = self.limites.fichier
         taille = path.stat().st_size
         if not taille:
             return Lu(None, (cards.FLUX_VIDE.at(value=nom, expected="un fichier non vide"),))
         if taille > limite:
             too_large = cards.FLUX_TROP_GROS.at(value=show_size(taille), expected=show_size(limite))
             return Lu(None, (too_large,))
-        return read(path.read_bytes(), self.booking.fuseau)
+        data = path.read_bytes()
+        if self.scanner is not None and (found := examine_file(nom, data, self.scanner, self.limites)):
+            return Lu(None, (found,))
+        return read(data, self.booking.fuseau)
 
     def settle(self, flux: Flux, lu: Lu) -> Flux:
         """Apply a flow and book what tells it: one transaction, all or nothing."""

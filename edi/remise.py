@@ -100,7 +100,12 @@ class Remise:
         return data, hashlib.sha256(data).hexdigest()
 
     def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
-        """Record that a return flow lies where it is fetched: the invoices of a pivot are at disposal."""
+        """Record that a return flow lies where it is fetched: the invoices of a pivot are at disposal.
+
+        Where that is has one answer for each destinataire. Without a server it is its local out/, and
+        ``edi.outbound.emit`` confirms once the pivot lies there; with one it is the server alone, and
+        ``edi.outbound.push`` confirms in the transaction that records the delivery.
+        """
         emissions.confirm(conn, emission.id, at, sha256)
         if emission.interface != names.PIVOT:
             return

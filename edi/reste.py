@@ -11,19 +11,30 @@ import csv
 import io
 import zipfile
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from edi.inbound.envelope import read_name
 from edi.inbound.lot import open_lot
 from edi.inbound.membre import Membre
 from edi.inbound.reste import CONSTATS, DOSSIER, LISEZMOI, MARQUE, Marque, write_marque
-from edi.model import FactureDeposee, FactureStatut, Finding, Flux, FluxStatut, Limites, Severity
+from edi.model import (
+    Deposant,
+    FactureDeposee,
+    FactureStatut,
+    Finding,
+    Flux,
+    FluxStatut,
+    Limites,
+    NatureEnvoi,
+    Severity,
+)
 from edi.outbound import phrases
 from edi.outbound.suites import etape_of
 from edi.spool import Spool
-from edi.store import factures, suivis
+from edi.store import envois, factures, suivis
 from edi.validators.scenarios import INTERFACES
 
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # equal values give equal bytes
@@ -69,6 +80,36 @@ def make_reste(conn: Connection, spool: Spool, flux: Flux, limites: Limites) -> 
     }
     members = {**{f"{DOSSIER}/{nom}": data for nom, data in ours.items()}, **found}
     return Reste(file_name(flux), _zip(members), tuple(found))
+
+
+def find_reste(base: Engine, spool: Spool, flux: Flux, limites: Limites) -> Reste | None:
+    """The same; None when there is nothing to mend."""
+    try:
+        with base.begin() as conn:
+            return make_reste(conn, spool, flux, limites)
+    except NoReste:
+        return None
+
+
+def give_reste(
+    base: Engine, spool: Spool, flux: Flux, deposant: Deposant, limites: Limites, at: datetime, process: str
+) -> None:
+    """Give the reste of a decided flux, once, where its déposant wants it. Raises OSError.
+
+    It is put into ``out``, and booked to be put on the server of a déposant that has one.
+    """
+    if not deposant.reste or flux.statut.en_cours:
+        return
+    with base.begin() as conn:
+        if not suivis.reste_is_due(conn, flux.id):
+            return
+    found = find_reste(base, spool, flux, limites)
+    if found is not None and deposant.out_local:
+        spool.publish(flux.appli, found.nom, found.data, process)
+    with base.begin() as conn:
+        suivis.confirm_reste(conn, flux.id, at)
+        if found is not None and deposant.pousse:
+            envois.plan(conn, flux.id, NatureEnvoi.RESTE, 1)
 
 
 def file_name(flux: Flux) -> str:

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -21,7 +22,7 @@ from workspace import later
 
 from edi import acts
 from edi.app import App
-from edi.espace import open_espace
+from edi.espace import Espace, open_espace
 
 _PRELOAD = ["pytest", "edi.cli", "edi.app", "edi.samples", "xmlschema", "facturx"]
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -97,20 +98,30 @@ class Note:
 # -- the process ------------------------------------------------------------------------------------------
 
 
-def run_in_child(root: Path, observer: acts.Observer | None = None, hours: int = 0) -> int:
-    """One pass, its clock put forward; the exit code of the process, or minus the signal that ended it."""
-    child = _CONTEXT.Process(target=_run, args=(root, observer, hours))
+def run_once(espace: Espace) -> None:
+    """One pass."""
+    App(espace).run_once()
+
+
+def run_in_child(
+    root: Path,
+    observer: acts.Observer | None = None,
+    hours: int = 0,
+    act: Callable[[Espace], None] = run_once,
+) -> int:
+    """One pass, or another act, its clock put forward; the exit code, or minus the signal that ended it."""
+    child = _CONTEXT.Process(target=_run, args=(root, observer, hours, act))
     child.start()
     child.join(120)
     assert child.exitcode is not None, "the pass did not end"
     return child.exitcode
 
 
-def _run(root: Path, observer: acts.Observer | None, hours: int) -> None:
+def _run(root: Path, observer: acts.Observer | None, hours: int, act: Callable[[Espace], None]) -> None:
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
         structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=nowhere))
         espace = later(open_espace(root), hours)
         with acts.observed(observer or (lambda act, subject: None)):
-            App(espace).run_once()
+            act(espace)

@@ -22,7 +22,7 @@ RULES: dict[str, str] = {
     "retries": "model",
     "incidents": "model engine validators lifecycle.advance",
     "settlement": "model lifecycle outbound store validators",
-    "relais": "model xml document inbound lifecycle outbound store validators",
+    "relais": "model xml document examen inbound lifecycle outbound store validators",
     "remise": "model xml inbound relecture lifecycle outbound store",
     "reprise": "model judge lots settlement relecture acquittement store annuaire inbound validators",
     "acquittement": "model inbound lifecycle outbound store validators",

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from clamd import EICAR, honest, infect, listening, real_clamd
 from lxml import etree
+from test_remise import connect
 from workspace import answers, later, make_espace, type_edi
 
 from edi.antivirus import INFECTE, INJOIGNABLE, SAIN, TROP_GROS, Scan
 from edi.app import App
 from edi.engine import InProcess
 from edi.espace import Espace, open_espace
+from edi.inbound import cards
 from edi.inbound.envelope import Enveloppe
 from edi.judge import Demande
 from edi.lots import Received, judge_lot
@@ -23,6 +25,7 @@ from edi.samples import LotSpec, make_files
 from edi.samples.document import JOUR, make_facture
 from edi.samples.faults import FACTURX, LES_E2, MIXTE, UBL_MIN
 from edi.samples.pieces import write_zip
+from edi.store import factures
 from edi.store import flux as flux_store
 
 
@@ -273,3 +276,25 @@ def test_edi_check_asks_the_antivirus_as_a_deposit_would(
     assert [f["code"] for f in silent.json[0]["findings"]] == ["EDI-ANTIVIRUS-02"]
     assert alone.json[0]["findings"] == []
     assert any("virus" in what for what in alone.json[0]["skipped"])
+
+
+def test_what_a_destinataire_sends_is_shown_to_it_before_it_is_read(tmp_path: Path) -> None:
+    make_espace(tmp_path)
+    connect(tmp_path)
+    shown: list[bytes] = []
+
+    def answer(data: bytes) -> bytes:
+        shown.append(data)
+        return b"stream: Hasty FOUND\0"
+
+    with listening(answer) as address:
+        espace = set_antivirus(open_espace(tmp_path), address)
+        for nom, data in (("a.xml", b"not xml"), ("b.xml", b"")):
+            (espace.spool.inbox("DST001") / nom).write_bytes(data)
+        App(espace).run_once()
+    with espace.engine.begin() as conn:
+        _, found = flux_store.search(conn)
+        codes = {f.nom: [one.code for _, _, one in factures.findings_of(conn, f.id)] for f in found}
+
+    assert shown == [b"not xml"]
+    assert codes == {"a.xml": ["EDI-ANTIVIRUS-01"], "b.xml": [cards.FLUX_VIDE.code]}

@@ -201,6 +201,8 @@ class Histoire:
         data = depot.get("texte", "").encode()
         if "statuts" in depot or "accuses" in depot:
             data = write_retour(espace, code, id_flux, depot)
+        if depot.get("virus"):
+            data = infect(data, "document")
         (espace.spool.inbox(code) / depot.get("nom", f"STATUTS_{code}_{id_flux}.xml")).write_bytes(data)
 
 

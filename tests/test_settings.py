@@ -76,13 +76,35 @@ def test_a_destinataire_that_cannot_be_is_refused(
     assert all(word in str(refused.value) for word in told)
 
 
-def test_a_server_may_serve_a_destinataire() -> None:
-    serveur = {**SERVEUR, "dossier": [{"deposant": "DST001", "sortie": "/factures", "out_local": False}]}
-    destinataire = {"siret": "12345678200051", "code": "DST001"}
-    settings = build_settings({"destinataire": [destinataire], "serveur": [serveur]}, "edi.toml")
+DESTINATAIRE = {"siret": "12345678200051", "code": "DST001"}
 
-    assert settings.partenaires["DST001"].pousse
-    assert not settings.partenaires["DST001"].out_local
+
+def test_a_server_may_serve_a_destinataire_and_is_then_the_one_place_of_its_invoices() -> None:
+    serveur = {**SERVEUR, "dossier": [{"destinataire": "DST001", "sortie": "/factures"}]}
+    settings = build_settings({"destinataire": [DESTINATAIRE], "serveur": [serveur]}, "edi.toml")
+    partenaire, (dossier,) = settings.partenaires["DST001"], settings.serveurs[0].dossiers
+
+    assert (partenaire.pousse, partenaire.out_local) == (True, False)
+    assert (dossier.appli, dossier.out_local) == ("DST001", False)
+
+
+@pytest.mark.parametrize(
+    ("dossier", "pousse", "out_local", "statut_distant"),
+    [
+        ({"sortie": "/retours"}, True, True, False),
+        ({"sortie": "/retours", "out_local": False}, True, False, False),
+        ({"entree": "/depot", "statut": "/statut"}, False, True, True),
+    ],
+)
+def test_where_a_deposant_finds_its_answers_follows_from_its_folders(
+    dossier: dict[str, object], pousse: bool, out_local: bool, statut_distant: bool
+) -> None:
+    serveur = {**SERVEUR, "dossier": [{"deposant": "AAA123", **dossier}]}
+    settings = build_settings({"deposant": [{"code": "AAA123"}], "serveur": [serveur]}, "edi.toml")
+    deposant = settings.deposants["AAA123"]
+
+    assert (deposant.pousse, deposant.out_local) == (pousse, out_local)
+    assert deposant.statut_distant == statut_distant
 
 
 SERVEUR = {
@@ -106,23 +128,37 @@ SERVEUR = {
         ({"dossier": [{"deposant": "AAA123", "entree": "/d", "apres": "deplacer"}]}, ["deplacer_vers"]),
         ({"dossier": [{"deposant": "AAA123", "entree": "/d", "deplacer_vers": "/e"}]}, ["deplacer_vers"]),
         ({"dossier": [{"deposant": "BBB456", "entree": "/d"}]}, ["BBB456", "pas déclaré"]),
+        ({"dossier": [{"deposant": "DST001", "entree": "/d"}]}, ["DST001", "déposant"]),
+        ({"dossier": [{"destinataire": "AAA123", "entree": "/d"}]}, ["AAA123", "destinataire"]),
+        ({"dossier": [{"entree": "/d"}]}, ["deposant", "destinataire"]),
+        (
+            {"dossier": [{"deposant": "AAA123", "destinataire": "DST001", "entree": "/d"}]},
+            ["un seul partenaire"],
+        ),
+        (
+            {"dossier": [{"destinataire": "DST001", "sortie": "/d", "out_local": True}]},
+            ["out_local", "un endroit"],
+        ),
+        ({"dossier": [{"destinataire": "DST001", "statut": "/d"}]}, ["statut", "deposant"]),
         ({"liste": False}, ["liste = false", "noms"]),
         ({"observations": 1}, ["observations", "au moins 2"]),
     ],
 )
 def test_a_server_that_cannot_work_is_refused(change: dict[str, object], told: list[str]) -> None:
+    partners = {"deposant": [{"code": "AAA123"}], "destinataire": [DESTINATAIRE]}
     with pytest.raises(SettingsRefused) as refused:
-        build_settings({"deposant": [{"code": "AAA123"}], "serveur": [{**SERVEUR, **change}]}, "edi.toml")
+        build_settings({**partners, "serveur": [{**SERVEUR, **change}]}, "edi.toml")
 
     for word in told:
         assert word in str(refused.value)
 
 
-def test_the_answers_of_one_deposant_have_one_server() -> None:
-    out = {"dossier": [{"deposant": "AAA123", "sortie": "/retours"}]}
+@pytest.mark.parametrize("role", ["sortie", "statut"])
+def test_the_answers_of_one_deposant_have_one_server(role: str) -> None:
+    out = {"dossier": [{"deposant": "AAA123", role: "/retours"}]}
     raw = {"deposant": [{"code": "AAA123"}], "serveur": [{**SERVEUR, **out}, {**SERVEUR, **out, "nom": "b"}]}
 
-    with pytest.raises(SettingsRefused, match=r"AAA123 : deux dossiers « sortie »"):
+    with pytest.raises(SettingsRefused, match=rf"AAA123 : deux dossiers « {role} »"):
         build_settings(raw, "edi.toml")
 
 

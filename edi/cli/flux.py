@@ -14,16 +14,17 @@ from edi.cli.affichage import console, print_json, print_table
 from edi.cli.ecriture import write_aside
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.facture import finding_as_json, fold
+from edi.cli.livraison import NATURES, as_json_livraison, name_kind, tell_livraison
 from edi.cli.reception import show_receptions
 from edi.espace import Espace
 from edi.lifecycle.statuts import FLUX_TERMINAL
-from edi.model import Flux, FluxStatut, Livraison
+from edi.model import Flux, FluxStatut
 from edi.outbound.phrases import count, describe_finding
 from edi.outbound.statut import suite_as_told
 from edi.outbound.suites import say, suite_flux
 from edi.outbound.suivi import read_etat
 from edi.reste import NoReste, make_reste
-from edi.store import emissions, factures, livraisons
+from edi.store import emissions, envois, factures, livraisons
 from edi.store import flux as store
 from edi.validators.statuts import FLUX_REFUSED
 
@@ -116,6 +117,7 @@ def show_flux(
     with espace.engine.begin() as conn:
         told = emissions.of_flux(conn, flux.id)
         delivered = livraisons.of_flux(conn, flux.id)
+        sent = envois.of_flux(conn, flux.id)
         invoices = factures.of_flux(conn, flux.id)
         findings = factures.findings_of(conn, flux.id)
         etat = read_etat(conn, flux.id)
@@ -143,10 +145,11 @@ def show_flux(
                         "nom": e.nom,
                         "emis_le": e.emis_le,
                         "chemin": str(espace.spool.outbox(e.appli) / e.nom),
-                        "livraison": _as_json_livraison(delivered.get(e.id)),
+                        "livraison": as_json_livraison(delivered[e.id]) if e.id in delivered else None,
                     }
                     for e in told
                 ],
+                "envois": [{"nature": e.nature.value, **as_json_livraison(e)} for e in sent],
             }
         )
         return
@@ -177,14 +180,17 @@ def show_flux(
         path = espace.spool.outbox(emission.appli) / emission.nom
         deposant = espace.settings.partenaires.get(emission.appli)
         if deposant is None or deposant.out_local:
-            console.print(f"Réponse ({state}) : {path}", markup=False, soft_wrap=True)
+            console.print(f"{name_kind(emission)} ({state}) : {path}", markup=False, soft_wrap=True)
         if emission.accuse:
             recu = "refusé" if emission.accuse in FLUX_REFUSED else "reçu"
             text = f"Flux {emission.nom} : {recu} par son destinataire (statut {emission.accuse})"
             console.print(text, markup=False, soft_wrap=True)
         if emission.id in delivered:
-            text = f"Réponse {emission.nom} : {_tell_livraison(delivered[emission.id], espace)}"
-            console.print(text, markup=False, soft_wrap=True)
+            where = tell_livraison(delivered[emission.id], emission.appli, espace)
+            console.print(f"{name_kind(emission)} {emission.nom} : {where}", markup=False, soft_wrap=True)
+    for envoi in sent:
+        text = f"{NATURES[envoi.nature]} : {tell_livraison(envoi, flux.appli, espace)}"
+        console.print(text, markup=False, soft_wrap=True)
 
 
 @app.command("relancer")
@@ -223,24 +229,6 @@ def give_reste(
     path = write_aside(vers, reste.nom, reste.data)
     many = count(len(reste.fichiers), "fichier", "fichiers")
     console.print(f"{path} : {many} à corriger.", markup=False, soft_wrap=True)
-
-
-def _tell_livraison(livraison: Livraison, espace: Espace) -> str:
-    """Where a return flow was put, or why it was not yet and when it is tried again."""
-    if livraison.livre_le is not None:
-        moment = livraison.livre_le.astimezone(espace.settings.fuseau)
-        return f"déposée sur {livraison.serveur} le {moment:%d/%m/%Y à %H:%M}"
-    if livraison.prochain_essai is None:
-        return "à déposer sur le serveur du déposant"
-    moment = livraison.prochain_essai.astimezone(espace.settings.fuseau)
-    return f"pas encore déposée ({livraison.incident}) ; nouvel essai le {moment:%d/%m/%Y à %H:%M}"
-
-
-def _as_json_livraison(livraison: Livraison | None) -> dict[str, Any] | None:
-    if livraison is None:
-        return None
-    names = ("serveur", "livre_le", "essais", "prochain_essai", "incident")
-    return {name: getattr(livraison, name) for name in names}
 
 
 def _find(espace: Espace, ident: str) -> Flux:

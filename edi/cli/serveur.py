@@ -15,6 +15,7 @@ from edi.cli.espace import Erreur, Espace, open_espace
 from edi.inbound.display import escape_name, show_size
 from edi.inbound.distant import Ennui
 from edi.model import Canal, Serveur
+from edi.outbound.envois import count_due
 from edi.sftp import RemoteFailed
 from edi.store import canaux, livraisons, releves
 
@@ -55,7 +56,7 @@ def check(
         raise Erreur(f"{serveur.nom} : {failure}. {failure.remede}") from failure
     _print(f"{serveur.nom} : connexion, clé du serveur et identification en ordre.")
     for constat in constats:
-        what = f"  {constat.deposant}  {constat.role} = {constat.dossier}"
+        what = f"  {constat.appli}  {constat.role} = {constat.dossier}"
         if constat.failure is not None:
             _print(f"{what} : {constat.failure}. {constat.failure.remede}")
         elif constat.fichiers is not None:
@@ -90,11 +91,10 @@ def print_bilan(bilan: Bilan) -> None:
             )
             for releve in bilan.prises
         ]
-        print_table(("serveur", "déposant", "fichier", "taille", "sha256", "sur le serveur"), rows)
+        print_table(("serveur", "partenaire", "fichier", "taille", "sha256", "sur le serveur"), rows)
     put = [poussee for poussee in bilan.poussees if poussee.failure is None]
     if put:
-        names = [(p.serveur, p.emission.appli, p.emission.nom) for p in put]
-        print_table(("serveur", "déposant", "réponse déposée"), names)
+        print_table(("serveur", "partenaire", "fichier déposé"), [(p.serveur, p.appli, p.nom) for p in put])
     if not bilan.prises and not put:
         console.print("Rien de nouveau sur les serveurs.")
 
@@ -126,8 +126,8 @@ def as_json_bilan(bilan: Bilan) -> dict[str, Any]:
         "poussees": [
             {
                 "serveur": p.serveur,
-                "appli": p.emission.appli,
-                "nom": p.emission.nom,
+                "appli": p.appli,
+                "nom": p.nom,
                 "incident": "" if p.failure is None else str(p.failure),
             }
             for p in bilan.poussees
@@ -137,10 +137,11 @@ def as_json_bilan(bilan: Bilan) -> dict[str, Any]:
 
 
 def _state(espace: Espace, serveur: Serveur) -> tuple[Canal, int, int]:
+    others = count_due(espace.engine, serveur)
     with espace.engine.begin() as conn:
         return (
             canaux.get(conn, serveur.nom),
-            livraisons.count_pending(conn, serveur.served),
+            livraisons.count_pending(conn, serveur.served) + others,
             len(releves.owed(conn, serveur.nom)),
         )
 

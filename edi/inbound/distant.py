@@ -76,4 +76,4 @@ def told(serveur: Serveur, appli: str, nom: str, failure: RemoteFailed) -> Ennui
 
 
 def told_of(place: Place, wanted: Wanted, failure: RemoteFailed) -> Ennui:
-    return told(place.serveur, wanted.dossier.deposant, shorten_name(wanted.nom), failure)
+    return told(place.serveur, wanted.dossier.appli, shorten_name(wanted.nom), failure)

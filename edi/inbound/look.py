@@ -31,7 +31,7 @@ def look(
     """
     serveur = place.serveur
     trackers = {d: Tracker() for d in serveur.dossiers if d.entree}
-    looks = {d: 1 if d.deposant in still_at_once else serveur.observations for d in trackers}
+    looks = {d: 1 if d.appli in still_at_once else serveur.observations for d in trackers}
     seen: dict[Dossier, tuple[dict[str, Wanted], list[Ennui]]] = {}
     wanted: list[Wanted] = []
     for rank in range(serveur.observations):
@@ -60,7 +60,7 @@ def _see(
     except ConnectionLost:
         raise
     except RemoteFailed as failure:
-        return {}, [told(serveur, dossier.deposant, "", failure)]
+        return {}, [told(serveur, dossier.appli, "", failure)]
     found: dict[str, Wanted] = {}
     for entry in entries:
         nom = entry.nom
@@ -69,7 +69,7 @@ def _see(
             continue
         if nom is None or refusal:
             shown = shorten_name(os.fsdecode(entry.raw))
-            ennuis.append(told(serveur, dossier.deposant, shown, ContentRefused(f"« {shown} » : {refusal}")))
+            ennuis.append(told(serveur, dossier.appli, shown, ContentRefused(f"« {shown} » : {refusal}")))
             continue
         found[nom] = Wanted(dossier, entry, nom)
     for old in place.journal.standing(serveur.nom, dossier.entree, found):
@@ -121,7 +121,7 @@ def _with_manifest(
         try:
             sha256 = _read_manifest(remote, dossier, nom, manifest)
         except ContentRefused as failure:
-            ennuis.append(told(serveur, dossier.deposant, nom, failure))
+            ennuis.append(told(serveur, dossier.appli, nom, failure))
         else:
             complete[nom] = wanted._replace(sha256=sha256)
     return complete

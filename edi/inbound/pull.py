@@ -72,7 +72,7 @@ def _has_room(place: Place, wanted: Wanted, ennuis: list[Ennui]) -> bool:
     message = f"« {wanted.nom} » pèse {show_size(wanted.entry.size)}, il reste {show_size(room)} ici"
     remede = "Libérez de la place sur le disque du spool ; le fichier reste sur le serveur."
     ennuis.append(
-        Ennui(place.serveur.nom, wanted.dossier.deposant, wanted.nom, ErrorClass.ENGINE, message, remede)
+        Ennui(place.serveur.nom, wanted.dossier.appli, wanted.nom, ErrorClass.ENGINE, message, remede)
     )
     return False
 
@@ -108,7 +108,7 @@ def _record(place: Place, whole: Sequence[_Sink], ennuis: list[Ennui]) -> list[R
     good = [sink for sink in whole if _is_as_announced(place, sink, ennuis)]
     if not good:
         return []
-    tickets = [place.give_ticket(sink.wanted.dossier.deposant) for sink in good]
+    tickets = [place.give_ticket(sink.wanted.dossier.appli) for sink in good]
     entries = place.spool.stow(
         place.serveur.nom,
         [(s.wanted.key, s.part, ticket, s.wanted.nom) for s, ticket in zip(good, tickets, strict=True)],
@@ -150,7 +150,7 @@ def _releve(place: Place, sink: _Sink, ticket: str) -> Releve:
     return Releve(
         id=0,
         serveur=place.serveur.nom,
-        appli=wanted.dossier.deposant,
+        appli=wanted.dossier.appli,
         dossier=wanted.dossier.entree,
         nom=wanted.nom,
         taille=wanted.entry.size,

@@ -33,7 +33,7 @@ def settle(remote: Remote, place: Place, releves: Sequence[Releve], ennuis: list
 def let_go(remote: Remote, serveur: Serveur, releve: Releve) -> None:
     """Remove or move what was taken, unless other bytes bear its name by now. Raises RemoteFailed."""
     dossier = next(
-        (d for d in serveur.dossiers if (d.deposant, d.entree) == (releve.appli, releve.dossier)), None
+        (d for d in serveur.dossiers if (d.appli, d.entree) == (releve.appli, releve.dossier)), None
     )
     path = join(releve.dossier, releve.nom)
     seen = remote.stat(path)

@@ -48,7 +48,17 @@ from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
 from edi.model.reprises import Acheminement, Nature, PieceAjoutee, Reprise, RepriseFaite
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
-from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
+from edi.model.serveurs import (
+    Canal,
+    Dossier,
+    Envoi,
+    Livraison,
+    NatureEnvoi,
+    Releve,
+    Serveur,
+    fingerprint,
+    pinned,
+)
 from edi.model.statuts import FactureStatut, FluxStatut
 
 __all__ = [
@@ -74,6 +84,7 @@ __all__ = [
     "DonneeCdv",
     "Dossier",
     "Emission",
+    "Envoi",
     "ErrorClass",
     "EtatMandat",
     "EvenementMandat",
@@ -99,6 +110,7 @@ __all__ = [
     "Montants",
     "MotifCdv",
     "Nature",
+    "NatureEnvoi",
     "Note",
     "ObjetCdv",
     "Original",

@@ -37,6 +37,7 @@ class Deposant:
     reste: bool = False  # what is to be mended of a lot is put into its out/
     pousse: bool = False  # its return flows are put on a server
     out_local: bool = True  # they go into its out/
+    statut_distant: bool = False  # its statut/<flux>.json are put on a server too
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,23 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 
-from edi.model.registre import Emission
+from edi.model.registre import Emission, Flux
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """What is done for one déposant on one server. Remote folders are text of the configuration."""
+    """What is done for one partner on one server. Remote folders are text of the configuration."""
 
-    deposant: str
+    appli: str  # a déposant's code, or that of a destinataire that is connected
     entree: str = ""  # folder its flux_list are taken from; "": none is taken
     noms: tuple[str, ...] = ("*",)  # patterns of names; plain names where the server cannot list
     apres: str = "laisser"  # or "deplacer", "supprimer": what becomes of a file once it is recorded
     deplacer_vers: str = ""
     manifeste: str = ""  # suffix of the file that bears the sha256 of another; "": there is none
-    sortie: str = ""  # folder its return flows are put into; "": none is put
+    sortie: str = ""  # folder its return flows, or its invoices, are put into; "": none is put
+    statut: str = ""  # folder its statut/<flux>.json are put into; "": none is put
     out_local: bool = True  # return flows go into the local out/ too
 
 
@@ -49,8 +51,13 @@ class Serveur:
 
     @property
     def served(self) -> tuple[str, ...]:
-        """The déposants whose return flows are put there."""
-        return tuple(dossier.deposant for dossier in self.dossiers if dossier.sortie)
+        """The partners whose return flows are put there."""
+        return tuple(dossier.appli for dossier in self.dossiers if dossier.sortie)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The déposants whose statuts are put there."""
+        return tuple(dossier.appli for dossier in self.dossiers if dossier.statut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,27 @@ class Livraison:
     livre_le: datetime | None
     serveur: str  # where it was put
     essais: int  # tries begun; after the first, the outcome of the last may be unknown
+    prochain_essai: datetime | None
+    incident: str
+
+
+class NatureEnvoi(Enum):
+    """What is put on the server of a déposant besides its return flows."""
+
+    RESTE = "reste"  # the archive of what is to be mended, into its ``sortie``, once
+    STATUT = "statut"  # how a flux stands, into its ``statut``, whenever it changes
+
+
+@dataclass(frozen=True, slots=True)
+class Envoi:
+    """A file about a flux that still has to be put on its déposant's server, or was: no return flow."""
+
+    flux: Flux
+    nature: NatureEnvoi
+    revision: int  # of what it tells: what changes meanwhile is put again
+    livre_le: datetime | None
+    serveur: str  # where it was put
+    essais: int  # tries begun since it last changed
     prochain_essai: datetime | None
     incident: str
 

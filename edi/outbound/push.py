@@ -6,14 +6,14 @@ before its first byte leaves, and one that was cut is settled by looking at what
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Engine
 
-from edi.model import Dossier, Emission, Livraison, Serveur
+from edi.model import Dossier, Livraison, Serveur
 from edi.outbound.emit import Confirm, Make
 from edi.retries import later
 from edi.sftp import ConnectionLost, Remote, RemoteDenied, RemoteFailed, join
@@ -23,10 +23,11 @@ log = structlog.get_logger()
 
 
 class Poussee(NamedTuple):
-    """One return flow that was put on a server, or could not be."""
+    """One file that was put on a server, or could not be."""
 
     serveur: str
-    emission: Emission
+    appli: str
+    nom: str
     failure: RemoteFailed | None = None
 
 
@@ -38,29 +39,29 @@ def push(
     confirm: Confirm,
     now: Callable[[], datetime],
     halted: Callable[[], bool] = lambda: False,
-) -> list[Poussee]:
-    """Put what is due on one server. Raises ConnectionLost, after it has booked the next try.
+) -> Iterator[Poussee]:
+    """Put what is due on one server, one by one. Raises ConnectionLost, after it has booked the next try.
 
     ``make`` builds the bytes of a return flow, with their sha256; None when they must not leave (a fault of
-    ours, already told).
+    ours, already told). Where the server is the only place that a partner looks at, ``confirm`` is called in
+    the transaction that records the delivery, and never before the file is seen there under its name: the
+    invoices of a pivot are at disposal then, not when it is booked or on its way.
     """
-    dossiers = {d.deposant: d for d in serveur.dossiers if d.sortie}
+    dossiers = {d.appli: d for d in serveur.dossiers if d.sortie}
     with base.begin() as conn:
+        livraisons.adopt(conn, [appli for appli, d in dossiers.items() if not d.out_local])
         waiting = livraisons.pending(conn, dossiers, now())
-    done: list[Poussee] = []
     for livraison in waiting:
         if halted():
-            break
-        made = make(livraison.emission)
+            return
+        emission = livraison.emission
+        made = make(emission)
         if made is None:
             continue
-        failure = _deliver(
-            remote, serveur, dossiers[livraison.emission.appli], livraison, made, base, confirm, now
-        )
-        done.append(Poussee(serveur.nom, livraison.emission, failure))
+        failure = _deliver(remote, serveur, dossiers[emission.appli], livraison, made, base, confirm, now)
+        yield Poussee(serveur.nom, emission.appli, emission.nom, failure)
         if isinstance(failure, ConnectionLost):
             raise failure
-    return done
 
 
 def _deliver(

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection, Engine
 
-from edi.model import Flux
+from edi.model import Flux, NatureEnvoi
 from edi.outbound.statut import Etat, file_name, write_statut
 from edi.spool import Spool
-from edi.store import emissions, factures, reprises, suivis
+from edi.store import emissions, envois, factures, reprises, suivis
 from edi.store import flux as flux_store
 
 log = structlog.get_logger()
@@ -28,10 +28,12 @@ def tell_changes(
     zone: ZoneInfo,
     process: str = "",
     also: Callable[[Flux], None] = lambda flux: None,
+    carried: Collection[str] = (),
 ) -> int:
     """Write the file of every flux that changed; how many files. What cannot be written stays to be told.
 
-    ``also`` does what else a change calls for, before it counts as told. It may raise OSError.
+    ``also`` does what else a change calls for, before it counts as told. It may raise OSError. ``carried``:
+    the déposants whose files are put on their server too.
     """
     told, seen, last = 0, set[int](), 0
     while True:
@@ -42,13 +44,19 @@ def tell_changes(
         for flux in waiting:
             last = flux.id
             if flux.id not in seen:  # one file tells of all the deliveries of a flux id
-                done = _tell(base, spool, flux, zone, process, also)
+                done = _tell(base, spool, flux, zone, process, also, flux.appli in carried)
                 told += bool(done)
                 seen |= done
 
 
 def _tell(
-    base: Engine, spool: Spool, flux: Flux, zone: ZoneInfo, process: str, also: Callable[[Flux], None]
+    base: Engine,
+    spool: Spool,
+    flux: Flux,
+    zone: ZoneInfo,
+    process: str,
+    also: Callable[[Flux], None],
+    carried: bool,
 ) -> set[int]:
     """Write the file that tells of a flux; the flux_list it tells of, none when it was not written."""
     with base.begin() as conn:
@@ -68,8 +76,17 @@ def _tell(
             suivis.release(conn, same[0])
         return set()
     with base.begin() as conn:
+        if carried:
+            envois.plan(conn, same[0], NatureEnvoi.STATUT, sum(revisions.values()))
         suivis.confirm(conn, same[0], revisions)
     return set(same)
+
+
+def make_statut(base: Engine, flux: Flux, zone: ZoneInfo) -> tuple[str, bytes]:
+    """The file that tells of a flux as it stands now: its name and bytes."""
+    with base.begin() as conn:
+        livraisons = [read_etat(conn, flux_id) for flux_id in flux_store.same_reference(conn, flux)]
+    return file_name(flux), write_statut(livraisons, zone)
 
 
 def read_etat(conn: Connection, flux_id: int) -> Etat:

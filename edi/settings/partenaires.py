@@ -56,21 +56,46 @@ _SOURCE = r"^(env:[A-Za-z_][A-Za-z0-9_]*|fichier:.+)?$"  # of a secret
 
 
 class DossierDistant(Section):
-    """What is done for one déposant on a server."""
+    """What is done for one partner on a server."""
 
-    deposant: Annotated[str, Field(pattern=CODE_APPLI.pattern)]
+    deposant: Annotated[str, Field(pattern=rf"^({CODE_APPLI.pattern})?$")] = ""
+    destinataire: Annotated[str, Field(pattern=rf"^({CODE_APPLI.pattern})?$")] = ""
     entree: str = ""
     noms: list[str] = ["*"]
     apres: Literal["laisser", "deplacer", "supprimer"] = "laisser"
     deplacer_vers: str = ""
     manifeste: str = ""
     sortie: str = ""
-    out_local: bool = True
+    statut: str = ""
+    out_local: bool = True  # of a déposant: what is for a destinataire is handed over in one place
+
+    @property
+    def appli(self) -> str:
+        """The partner's code."""
+        return self.deposant or self.destinataire
+
+    @property
+    def keeps_local(self) -> bool:
+        """Whether what is put there goes into the local out/ too."""
+        return self.out_local and not self.destinataire
+
+    @model_validator(mode="after")
+    def _of_one_partner(self) -> Self:
+        if bool(self.deposant) == bool(self.destinataire):
+            raise ValueError("il faut « deposant » ou « destinataire » : le code d'un seul partenaire")
+        if self.destinataire and self.out_local and "out_local" in self.model_fields_set:
+            raise ValueError(
+                "une facture n'est remise qu'en un endroit : « out_local = true » ne va pas avec "
+                "« destinataire »"
+            )
+        if self.destinataire and self.statut:
+            raise ValueError("« statut » ne va qu'avec « deposant »")
+        return self
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if not self.entree and not self.sortie:
-            raise ValueError("il faut « entree » (où prendre), « sortie » (où déposer), ou les deux")
+        if not self.entree and not self.sortie and not self.statut:
+            raise ValueError("il faut « entree » (où prendre), « sortie » ou « statut » (où déposer)")
         if (self.apres == "deplacer") != bool(self.deplacer_vers):
             raise ValueError("« deplacer_vers » va avec apres = « deplacer », et avec lui seul")
         return self

@@ -10,7 +10,7 @@ from pydantic import PrivateAttr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edi import model
-from edi.settings.partenaires import Deposant, Destinataire, Serveur
+from edi.settings.partenaires import Deposant, Destinataire, DossierDistant, Serveur
 from edi.settings.sections import (
     Antivirus,
     Collecte,
@@ -79,15 +79,18 @@ class Settings(BaseSettings):
         if twice := sorted({nom for nom in noms if noms.count(nom) > 1}):
             raise ValueError(f"le serveur {', '.join(twice)} est déclaré deux fois")
         dossiers = [dossier for serveur in self.serveur for dossier in serveur.dossier]
-        if unknown := sorted({d.deposant for d in dossiers} - self._codes()):
+        deposants = {d.code for d in self.deposant}
+        if unknown := sorted({d.deposant for d in dossiers if d.deposant} - deposants):
             raise ValueError(f"un serveur nomme un déposant qui n'est pas déclaré : {', '.join(unknown)}")
-        sorties = [d.deposant for d in dossiers if d.sortie]
-        if twice := sorted({code for code in sorties if sorties.count(code) > 1}):
-            raise ValueError(f"{', '.join(twice)} : deux dossiers « sortie » ; il en faut un seul")
+        connected = {d.code for d in self.destinataire if d.edi}
+        if unknown := sorted({d.destinataire for d in dossiers if d.destinataire} - connected):
+            told = ", ".join(unknown)
+            raise ValueError(f"un serveur nomme un destinataire qui n'est pas déclaré raccordé : {told}")
+        for role in ("sortie", "statut"):
+            applis = [d.appli for d in dossiers if getattr(d, role)]
+            if twice := sorted({code for code in applis if applis.count(code) > 1}):
+                raise ValueError(f"{', '.join(twice)} : deux dossiers « {role} » ; il en faut un seul")
         return self
-
-    def _codes(self) -> set[str]:
-        return {d.code for d in self.deposant} | {d.code for d in self.destinataire if d.edi}
 
     @classmethod
     def settings_customise_sources(
@@ -106,7 +109,8 @@ class Settings(BaseSettings):
 
     @property
     def deposants(self) -> Mapping[str, model.Deposant]:
-        sorties = {d.deposant: d for serveur in self.serveur for d in serveur.dossier if d.sortie}
+        sorties = self._sorties()
+        told = {d.appli for serveur in self.serveur for d in serveur.dossier if d.statut}
         return {
             d.code: model.Deposant(
                 **{
@@ -116,7 +120,8 @@ class Settings(BaseSettings):
                     "cles": tuple(d.cles),
                 },
                 pousse=d.code in sorties,
-                out_local=d.code not in sorties or sorties[d.code].out_local,
+                out_local=d.code not in sorties or sorties[d.code].keeps_local,
+                statut_distant=d.code in told,
             )
             for d in self.deposant
         }
@@ -124,16 +129,20 @@ class Settings(BaseSettings):
     @property
     def destinataires(self) -> Mapping[str, model.Destinataire]:
         """Those that are connected, by their code."""
-        sorties = {d.deposant: d for serveur in self.serveur for d in serveur.dossier if d.sortie}
+        sorties = self._sorties()
         return {
             d.code: model.Destinataire(
                 **{**d.model_dump(), "temoins": tuple(d.temoins)},
                 pousse=d.code in sorties,
-                out_local=d.code not in sorties or sorties[d.code].out_local,
+                out_local=d.code not in sorties or sorties[d.code].keeps_local,
             )
             for d in self.destinataire
             if d.edi
         }
+
+    def _sorties(self) -> dict[str, DossierDistant]:
+        """The remote folder that what is given to each partner is put into, for those that have one."""
+        return {d.appli: d for serveur in self.serveur for d in serveur.dossier if d.sortie}
 
     @property
     def partenaires(self) -> Mapping[str, model.Deposant]:
@@ -146,7 +155,15 @@ class Settings(BaseSettings):
             model.Serveur(
                 **serveur.model_dump(exclude={"dossier"}),
                 dossiers=tuple(
-                    model.Dossier(**{**d.model_dump(), "noms": tuple(d.noms)}) for d in serveur.dossier
+                    model.Dossier(
+                        d.appli,
+                        **{
+                            **d.model_dump(exclude={"deposant", "destinataire"}),
+                            "noms": tuple(d.noms),
+                            "out_local": d.keeps_local,
+                        },
+                    )
+                    for d in serveur.dossier
                 ),
             )
             for serveur in self.serveur

@@ -23,7 +23,8 @@ from edi.sftp.failures import (
     RemoteUnsupported,
     SecretUnusable,
 )
-from edi.sftp.remote import Fetch, Remote, RemoteEntry, join
+from edi.sftp.fetching import Fetch
+from edi.sftp.remote import Remote, RemoteEntry, join
 from edi.sftp.session import PACKET, WINDOW, open_transport
 
 __all__ = [

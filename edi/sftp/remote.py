@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import stat
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import paramiko
 
 from edi.sftp import wire
-from edi.sftp.failures import ConnectionLost, ContentRefused, ProtocolBroken, RemoteFailed, RemoteMissing
-from edi.sftp.wire import Attributes, Fields, Wire, text
+from edi.sftp.failures import ProtocolBroken, RemoteFailed, RemoteMissing
+from edi.sftp.fetching import Fetch, Fetching
+from edi.sftp.wire import WINDOW, Attributes, Wire, flags, text
 
 POSIX_RENAME, FSYNC, LIMITS = b"posix-rename@openssh.com", b"fsync@openssh.com", b"limits@openssh.com"
 _CHUNK = 32_768  # bytes of one read or write, where the server does not say that it takes more
 _MOST_CHUNK = 255 * 1024  # what OpenSSH takes
-_WINDOW = 32  # reads or writes of one file under way at once: 8 MiB at the most
-_FILES = 64  # files under way at once
 _MOST_ENTRIES = 1_000_000  # of one folder: past that somebody plays with us
 _LONGEST_NAME = 255  # bytes
 
@@ -44,31 +42,6 @@ class RemoteEntry(NamedTuple):
             return None
         plain = 0 < len(self.raw) <= _LONGEST_NAME and nom not in (".", "..") and "/" not in nom
         return nom if plain and nom.isprintable() else None
-
-
-class Fetch(NamedTuple):
-    """One file to fetch from ``offset`` on; ``take`` is given its bytes in order."""
-
-    path: bytes
-    size: int  # bytes, as listed
-    mtime: int  # seconds, as listed
-    take: Callable[[bytes], object]
-    offset: int = 0
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A file under way."""
-
-    rank: int
-    fetch: Fetch
-    handle: bytes = b""
-    asked: int = 0  # everything before this offset was asked for
-    given: int = 0  # everything before this offset was handed on
-    under_way: int = 0
-    ready: dict[int, bytes] = field(default_factory=dict)  # arrived before their turn
-    failure: RemoteFailed | None = None
-    looked: bool = False  # its size and mtime were asked for again
 
 
 def join(folder: str, name: str | bytes) -> bytes:
@@ -144,83 +117,14 @@ class Remote:
         after the last of them: one that grew meanwhile is a ContentRefused (mtime -1: it may change). Raises
         ConnectionLost, and whatever a ``take`` raises; the connection is then of no more use.
         """
-        waiting = deque(_Reading(rank, f, asked=f.offset, given=f.offset) for rank, f in enumerate(wanted))
-        asked: dict[int, tuple[_Reading, int, int, int]] = {}  # number -> reading, kind, offset, size
-
-        def ask(reading: _Reading, kind: int, body: bytes, offset: int = 0, size: int = 0) -> None:
-            asked[self._wire.ask(kind, body)] = (reading, kind, offset, size)
-            reading.under_way += 1
-
-        files = 0
-        while waiting or asked:
-            while waiting and files < _FILES:
-                reading = waiting.popleft()
-                ask(reading, wire.OPEN, text(reading.fetch.path) + _flags(wire.TO_READ))
-                files += 1
-            number, answer = self._wire.next_answer()
-            if number not in asked:
-                raise ProtocolBroken("le serveur répond à une question qui n'a pas été posée")
-            reading, kind, offset, size = asked.pop(number)
-            reading.under_way -= 1
-            try:
-                rest = self._hear(reading, kind, answer, offset, size)
-                if rest is not None:
-                    ask(reading, wire.READ, _span(reading.handle, *rest), *rest)
-            except ConnectionLost:
-                raise
-            except RemoteFailed as failure:
-                reading.failure = reading.failure or failure
-            self._go_on(reading, kind, ask)
-            if not reading.under_way:
-                files -= 1
-                yield reading.rank, reading.failure
-
-    def _go_on(self, reading: _Reading, kind: int, ask: Callable[..., None]) -> None:
-        """Ask for more of a file; when all was given, look at it once more, then close it."""
-        if not reading.handle or kind == wire.CLOSE:
-            return
-        fetch = reading.fetch
-        while reading.failure is None and reading.asked < fetch.size and reading.under_way < _WINDOW:
-            size = min(self._read_chunk, fetch.size - reading.asked)
-            ask(reading, wire.READ, _span(reading.handle, reading.asked, size), reading.asked, size)
-            reading.asked += size
-        if reading.failure is None and reading.given == fetch.size and not reading.looked:
-            reading.looked = True
-            ask(reading, wire.FSTAT, text(reading.handle))
-        if not reading.under_way:
-            ask(reading, wire.CLOSE, text(reading.handle))
-
-    def _hear(
-        self, reading: _Reading, kind: int, answer: wire.Answer, offset: int, size: int
-    ) -> tuple[int, int] | None:
-        """Take in one answer; the (offset, size) that a short read left out. Raises RemoteFailed."""
-        fetch = reading.fetch
-        if kind == wire.OPEN:
-            reading.handle = answer.expect(wire.HANDLE, fetch.path).text()
-        elif kind == wire.FSTAT:
-            seen = answer.expect(wire.ATTRS, fetch.path).attributes()
-            if fetch.mtime != -1 and (seen.size, seen.mtime or 0) != (fetch.size, fetch.mtime):
-                raise _changed(fetch)
-        elif kind == wire.READ:
-            if answer.status == wire.EOF:
-                raise _changed(fetch)
-            data = answer.expect(wire.DATA, fetch.path).text()
-            if not data or len(data) > size:
-                raise ProtocolBroken("le serveur rend plus ou moins d'octets que demandé")
-            reading.ready[offset] = data
-            while reading.failure is None and (piece := reading.ready.pop(reading.given, None)) is not None:
-                fetch.take(piece)
-                reading.given += len(piece)
-            if len(data) < size:
-                return offset + len(data), size - len(data)
-        return None
+        return Fetching(self._wire, self._read_chunk).run(wanted)
 
     # -- putting ------------------------------------------------------------------------------------------
 
     def put(self, path: bytes, data: bytes) -> None:
         """Write a file under that very name, synced where the server can; then look at its size."""
-        flags = _flags(wire.TO_WRITE | wire.CREATE | wire.TRUNCATE)
-        handle = self._wire.call(wire.OPEN, text(path) + flags).expect(wire.HANDLE, path).text()
+        asked = text(path) + flags(wire.TO_WRITE | wire.CREATE | wire.TRUNCATE)
+        handle = self._wire.call(wire.OPEN, asked).expect(wire.HANDLE, path).text()
         try:
             self._write(path, handle, data)
             if FSYNC in self._wire.extensions:
@@ -239,7 +143,7 @@ class Remote:
         failure: RemoteFailed | None = None
         under_way = 0
         while under_way or (pieces and failure is None):
-            while pieces and failure is None and under_way < _WINDOW:
+            while pieces and failure is None and under_way < WINDOW:
                 offset = pieces.popleft()
                 piece = data[offset : offset + self._write_chunk]
                 self._wire.ask(wire.WRITE, text(handle) + offset.to_bytes(8, "big") + text(piece))
@@ -273,19 +177,6 @@ class Remote:
         self._wire.call(kind, body).expect(wire.STATUS, path)
 
 
-def _flags(flags: int) -> bytes:
-    return flags.to_bytes(4, "big") + b"\0\0\0\0"  # no attributes
-
-
-def _span(handle: bytes, offset: int, size: int) -> bytes:
-    return text(handle) + offset.to_bytes(8, "big") + size.to_bytes(4, "big")
-
-
-def _changed(fetch: Fetch) -> ContentRefused:
-    shown = fetch.path.decode("utf-8", "backslashreplace")
-    return ContentRefused(f"« {shown} » a changé pendant sa lecture", "Il sera repris une fois immobile.")
-
-
 def _entry(name: bytes, seen: Attributes) -> RemoteEntry:
     mode = seen.mode
     kind = "file" if mode is None or stat.S_ISREG(mode) or not stat.S_IFMT(mode) else "other"
@@ -296,6 +187,3 @@ def _entry(name: bytes, seen: Attributes) -> RemoteEntry:
     elif seen.size is None:
         kind = "other"  # nothing could be checked
     return RemoteEntry(name, seen.size or 0, seen.mtime or 0, kind)
-
-
-__all__ = ["Fetch", "Fields", "Remote", "RemoteEntry", "join"]

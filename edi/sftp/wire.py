@@ -28,6 +28,7 @@ STATUS, HANDLE, DATA, NAME, ATTRS, EXTENDED_REPLY = 101, 102, 103, 104, 105, 201
 OK, EOF, NO_SUCH_FILE, DENIED, UNSUPPORTED = 0, 1, 2, 3, 8
 TO_READ, TO_WRITE, CREATE, TRUNCATE = 0x01, 0x02, 0x08, 0x10
 
+WINDOW = 32  # reads or writes of one file under way at once: 8 MiB at the most
 _LONGEST = 1 << 20  # bytes of one answer; we never ask for half as much
 _EVERYTHING = 1 << 26  # bytes: taking less would make paramiko move the rest each time
 _TOGETHER = 8  # requests that leave in one piece
@@ -127,6 +128,11 @@ class Answer(NamedTuple):
 def text(value: bytes) -> bytes:
     """A string as the protocol writes it."""
     return struct.pack(">I", len(value)) + value
+
+
+def flags(value: int) -> bytes:
+    """How a file is to be opened, as the protocol writes it; without attributes."""
+    return value.to_bytes(4, "big") + b"\0\0\0\0"
 
 
 class Wire:

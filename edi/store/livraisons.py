@@ -30,6 +30,13 @@ def plan(conn: Connection, emission_id: int) -> None:
     conn.execute(insert(table).values(emission_id=emission_id))
 
 
+def adopt(conn: Connection, applis: Collection[str]) -> None:
+    """Book the delivery of what was booked before these partners had a server, and has not left."""
+    owed = emission.c.appli.in_(applis) & emission.c.emis_le.is_(None)
+    orphans = select(emission.c.id).where(owed, emission.c.id.not_in(select(table.c.emission_id)))
+    conn.execute(insert(table).from_select(["emission_id"], orphans))
+
+
 def pending(conn: Connection, applis: Collection[str], due: datetime | None = None) -> tuple[Livraison, ...]:
     """What has still to be put on servers for those déposants, oldest first; only what is due by then."""
     query = _ALL.where(table.c.livre_le.is_(None), emission.c.appli.in_(applis)).order_by(emission.c.id)

@@ -22,11 +22,15 @@ def plan(conn: Connection, emission_id: int, factures: Mapping[int, int | None])
 
 
 def of_emission(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, int | None]]:
-    """The invoices of a pivot flow, in the order of their flux, each with its last reprise at that time."""
+    """The invoices of a pivot flow, in the order of their flux, each with its last reprise at that time.
+
+    Nobody else moves them until commit.
+    """
     query = (
         select(facture, table.c.reprise_id)
         .join(table, table.c.facture_id == facture.c.id)
         .where(table.c.emission_id == emission_id)
         .order_by(facture.c.flux_id, facture.c.ordre)
+        .with_for_update(of=facture)
     )
     return [(from_row(row), row.reprise_id) for row in conn.execute(query)]

@@ -132,11 +132,11 @@ def find_original(conn: Connection, delivery: Flux, sha256: str) -> int | None:
 
 
 def reste_is_due(conn: Connection, flux_id: int) -> bool:
-    """Is the reste of a flux still to be put into ``out``?"""
+    """Is the reste of a flux still to be given to its déposant?"""
     query = select(table.c.reste_le).where(table.c.flux_id == flux_id)
     return conn.execute(query).scalar_one_or_none() is None
 
 
 def confirm_reste(conn: Connection, flux_id: int, at: datetime) -> None:
-    """Record that the reste of a flux lies in ``out``, or that it has none."""
+    """Record that the reste of a flux was given, into ``out`` or booked for a server, or that it has none."""
     conn.execute(update(table).where(table.c.flux_id == flux_id).values(reste_le=at))

@@ -230,6 +230,20 @@ livraison = Table(
     Column("incident", Text, nullable=False, default=""),
 )
 
+# What is put on the server of a déposant besides its return flows: the reste of a flux, how it stands.
+envoi = Table(
+    "envoi",
+    metadata,
+    Column("flux_id", Integer, ForeignKey("flux.id"), primary_key=True, autoincrement=False),
+    Column("nature", String(16), primary_key=True),  # reste, statut
+    Column("revision", Integer, nullable=False),  # of what it tells
+    Column("livre_le", Instant),  # None: still to be put there
+    Column("serveur", Text, nullable=False, default=""),  # where it was put
+    Column("essais", Integer, nullable=False, default=0),
+    Column("prochain_essai", Instant),  # not before that instant
+    Column("incident", Text, nullable=False, default=""),
+)
+
 # A message of cycle de vie of the reform: the statut it tells, of an invoice, of a file, or of the flux.
 message_cdv = Table(
     "message_cdv",
@@ -470,6 +484,13 @@ Index(
     livraison.c.emission_id,
     sqlite_where=livraison.c.livre_le.is_(None),
     postgresql_where=livraison.c.livre_le.is_(None),
+)
+
+Index(
+    "ix_envoi_pending",
+    envoi.c.flux_id,
+    sqlite_where=envoi.c.livre_le.is_(None),
+    postgresql_where=envoi.c.livre_le.is_(None),
 )
 
 Index(

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from edi.app import side_by_side
 from edi.canaux import Bilan, Canaux
-from edi.model import Deposant, Emission, Serveur
+from edi.model import Deposant, Emission, Envoi, Serveur
 from edi.spool import Spool
 from edi.store import emissions
 from edi.store.database import open_database, upgrade
@@ -61,6 +61,7 @@ class House:
     pause: Callable[[float], None] = lambda seconds: None
     deposants: dict[str, Deposant] = field(default_factory=lambda: {"AAA123": Deposant("AAA123", siret="")})
     made: Callable[[Emission], tuple[bytes, str] | None] = lambda emission: None
+    built: Callable[[Envoi], tuple[str, bytes] | None] = lambda envoi: None
     halted: threading.Event = field(default_factory=threading.Event)
 
     def canaux(self, *serveurs: Serveur) -> Canaux:
@@ -74,6 +75,7 @@ class House:
             give_ticket=tickets(),
             make=self.made,
             confirm=lambda conn, emission, at, sha256: emissions.confirm(conn, emission.id, at, sha256),
+            build=self.built,
             now=lambda: self.at,
             pause=self.pause,
             side_by_side=side_by_side,

@@ -54,7 +54,7 @@ def test_return_flows_are_put_and_remembered(server: Server, booked: House, reno
 
     assert put(server) == {"CSO1.xml": b"<un/>", "CSO2.xml": b"<deux/>"}
     assert waiting(booked) == []
-    assert [p.emission.nom for p in bilan.poussees] == ["CSO1.xml", "CSO2.xml"]
+    assert [p.nom for p in bilan.poussees] == ["CSO1.xml", "CSO2.xml"]
     assert booked.call(server.serveur(sortie(server))).poussees == []
 
 

@@ -6,59 +6,34 @@ Called with everything that belongs to :mod:`edi.app`: the clock, the threads, t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from edi.canaux.journal import Journal
+from edi.canaux.visite import Constat, look_around
 from edi.inbound import look, pull, release
 from edi.inbound.distant import Ennui, Halted, Place, Wanted, told
 from edi.model import Deposant, ErrorClass, Releve, Serveur
 from edi.outbound.emit import Confirm, Make
+from edi.outbound.envois import Build, carry
 from edi.outbound.push import Poussee, push
 from edi.retries import later
-from edi.sftp import ConnectionLost, HostKeyRefused, Remote, RemoteFailed, RemoteMissing, connect
+from edi.sftp import HostKeyRefused, Remote, RemoteFailed, connect
 from edi.spool import Spool, SpoolBusy
-from edi.store import canaux, releves
+from edi.store import canaux
 
 log = structlog.get_logger()
 
 Task = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Journal:
-    """What :mod:`edi.store` remembers of remote files, one transaction a question."""
-
-    base: Engine
-
-    def standing(self, serveur: str, dossier: str, noms: Collection[str]) -> Sequence[Releve]:
-        with self.base.begin() as conn:
-            return releves.standing(conn, serveur, dossier, noms)
-
-    def record(self, taken: Sequence[Releve]) -> None:
-        with self.base.begin() as conn:
-            releves.record(conn, taken)
-
-    def owed(self, serveur: str) -> Sequence[Releve]:
-        with self.base.begin() as conn:
-            return releves.owed(conn, serveur)
-
-    def recorded(self, tickets: Collection[str]) -> Collection[str]:
-        with self.base.begin() as conn:
-            return releves.recorded(conn, tickets)
-
-    def settle(self, tickets: Collection[str], at: datetime) -> None:
-        if tickets:
-            with self.base.begin() as conn:
-                releves.settle(conn, tickets, at)
 
 
 @dataclass
@@ -69,21 +44,16 @@ class Bilan:
     poussees: list[Poussee] = field(default_factory=list)
     ennuis: list[Ennui] = field(default_factory=list)
 
+    @property
+    def deposees(self) -> int:
+        """How many files lie on servers since."""
+        return sum(poussee.failure is None for poussee in self.poussees)
+
     def __iadd__(self, other: Bilan) -> Bilan:
         self.prises += other.prises
         self.poussees += other.poussees
         self.ennuis += other.ennuis
         return self
-
-
-class Constat(NamedTuple):
-    """What one folder of a server looks like."""
-
-    deposant: str
-    role: str  # the key of the configuration
-    dossier: str
-    fichiers: int | None  # None: not listed
-    failure: RemoteFailed | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +69,7 @@ class Canaux:
     give_ticket: Callable[[str], str]
     make: Make  # the bytes of a return flow
     confirm: Confirm  # it lies where it is fetched
+    build: Build  # the reste of a flux, or how it stands
     now: Callable[[], datetime]
     pause: Callable[[float], None]  # seconds
     side_by_side: Callable[[Sequence[Task]], None]  # run tasks in threads, and wait for them all
@@ -138,20 +109,10 @@ class Canaux:
 
         Raises RemoteFailed when it cannot be entered.
         """
-        constats = []
         with connect(serveur, self.root) as remote:
             with self.base.begin() as conn:
                 canaux.succeed(conn, serveur.nom, self.now())
-            for d in serveur.dossiers:
-                for role, folder in (
-                    ("entree", d.entree),
-                    ("deplacer_vers", d.deplacer_vers),
-                    ("sortie", d.sortie),
-                ):
-                    if folder:
-                        listed = role == "entree" and serveur.liste
-                        constats.append(_look_at(remote, d.deposant, role, folder, listed))
-        return constats
+            return look_around(remote, serveur)
 
     # -- one server ---------------------------------------------------------------------------------------
 
@@ -197,7 +158,9 @@ class Canaux:
         with connect(serveur, self.root) as remote:
             if take:
                 self._pull(remote, serveur, bilan)
-            bilan.poussees += push(remote, serveur, self.base, self.make, self.confirm, self.now, self.halted)
+            put = push(remote, serveur, self.base, self.make, self.confirm, self.now, self.halted)
+            for poussee in chain(put, carry(remote, serveur, self.base, self.build, self.now, self.halted)):
+                bilan.poussees.append(poussee)
 
     def _put_down(self, serveur: Serveur, bilan: Bilan) -> None:
         """Log what does not work, once for as long as it lasts."""
@@ -255,17 +218,3 @@ class Canaux:
         self.side_by_side([lambda: work(remote), *[work_beside] * others])
         if failures:
             raise failures[0]
-
-
-def _look_at(remote: Remote, deposant: str, role: str, folder: str, listed: bool) -> Constat:
-    try:
-        if listed:
-            files = sum(entry.kind == "file" for entry in remote.list(folder))
-            return Constat(deposant, role, folder, files, None)
-        if remote.stat(folder.encode()) is None:
-            raise RemoteMissing(f"le serveur ne connaît pas « {folder} »")
-    except ConnectionLost:
-        raise
-    except RemoteFailed as failure:
-        return Constat(deposant, role, folder, None, failure)
-    return Constat(deposant, role, folder, None, None)
