@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, func, insert, or_, select, update
 
-from edi.model import Flux, FluxStatut
+from edi.model import FactureStatut, Flux, FluxStatut
 from edi.store import flux as flux_store
 from edi.store.chunks import in_chunks
 from edi.store.processus import is_free
-from edi.store.tables import emission, facture, flux
+from edi.store.tables import emission, facture, finding, flux
 from edi.store.tables import suivi as table
 
 _MANY = 200  # flux_list in one page
@@ -129,6 +129,32 @@ def find_original(conn: Connection, delivery: Flux, sha256: str) -> int | None:
         .limit(1)
     )
     return conn.execute(query).scalar_one_or_none()
+
+
+def find_mended(conn: Connection, delivery: Flux) -> int | None:
+    """The earlier flux of the same déposant whose rejected invoices this one brings back, by their numbers.
+
+    Doublons are left out on both sides: they are not to be mended. Of several, the one with most of them,
+    then the last one.
+    """
+    here, there = facture.alias("here"), facture.alias("there")
+    query = (
+        select(flux.c.id)
+        .join(there, there.c.flux_id == flux.c.id)
+        .join(here, (here.c.numero == there.c.numero) & (here.c.fournisseur == there.c.fournisseur))
+        .where(here.c.flux_id == delivery.id, here.c.numero != "", ~_is_doublon(here))
+        .where(there.c.statut == FactureStatut.NON_CONFORME.name, ~_is_doublon(there))
+        .where(flux.c.appli == delivery.appli, flux.c.id < delivery.id, flux.c.idflux != delivery.idflux)
+        .group_by(flux.c.id)
+        .order_by(func.count().desc(), flux.c.id.desc())
+        .limit(1)
+    )
+    return conn.execute(query).scalar_one_or_none()
+
+
+def _is_doublon(one: FromClause) -> ColumnElement[bool]:
+    found = select(finding.c.id).where(finding.c.facture_id == one.c.id, finding.c.motif == "DOUBLON")
+    return found.exists()
 
 
 def reste_is_due(conn: Connection, flux_id: int) -> bool:
