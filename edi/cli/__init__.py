@@ -27,6 +27,7 @@ from edi.cli import (
     fiche,
     flux,
     mandat,
+    nettoie,
     queue,
     rejoue,
     releve,
@@ -60,6 +61,7 @@ for command in (
     rejoue.rejoue,
     audit.audit,
     releve.releve,
+    nettoie.nettoie,
     demo.demo,
 ):
     app.command()(command)
