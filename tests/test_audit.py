@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -15,7 +16,7 @@ from sqlalchemy import update
 from workspace import deposit, make_espace, type_edi
 
 from edi.app import App
-from edi.audit import audit, ranges
+from edi.audit import Ecart, audit, ranges
 from edi.espace import Espace, open_espace, real_now
 from edi.samples import LotSpec, world
 from edi.store.tables import emission, facture, flux
@@ -178,6 +179,8 @@ def test_a_hole_of_any_partner_and_interface_is_an_alert_that_says_what_to_do(
     lose_answers(espace, "numero = 2")
     done = type_edi(capsys, "-e", espace.root, "audit", "--json")
     started = type_edi(capsys, "-e", espace.root, "run")
+    told: list[Ecart] = []
+    App(espace, alarm=told.append).serve(threading.Event(), until_idle=True)
     holes = {e["sujet"]: e for e in done.json["ecarts"] if e["regle"] == "les réponses se suivent sans trou"}
     log = [json.loads(line) for line in (espace.root / "logs" / "edi.jsonl").read_text("utf-8").splitlines()]
 
@@ -187,6 +190,7 @@ def test_a_hole_of_any_partner_and_interface_is_an_alert_that_says_what_to_do(
     assert "sauvegarde" in holes["DST001 FEN0036A"]["remede"]
     assert "ÉCART : les réponses se suivent sans trou ; DST001 FEN0036A : n° 2 manque" in started.err
     assert "À faire : " in started.err
+    assert "DST001 FEN0036A" in {ecart.sujet for ecart in told}  # the server tells it at its start too
     assert {"DST001 FEN0036A"} <= {line["subject"] for line in log if line["event"] == "audit_mismatch"}
 
 

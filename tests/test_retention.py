@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import threading
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,40 @@ def test_a_reste_that_was_removed_is_made_again_by_its_command(
     type_edi(capsys, "-e", espace.root, "flux", "reste", "1", "--vers", tmp_path)
 
     assert (tmp_path / RESTE).read_bytes() == first
+
+
+@dataclass(frozen=True)
+class Nuit(Espace):
+    """A workspace whose day ends once it was asked for."""
+
+    asked: list[date] = field(default_factory=list)
+
+    def today(self) -> date:
+        self.asked.append(super().today())
+        return self.asked[0] if len(self.asked) == 1 else self.asked[0] + timedelta(days=100)
+
+
+def test_the_server_puts_old_files_away_at_night(espace: Espace) -> None:
+    nuit = Nuit(espace.root, espace.settings, espace.engine, espace.spool)
+    App(nuit).serve(threading.Event(), until_idle=True)
+    left = {path.name for path in espace.spool.outbox("AAA123").iterdir()}
+
+    assert RESTE not in left
+    assert any(nom.startswith("CSO") for nom in left)
+    assert not list((espace.spool.statut("AAA123") / "test").iterdir())
+    assert (espace.spool.statut("AAA123") / "releve-2026-11-20.json").is_file()
+
+
+def test_the_restes_of_a_deposant_that_has_a_server_are_left_to_it(espace: Espace) -> None:
+    server = {
+        "nom": "portail",
+        "hote": "127.0.0.1",
+        "utilisateur": "edi",
+        "mot_de_passe": "env:NOBODY",
+        "dossier": [{"deposant": "AAA123", "sortie": "/out"}],
+    }
+    deposants = [deposant.model_dump() for deposant in espace.settings.deposant]
+    pushed = Settings(deposant=deposants, serveur=[server])
+    settings = espace.settings.model_copy(update={"serveur": pushed.serveur})
+
+    assert old(replace(espace, settings=settings), 4000) == [*TRIALS, *RELEVES]
