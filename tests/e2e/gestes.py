@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from marche import Fournisseur
+from marche import SIGNATURE, Fournisseur
 from registre import Contre, Envoi, Recu
 
 from edi.espace import Espace
@@ -63,6 +63,14 @@ def send_lot(mois: Mois, espace: Espace, one: Fournisseur, jour: int) -> None:
     """An ordinary deposit."""
     spec = draw_spec(mois, one, jour)
     mois.deposit(espace, promise(spec, jour), make_lot(spec).data)
+
+
+def send_before_mandat(mois: Mois, espace: Espace, one: Fournisseur, jour: int) -> None:
+    """For a mandant that has not signed yet: all of it is rejected, until somebody has it judged again."""
+    if one.tardif is not None and jour < SIGNATURE:
+        spec = replace(draw_spec(mois, one, jour), fournisseur=one.tardif, fautes={})
+        told = dict.fromkeys(promise(spec, jour).factures, False)
+        mois.deposit(espace, Envoi(one.code, spec.nom, jour, X.REJETE, told, spec, True), make_lot(spec).data)
 
 
 def promise(spec: LotSpec, jour: int) -> Envoi:
@@ -137,6 +145,7 @@ def send_garbage(mois: Mois, espace: Espace, one: Fournisseur, jour: int) -> Non
 
 GESTES: tuple[tuple[int, Geste], ...] = (
     (14, send_lot),
+    (2, send_before_mandat),
     (2, send_doublon),
     (2, send_again),
     (1, send_other_bytes),
@@ -151,9 +160,10 @@ def mend_reste(mois: Mois, one: Fournisseur, recu: Recu, jour: int) -> None:
     """Most restes are mended, one of the next mornings, and deposited under a new flux id."""
     if not recu.nom.startswith("RESTE_") or mois.rng.random() < 0.3:
         return
-    specs = [e.spec for e in mois.registre.envois if e.spec and e.partenaire == one.code]
-    spec = next(s for s in specs if recu.nom == f"RESTE_{s.id_flux}.zip")
-    if spec.format != "mixte":  # a mixed lot bears its flux id inside
+    sent = [(e, e.spec) for e in mois.registre.envois if e.spec and e.partenaire == one.code]
+    envoi, spec = next((e, s) for e, s in sent if recu.nom == f"RESTE_{s.id_flux}.zip")
+    late = envoi.attend_mandat  # there is nothing to mend in it
+    if spec.format != "mixte" and not late:  # a mixed lot bears its flux id inside
         due = jour + mois.rng.randint(1, 3)
         mois.plan_morning(due, lambda espace, le: _send_mended(mois, espace, spec, recu.data, le))
 

@@ -12,12 +12,14 @@ from random import Random
 from typing import NamedTuple
 
 from edi.annuaire.imports import import_csv
+from edi.annuaire.mandats import sign
 from edi.espace import Espace, open_espace
-from edi.model import SIRET, Identifiant, Structure
+from edi.model import SIRET, Identifiant, Saisie, Structure
 from edi.samples import services_csv, structures_csv, world
-from edi.store.mandats import add_mandat
+from edi.store.mandats import add_mandat, list_mandats
 
 SIGNE = date(2024, 1, 15)
+SIGNATURE = 15  # the day on which late mandants sign
 FORMATS = (
     "ubl",
     "ubl",
@@ -37,6 +39,7 @@ class Fournisseur:
     code: str
     structure: Structure
     mandants: tuple[Structure, ...]
+    tardif: Structure | None  # a mandant that signs late
     formats: tuple[str, ...]
     reste: bool
     statuts: str  # cpp, cpp+cdar, or '' for one that wants no cycle de vie
@@ -85,7 +88,8 @@ def draw(rng: Random, fournisseurs: int, destinataires: int) -> Marche:
             formats = ("ubl-reforme", "ubl")  # one under the official rules
         statuts = "cpp+cdar" if rang == 1 else "" if rang % 9 == 8 else "cpp"
         code = f"{'ABCDE'[rang % 5]}EP{rang:03d}"
-        sellers.append(Fournisseur(code, structure, tuple(mandants), formats, rang % 2 == 0, statuts))
+        signed, tardif = tuple(mandants[:2]), mandants[2] if mandants else None
+        sellers.append(Fournisseur(code, structure, signed, tardif, formats, rang % 2 == 0, statuts))
     return Marche(tuple(sellers), open_, raccordes)
 
 
@@ -126,11 +130,25 @@ def at(espace: Espace, instant: datetime, groupement: str) -> Espace:
 
 
 def sign_mandats(espace: Espace, marche: Marche) -> None:
-    """Every mandant has signed, long ago."""
+    """Every mandant has signed, long ago, but those that are late."""
     with espace.engine.begin() as conn:
         for one in marche.fournisseurs:
             for mandant in one.mandants:
                 add_mandat(conn, mandant.identifiant, one.code, SIGNE, espace.now(), SIGNE, "Soazig Le Goff")
+            if one.tardif is not None:
+                add_mandat(conn, one.tardif.identifiant, one.code, SIGNE, espace.now())
+
+
+def sign_late_mandats(espace: Espace, marche: Marche) -> None:
+    """Those that were late sign today."""
+    with espace.engine.begin() as conn:
+        for one in marche.fournisseurs:
+            if one.tardif is not None:
+                (mandat,) = [
+                    m for m in list_mandats(conn, one.tardif.identifiant) if m.mandataire == one.code
+                ]
+                saisie = Saisie(espace.now(), "exploitant")
+                sign(conn, mandat.id, espace.today(), saisie, "Soazig Le Goff")
 
 
 def import_annuaire(espace: Espace, marche: Marche) -> None:

@@ -15,13 +15,25 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from destins import speak, take_in
-from gestes import GESTES, SUITES, compare
-from marche import Fournisseur, at, draw, import_annuaire, open_market, sign_mandats
+from gestes import GESTES, SUITES, compare, promise
+from marche import (
+    SIGNATURE,
+    Fournisseur,
+    at,
+    draw,
+    import_annuaire,
+    open_market,
+    sign_late_mandats,
+    sign_mandats,
+)
 from registre import Envoi, Parole, Pivot, Recu, Registre
 
 from edi.app import App
+from edi.cli.rejoue import make_rejeu
 from edi.espace import Espace
 from edi.releve.service import Releves
+from edi.store import rejets
+from edi.wiring import make_engine
 
 PARIS = ZoneInfo("Europe/Paris")
 DEBUT = date(2026, 11, 2)
@@ -92,7 +104,20 @@ class Mois:
                 if recu.nom.startswith("FEN0036A"):
                     take_in(self, espace, one, recu, jour)
             speak(self, espace, one, jour)
+        if jour == SIGNATURE:
+            self._replay(espace)
         self._run(espace)
+
+    def _replay(self, espace: Espace) -> None:
+        """The late mandats are signed, and an operator has all that was rejected judged again."""
+        sign_late_mandats(espace, self.marche)
+        with espace.engine.begin() as conn:
+            wanted = rejets.chosen(conn, rejets.Choix(), espace.settings.fuseau)
+        list(make_rejeu(espace, make_engine(espace.settings)).replay(wanted, valider=True))
+        self.registre.envois = [
+            promise(envoi.spec, envoi.jour) if envoi.attend_mandat and envoi.spec else envoi
+            for envoi in self.registre.envois
+        ]
 
     def _night(self, jour: int) -> None:
         """What waited for midnight leaves; the day that has ended is sealed."""

@@ -24,8 +24,9 @@ from sqlalchemy import Connection, select
 
 from edi.audit import audit
 from edi.espace import Espace
-from edi.lifecycle.statuts import FACTURE_TRANSITIONS, FINAL, TREATMENT
+from edi.lifecycle.statuts import FACTURE_REPLAY, FACTURE_TRANSITIONS, FINAL, TREATMENT
 from edi.model import FactureDeposee, FactureStatut, Flux
+from edi.model.statuts import REJEU
 from edi.outbound.emit import check
 from edi.store import flux as flux_store
 from edi.store.factures import from_row
@@ -141,7 +142,8 @@ def lives(espace: Espace, mois: Mois, base: Base) -> Iterator[str]:
         for rang, vie in enumerate(rows):
             if vie.avant is not shown:
                 yield f"{one.numero}: {vie.apres.name} came after {vie.avant}, it showed {shown}"
-            if vie.apres not in FACTURE_TRANSITIONS[vie.avant]:
+            table = FACTURE_REPLAY if vie.motif == REJEU else FACTURE_TRANSITIONS
+            if vie.apres not in table.get(vie.avant, ()):
                 yield f"{one.numero}: {vie.avant} -> {vie.apres.name} is no transition"
             shown = show(rows[: rang + 1])
         if one.statut is not shown:

@@ -21,12 +21,15 @@ import pytest
 from mois import Mois
 from preuve import PREUVES, prove
 from registre import PRIS, REDIT, REFUSE
+from sqlalchemy import select
 
 from edi.audit import Ecart
 from edi.espace import Espace
 from edi.model import FluxStatut
+from edi.model.statuts import REJEU
 from edi.spool import Spool
 from edi.store.database import open_database
+from edi.store.tables import facture_statut
 
 GRAINE = int(os.environ.get("EDI_TEST_SEED", "20261102"))
 
@@ -62,11 +65,15 @@ def test_the_month_has_seen_everything(lived: tuple[Mois, Espace]) -> None:
     effets = Counter(parole.effet for _, parole in mois.registre.paroles)
     told = {json.loads((path).read_bytes())["reste_de"] for path in _statut_files(espace)}
 
+    with espace.engine.begin() as conn:
+        replayed = conn.execute(select(facture_statut.c.id).where(facture_statut.c.motif == REJEU)).all()
+
     assert statuts.keys() == {statut for statut in FluxStatut if not statut.en_cours}
     assert effets.keys() == {PRIS, REDIT, REFUSE}
     assert set(mois.registre.accuses.values()) == {"90", "93", "94"}
     assert len(told - {None}) >= 5
     assert len(mois.registre.contres) >= 5
+    assert len(replayed) >= 10
     assert sum(len(envoi.factures) for envoi in mois.registre.envois) >= 500
 
 
