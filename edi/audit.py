@@ -52,8 +52,8 @@ class Ecart(NamedTuple):
 
     @property
     def remede(self) -> str:
-        """What to do, in French, without a full stop."""
-        return REGLES[self.regle]
+        """What to do, in French, without a full stop; the alert itself must never fail for want of it."""
+        return REGLES.get(self.regle, _APPELER)
 
 
 class Audit(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import sqlite3
@@ -15,8 +16,9 @@ import pytest
 from sqlalchemy import update
 from workspace import deposit, make_espace, type_edi
 
+import edi.audit
 from edi.app import App
-from edi.audit import Ecart, audit, ranges
+from edi.audit import REGLES, Ecart, audit, ranges
 from edi.espace import Espace, open_espace, real_now
 from edi.samples import LotSpec, world
 from edi.store.tables import emission, facture, flux
@@ -154,6 +156,14 @@ def test_what_was_spoilt_is_seen(espace: Espace, spoil: Callable[[Espace], None]
     spoil(espace)
 
     assert rule in rules(espace)
+
+
+def test_every_rule_of_the_audit_has_its_remedy() -> None:
+    source = Path(edi.audit.__file__).read_text("utf-8")
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    made = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Ecart"]
+
+    assert {ast.literal_eval(call.args[0]) for call in made} == set(REGLES)
 
 
 @pytest.mark.parametrize(
