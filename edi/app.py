@@ -32,6 +32,7 @@ from edi.outbound.envois import is_due
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
 from edi.releve.service import Releves
+from edi.retention import Retention
 from edi.spool import Entry
 from edi.store import flux as flux_store
 from edi.store import livraisons
@@ -254,7 +255,13 @@ class App:
     def prove(self, *, complet: bool) -> None:
         """Audit spool and database, and shout about what does not agree."""
         for ecart in audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts:
-            log.error("audit_mismatch", rule=ecart.regle, subject=ecart.sujet, found=ecart.constat)
+            log.error(
+                "audit_mismatch",
+                rule=ecart.regle,
+                subject=ecart.sujet,
+                found=ecart.constat,
+                remedy=ecart.remede,
+            )
             self.alarm(ecart)
 
     def retry_held(self) -> int:
@@ -320,6 +327,7 @@ class App:
                     reconciled = time.monotonic()
                 if self.espace.today() != proved:  # once a night, every byte is read again
                     self.releves.put_all(proved)
+                    Retention(self.espace).prune()
                     proved = self.espace.today()
                     self.prove(complet=True)
                 self.retry_held()

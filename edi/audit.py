@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -18,17 +18,42 @@ from sqlalchemy import Engine
 from edi.model import Flux
 from edi.spool import QUEUES, Spool
 from edi.store import comptes
-from edi.store.comptes import Bilan
+from edi.store.comptes import Bilan, Trou
 
 _MOVING = tuple(queue for queue in QUEUES if queue not in ("corrupt", "quarantaine"))
+
+
+_RESTAURER = "rendre à la base ce qui y manque, d'après sa dernière sauvegarde"
+_STOCK = "rendre le fichier à spool/store depuis une sauvegarde"
+_APPELER = "garder l'espace tel quel et prévenir le mainteneur : c'est une faute de Navette"
+
+# What must hold -> what to do when it does not, in French.
+REGLES = {
+    "reçues = acceptées + rejetées": _APPELER,
+    "les réponses se suivent sans trou": _RESTAURER
+    + " ; à défaut, prévenir le partenaire que ces numéros n'existeront pas",
+    "tout ce qui est décidé a sa réponse": _RESTAURER,
+    "une réponse part dans l'heure": "« edi queue » dit ce qui la retient ; le journal, pourquoi",
+    "le registre ne tient que des factures acceptées": _APPELER,
+    "un flux en cours est dans une file et une seule": "« edi run » remet les files en ordre",
+    "un flux décidé n'est plus dans une file": "« edi run » remet les files en ordre",
+    "rien ne traîne hors des places du spool": "ôter ce fichier du spool : Navette ne l'y a pas mis",
+    "tout octet reçu est au stock": _STOCK,
+    "le stock est intact": _STOCK,
+}
 
 
 class Ecart(NamedTuple):
     """Two things that should agree and do not."""
 
-    regle: str  # what must hold, in French
+    regle: str  # what must hold, in French: of :data:`REGLES`
     sujet: str  # a flux, a file, a return flow
     constat: str  # what was found
+
+    @property
+    def remede(self) -> str:
+        """What to do, in French, without a full stop; the alert itself must never fail for want of it."""
+        return REGLES.get(self.regle, _APPELER)
 
 
 class Audit(NamedTuple):
@@ -53,6 +78,7 @@ def audit(
         ecarts = [
             *_check_counts(comptes.unbalanced(conn)),
             *_check_numbers(comptes.holes(conn)),
+            *_check_answers(comptes.unanswered(conn), comptes.untold(conn)),
             *_check_late(comptes.late(conn, at)),
             *(
                 Ecart("le registre ne tient que des factures acceptées", numero, statut)
@@ -75,11 +101,31 @@ def _check_counts(found: list[Flux]) -> Iterator[Ecart]:
         yield Ecart("reçues = acceptées + rejetées", flux.reference, told)
 
 
-def _check_numbers(found: list[tuple[str, str, int, int]]) -> Iterator[Ecart]:
-    for appli, interface, last, many in found:
-        yield Ecart(
-            "les réponses se suivent sans trou", f"{appli} {interface}", f"n° {last}, {many} réponses"
-        )
+def _check_numbers(found: list[Trou]) -> Iterator[Ecart]:
+    for trou in found:
+        missing = ranges(trou.manquants)
+        many = "manque" if len(trou.manquants) == 1 else "manquent"
+        told = f"n° {missing} {many}, le dernier est le n° {trou.dernier}"
+        yield Ecart("les réponses se suivent sans trou", f"{trou.appli} {trou.interface}", told)
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Sorted numbers as people write them: 3, 7 à 9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join(" à ".join(map(str, run)) for run in runs)
+
+
+def _check_answers(flux_list: list[str], statuts: list[tuple[str, str]]) -> Iterator[Ecart]:
+    for reference in flux_list:
+        yield Ecart("tout ce qui est décidé a sa réponse", reference, "son compte rendu n'est plus en base")
+    for numero, statut in statuts:
+        told = f"le cycle de vie qui dit {statut} n'est plus en base"
+        yield Ecart("tout ce qui est décidé a sa réponse", f"facture {numero}", told)
 
 
 def _check_late(found: list[tuple[str, datetime]]) -> Iterator[Ecart]:

@@ -13,6 +13,7 @@ import structlog
 from edi.espace import Espace
 from edi.model import Deposant, Limites
 from edi.outbound.names import integration_report_code
+from edi.settings.sections import Retention
 from edi.validators.scenarios import INTERFACES
 from edi.validators.schematron.packs import Pack, PackUnavailable
 from edi.validators.schematron.versions import Etat, state_on
@@ -30,7 +31,7 @@ _READINESS = {
     "nom ») : le fichier est pris quand son empreinte est la bonne.",
     "archive": "Un fichier est pris quand il ne change plus et qu'il est entier (fin d'archive, balise "
     "fermante, %%EOF d'un PDF).",
-    "immobilite": "Un fichier est pris quand il ne change plus ({immobile} secondes) ; une archive doit "
+    "immobilite": "Un fichier est pris quand il ne change plus ({immobile}) ; une archive doit "
     "aussi être entière.",
 }
 
@@ -65,7 +66,7 @@ def render(espace: Espace, deposant: Deposant, packs: Sequence[Pack]) -> str:
         ("Quand un fichier est complet", _readiness(espace, deposant)),
         ("Limites", _limits(settings.as_limites())),
         ("Règles qui jugent", _rules(packs, espace.today())),
-        ("Lire les réponses", _answers(deposant)),
+        ("Lire les réponses", _answers(deposant, settings.retention)),
     )
     title = f"{settings.plateforme.libelle} : mode d'emploi pour {deposant.code}"
     parts = [
@@ -108,17 +109,19 @@ def _names(deposant: Deposant) -> Iterator[str]:
 
 def _readiness(espace: Espace, deposant: Deposant) -> Iterator[str]:
     collecte = espace.settings.collecte
-    immobile = f"{(collecte.observations - 1) * collecte.pas:g}".replace(".", ",")
+    immobile = measure((collecte.observations - 1) * collecte.pas, "seconde", "secondes")
     yield _READINESS[deposant.readiness].format(temoins=" ou ".join(deposant.temoins), immobile=immobile)
     if deposant.readiness != "renommage":
         patience = (deposant.attente_max or collecte.attente_max) / 60
-        minutes = f"{patience:g}".replace(".", ",")
-        yield f"Un dépôt incomplet qui ne change plus est refusé au bout de {minutes} minutes."
+        minutes = measure(patience, "minute", "minutes")
+        yield f"Un dépôt incomplet qui ne change plus est refusé au bout de {minutes}."
     yield "La même règle vaut dans test."
 
 
 def _limits(limites: Limites) -> Iterator[str]:
-    yield f"Un flux : {show_octets(limites.flux)}, {limites.factures} factures, {limites.entrees} entrées."
+    many = measure(limites.factures, "facture", "factures")
+    entrees = measure(limites.entrees, "entrée", "entrées")
+    yield f"Un flux : {show_octets(limites.flux)}, {many}, {entrees}."
     yield f"Un fichier, pièces jointes comprises : {show_octets(limites.fichier)}."
     yield (
         f"Une pièce jointe : {show_octets(limites.piece_jointe)}, nom de {limites.nom_piece_jointe} "
@@ -127,12 +130,18 @@ def _limits(limites: Limites) -> Iterator[str]:
     yield f"Extensions des pièces jointes : {', '.join(sorted(limites.extensions))}."
 
 
+def measure(number: float, singular: str, plural: str) -> str:
+    """A quantity in French: a comma, no useless zero, plural from two on."""
+    shown = f"{number:f}".rstrip("0").rstrip(".").replace(".", ",")
+    return f"{shown} {singular if number < 2 else plural}"
+
+
 def show_octets(octets: int) -> str:
     """A limit as it was configured: in the largest unit that divides it."""
     for unit, size in (("Go", 1024**3), ("Mo", 1024**2), ("Ko", 1024)):
         if octets % size == 0:
             return f"{octets // size} {unit}"
-    return f"{octets} octets"
+    return measure(octets, "octet", "octets")
 
 
 def _rules(packs: Sequence[Pack], jour: date) -> Iterator[str]:
@@ -144,7 +153,7 @@ def _rules(packs: Sequence[Pack], jour: date) -> Iterator[str]:
             yield f"  {pack.libelle} : version {pack.version} ({state.value}{since})"
 
 
-def _answers(deposant: Deposant) -> Iterator[str]:
+def _answers(deposant: Deposant, kept: Retention) -> Iterator[str]:
     yield "statut/<identifiant de flux>.json : où en est chaque flux, à tout instant."
     yield f"out/{integration_report_code('FSO1100A')}_….xml : compte rendu d'intégration d'un flux FSO1100A."
     if deposant.recoit_cycles_de_vie:
@@ -156,4 +165,11 @@ def _answers(deposant: Deposant) -> Iterator[str]:
     yield "in/acquittement-….csv (colonnes facture, fournisseur) : rejets et suspensions que vous avez vus."
     yield "statut/test/<nom>.txt et .json : réponse à un fichier mis dans test, jugé sans être déposé."
     yield "statut/releve-AAAA-MM-JJ.csv : relevé de la journée ; un contre-relevé mis dans test est comparé."
+    ages = [("réponses d'essais", kept.essais_jours), ("relevés", kept.releves_jours)]
+    ages += [("restes", kept.restes_jours)] if deposant.reste else []
+    yield f"Gardés : {', '.join(f'{what} {_kept(days)}' for what, days in ages)}."
     yield "Rejeté : à corriger et à redéposer. En attente : rien à faire, ne pas redéposer."
+
+
+def _kept(days: int) -> str:
+    return measure(days, "jour", "jours") if days else "pour toujours"

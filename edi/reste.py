@@ -175,11 +175,11 @@ def _explain(flux: Flux, fichiers: Sequence[str], mixed: Sequence[str]) -> bytes
         ]
     parts += [
         f"Pourquoi chaque facture est rejetée, et que faire : {DOSSIER}/{CONSTATS} (pour un tableur).",
-        "Que faire : corriger les fichiers, refaire un zip de tout le dossier, lui donner un nom de flux "
-        "avec un nouvel identifiant, et le déposer dans in. L'essayer d'abord dans test ne coûte rien.",
-        f"Le dossier {DOSSIER} peut rester dans l'archive : il n'est pas jugé, et il permet de relier le "
-        "nouveau flux à celui-ci. Les factures en doublon, et les fichiers refusés avant lecture, ne sont "
-        "pas ici.",
+        "Que faire : corriger les fichiers, les déposer dans in, en une archive (zip ou tar.gz) ou un par "
+        "un, sous un nom de flux avec un nouvel identifiant. L'essayer d'abord dans test ne coûte rien.",
+        "Le nouveau flux est relié à celui-ci par les numéros de ses factures ; si un numéro change, par le "
+        f"dossier {DOSSIER} d'un zip : il peut rester dans l'archive, il n'est pas jugé. Les factures en "
+        "doublon, et les fichiers refusés avant lecture, ne sont pas ici.",
     ]
     return ("\n\n".join(parts) + "\n").encode("utf-8", "backslashreplace")
 

@@ -35,7 +35,7 @@ from edi.model import (
 from edi.model.statuts import REJEU
 from edi.outbound import cdv, emit, names
 from edi.outbound.booking import Booking
-from edi.store import factures, messages, rejets, remises, reprises
+from edi.store import factures, messages, rejets, remises, reprises, suivis
 from edi.store import flux as flux_store
 from edi.store.reprises import Nouvelle
 from edi.validators.doublon import unicity_key
@@ -73,6 +73,8 @@ class Settlement:
             if lot.outcome is not Outcome.UNDECIDED:
                 factures.record_findings(conn, flux.id, lot)
             changes = self._record_decided(conn, flux, lot, decision, known, at)
+            if suivis.reste_de(conn, flux.id) is None and (original := suivis.find_mended(conn, flux)):
+                suivis.link_reste(conn, flux.id, original)
             if lot.outcome is Outcome.UNDECIDED:
                 self._tell_factures(conn, flux, changes, at)
                 flux_store.describe(conn, flux.id, recues=lot.acceptees + lot.rejetees + lot.en_attente)

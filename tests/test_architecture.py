@@ -54,7 +54,8 @@ RULES: dict[str, str] = {
     "depots": "model spool",
     "rejeu": "model engine judge lots settlement spool store annuaire inbound lifecycle validators",
     "releve": "espace model inbound.tableau outbound store",
-    "lisezmoi": "espace model outbound validators",
+    "lisezmoi": "espace model outbound settings validators",
+    "retention": "espace model store",
     "reste": "model inbound outbound spool store validators",
     "essai": "model relecture engine examen judge lots inbound validators lifecycle annuaire store spool "
     "outbound",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import shutil
+import sqlite3
+import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,10 +16,11 @@ import pytest
 from sqlalchemy import update
 from workspace import deposit, make_espace, type_edi
 
+import edi.audit
 from edi.app import App
-from edi.audit import audit
-from edi.espace import Espace, real_now
-from edi.samples import LotSpec
+from edi.audit import REGLES, Ecart, audit, ranges
+from edi.espace import Espace, open_espace, real_now
+from edi.samples import LotSpec, world
 from edi.store.tables import emission, facture, flux
 
 LOTS = (
@@ -40,8 +46,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    from edi.espace import open_espace
-
     shutil.copytree(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
@@ -102,6 +106,22 @@ def skip_a_number(espace: Espace) -> None:
         conn.execute(update(emission).where(emission.c.id == last.id).values(numero=last.numero + 1))
 
 
+def lose_answers(espace: Espace, where: str) -> None:
+    """What a careless hand does with another tool: rows go, whatever names them."""
+    url = espace.engine.url.database
+    assert url is not None
+    with closing(sqlite3.connect(url)) as base, base:
+        base.execute(f"DELETE FROM emission WHERE {where}")
+
+
+def lose_the_last_answer(espace: Espace) -> None:
+    lose_answers(espace, "id = (SELECT max(id) FROM emission WHERE interface LIKE 'CSO%')")
+
+
+def lose_the_last_cycle_de_vie(espace: Espace) -> None:
+    lose_answers(espace, "id = (SELECT max(id) FROM emission WHERE interface = 'FEN1200A')")
+
+
 def hold_an_answer_back(espace: Espace) -> None:
     with espace.engine.begin() as conn:
         old = {"emis_le": None, "cree_le": real_now() - timedelta(hours=2)}
@@ -126,6 +146,8 @@ def reject_a_registered_invoice(espace: Espace) -> None:
         (lose_a_ticket, "un flux en cours est dans une file et une seule"),
         (keep_a_ticket, "un flux décidé n'est plus dans une file"),
         (skip_a_number, "les réponses se suivent sans trou"),
+        (lose_the_last_answer, "tout ce qui est décidé a sa réponse"),
+        (lose_the_last_cycle_de_vie, "tout ce qui est décidé a sa réponse"),
         (hold_an_answer_back, "une réponse part dans l'heure"),
         (reject_a_registered_invoice, "le registre ne tient que des factures acceptées"),
     ],
@@ -134,6 +156,59 @@ def test_what_was_spoilt_is_seen(espace: Espace, spoil: Callable[[Espace], None]
     spoil(espace)
 
     assert rule in rules(espace)
+
+
+def test_every_rule_of_the_audit_has_its_remedy() -> None:
+    source = Path(edi.audit.__file__).read_text("utf-8")
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    made = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Ecart"]
+
+    assert {ast.literal_eval(call.args[0]) for call in made} == set(REGLES)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [((4,), "4"), ((2, 3), "2 à 3"), ((1, 3, 4, 5, 9), "1, 3 à 5, 9"), ((), "")],
+)
+def test_missing_numbers_are_told_as_people_write_them(numbers: tuple[int, ...], told: str) -> None:
+    assert ranges(numbers) == told
+
+
+def test_a_hole_of_any_partner_and_interface_is_an_alert_that_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    espace = make_espace(tmp_path / "e")
+    config = espace.root / "config" / "edi.toml"
+    siret = world.SANS_OBLIGATION.identifiant.valeur
+    more = f'[[destinataire]]\ncode = "DST001"\nsiret = "{siret}"\nreadiness = "renommage"\n'
+    config.write_text(f"{config.read_text('utf-8')}\n{more}", "utf-8")
+    espace = open_espace(espace.root)
+    for rank in (1, 2, 3):
+        deposit(espace, LotSpec("ubl", 1, numero_flux=rank, destinataires=(world.SANS_OBLIGATION,)))
+        App(espace).run_once()
+    lose_answers(espace, "numero = 2")
+    done = type_edi(capsys, "-e", espace.root, "audit", "--json")
+    started = type_edi(capsys, "-e", espace.root, "run")
+    told: list[Ecart] = []
+    App(espace, alarm=told.append).serve(threading.Event(), until_idle=True)
+    holes = {e["sujet"]: e for e in done.json["ecarts"] if e["regle"] == "les réponses se suivent sans trou"}
+    log = [json.loads(line) for line in (espace.root / "logs" / "edi.jsonl").read_text("utf-8").splitlines()]
+
+    assert done.code == 1
+    assert holes.keys() == {"AAA123 CSO1100A", "AAA123 FEN1200A", "DST001 FEN0036A"}
+    assert holes["DST001 FEN0036A"]["constat"] == "n° 2 manque, le dernier est le n° 3"
+    assert "sauvegarde" in holes["DST001 FEN0036A"]["remede"]
+    assert "ÉCART : les réponses se suivent sans trou ; DST001 FEN0036A : n° 2 manque" in started.err
+    assert "À faire : " in started.err
+    assert "DST001 FEN0036A" in {ecart.sujet for ecart in told}  # the server tells it at its start too
+    assert {"DST001 FEN0036A"} <= {line["subject"] for line in log if line["event"] == "audit_mismatch"}
+
+
+def test_an_answer_that_was_fetched_is_no_hole(espace: Espace) -> None:
+    for path in espace.spool.outbox("AAA123").iterdir():
+        path.unlink()
+
+    assert rules(espace) == set()
 
 
 def test_a_quick_audit_compares_sizes_only(espace: Espace) -> None:

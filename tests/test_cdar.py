@@ -530,7 +530,9 @@ def test_the_history_of_an_invoice_names_the_message_that_told_it(tmp_path: Path
         facture = factures.of_flux(conn, 1)[0]
         history = factures.history(conn, facture.id)
 
-    assert [nom for _, _, nom in history] == sorted(nom for nom in files if nom.startswith("FFE"))[:2]
+    assert [passage.dit_par for passage in history] == sorted(nom for nom in files if nom.startswith("FFE"))[
+        :2
+    ]
 
 
 def test_a_message_that_the_official_rules_refuse_may_not_leave(tmp_path: Path) -> None:

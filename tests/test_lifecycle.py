@@ -194,6 +194,33 @@ def test_the_migrations_make_the_very_tables_of_the_code(base: Engine) -> None:
     assert differences == []
 
 
+def test_what_was_taken_from_servers_keeps_its_rows_under_its_new_name_and_back(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    from edi.store.database import MIGRATIONS
+
+    config, counted = Config(), []
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = open_database("sqlite:///edi.db", tmp_path)
+    insert_one = (
+        "INSERT INTO releve (serveur, appli, dossier, nom, taille, mtime, sha256, ticket, pris_le, apres) "
+        "VALUES ('s', 'AAA123', '/in', 'a.xml', 1, 1, 'aa', 't', '2026-11-20T08:00:00+00:00', 'laisser')"
+    )
+    for go, revision, sql in (
+        (command.upgrade, "0010", insert_one),
+        (command.upgrade, "0012", "SELECT count(*) FROM prise"),
+        (command.downgrade, "0010", "SELECT count(*) FROM releve"),
+    ):
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            go(config, revision)
+            done = connection.exec_driver_sql(sql)
+            counted += [done.scalar()] if done.returns_rows else []
+
+    assert counted == [1, 1]
+
+
 def test_upgrading_an_up_to_date_database_changes_nothing(base: Engine) -> None:
     upgrade(base)
     upgrade(base)

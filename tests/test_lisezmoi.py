@@ -10,7 +10,7 @@ from workspace import make_espace, type_edi
 from edi.app import App
 from edi.espace import Espace, open_espace
 from edi.inbound.ready import READINESS
-from edi.lisezmoi import NOM, show_octets, tell_all
+from edi.lisezmoi import NOM, measure, show_octets, tell_all
 from edi.validators.scenarios import INTERFACES
 
 
@@ -79,3 +79,18 @@ def test_a_missing_folder_keeps_nobody_waiting(espace: Espace) -> None:
 )
 def test_a_limit_is_shown_as_it_was_configured(octets: int, shown: str) -> None:
     assert show_octets(octets) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(0.5, "0,5 seconde"), (1, "1 seconde"), (1.5, "1,5 seconde"), (2, "2 secondes"), (100, "100 secondes")],
+)
+def test_a_quantity_agrees_with_its_number(number: float, told: str) -> None:
+    assert measure(number, "seconde", "secondes") == told
+
+
+def test_one_second_is_singular(tmp_path: Path) -> None:
+    espace = make_espace(tmp_path / "one", readiness="immobilite", pas=0.5)
+    tell_all(espace)
+
+    assert "ne change plus (1 seconde) ;" in page(espace)

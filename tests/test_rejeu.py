@@ -178,7 +178,7 @@ def test_what_passes_is_accepted_told_and_balanced(espace: Espace) -> None:
     ((nom, data),) = [pair for pair in answers(espace).items() if pair[0] not in before]
     told = etree.fromstring(data)
     with espace.engine.begin() as conn:
-        history = [(s.name, n) for s, _, n in factures.history(conn, judged[0].facture.id)]
+        history = [(p.statut.name, p.dit_par) for p in factures.history(conn, judged[0].facture.id)]
         moved = conn.execute(select(flux_statut.c.apres).order_by(flux_statut.c.id)).scalars().all()
         motifs = set(
             conn.execute(select(facture_statut.c.motif).where(facture_statut.c.motif != "")).scalars()

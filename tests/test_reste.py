@@ -7,6 +7,7 @@ import io
 import json
 import tarfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from edi.espace import Espace, open_espace
 from edi.inbound.reste import Marque, is_companion, read_marque, write_marque
 from edi.model import FactureStatut
 from edi.reste import NoReste, make_reste
-from edi.samples import LotSpec, make_lot
+from edi.samples import LotSpec, make_files, make_lot
 from edi.store import factures, suivis
 from edi.store import flux as flux_store
 
@@ -103,6 +104,60 @@ def test_its_redeposit_is_judged_without_our_files_and_linked_both_ways(
     assert "Reste du flux AAA1231100000000000000001 (n° 1)." in shown
     assert original["restes"] == [2]
     assert told["restes"] == ["AAA1231100000000000000002"]
+
+
+def as_tar(files: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        for nom, data in files.items():
+            entry = tarfile.TarInfo(nom)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return made.getvalue()
+
+
+def mended() -> dict[str, bytes]:
+    """The two files that were rejected, as their supplier corrects them; one number was too long."""
+    right = dict(make_files(replace(LOT, fautes=())))
+    return {nom: right[nom] for nom in sorted(right)[2:]}
+
+
+def test_a_reste_redeposited_as_a_tar_gz_is_linked_by_its_numbers(espace: Espace) -> None:
+    put(espace, as_tar(mended()), AGAIN.replace(".zip", ".tar.gz"))
+    with espace.engine.begin() as conn:
+        linked, again = suivis.reste_de(conn, 2), flux_store.get(conn, 2)
+
+    assert (linked, again.acceptees, again.rejetees) == (1, 2, 0)
+
+
+def test_a_reste_redeposited_as_a_loose_file_is_linked_by_its_number(
+    espace: Espace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(espace, mended()["facture_0003.xml"], AGAIN.replace(".zip", ".xml"))
+    shown = type_edi(capsys, "-e", espace.root, "flux", "show", "2").out
+
+    assert "Reste du flux AAA1231100000000000000001 (n° 1)." in shown
+
+
+def test_a_doublon_of_an_accepted_invoice_mends_nothing(espace: Espace) -> None:
+    accepted = originals()["facture_0001.xml"]
+    for rank in (2, 3):
+        put(espace, accepted, AGAIN.replace("0002.zip", f"000{rank}.xml"))
+    with espace.engine.begin() as conn:
+        linked = [suivis.reste_de(conn, flux_id) for flux_id in (2, 3)]
+
+    assert linked == [None, None]
+
+
+def test_the_invoices_of_another_deposant_link_nothing(espace: Espace) -> None:
+    """BBB456 deposits the same invoice, which the seller gave it a mandat for."""
+    nom = AGAIN.replace("AAA123", "BBB456").replace(".zip", ".xml")
+    (espace.spool.inbox("BBB456") / nom).write_bytes(mended()["facture_0003.xml"])
+    App(espace).run_once()
+    with espace.engine.begin() as conn:
+        linked, again = suivis.reste_de(conn, 2), flux_store.get(conn, 2)
+
+    assert (linked, again.acceptees) == (None, 1)
 
 
 def test_a_mark_of_another_deposant_links_nothing(espace: Espace) -> None:

@@ -27,6 +27,7 @@ from edi.cli import (
     fiche,
     flux,
     mandat,
+    nettoie,
     queue,
     rejoue,
     releve,
@@ -61,6 +62,7 @@ for command in (
     rejoue.rejoue,
     audit.audit,
     releve.releve,
+    nettoie.nettoie,
     demo.demo,
 ):
     app.command()(command)

@@ -35,7 +35,7 @@ def audit(
         print_json(
             {
                 "bilans": [bilan._asdict() for bilan in found.bilans],
-                "ecarts": [ecart._asdict() for ecart in found.ecarts],
+                "ecarts": [{**ecart._asdict(), "remede": ecart.remede} for ecart in found.ecarts],
                 "fichiers": found.fichiers,
                 "octets": found.octets,
             }
@@ -69,6 +69,7 @@ def _print(found: Audit, rapide: bool) -> None:
     looked = "taille comparée" if rapide else "relu en entier"
     console.print(f"Stock : {count(found.fichiers, 'fichier', 'fichiers')}, {size(found.octets)}, {looked}.")
     if found.ecarts:
-        print_table(("ce qui doit être", "sujet", "constat"), found.ecarts, titre="Écarts")
+        lines = [(*ecart, ecart.remede) for ecart in found.ecarts]
+        print_table(("ce qui doit être", "sujet", "constat", "que faire"), lines, titre="Écarts")
     else:
         console.print("Tout concorde : rien n'est perdu, rien n'est en double.")

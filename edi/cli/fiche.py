@@ -28,7 +28,7 @@ class Fiche(NamedTuple):
 
     facture: FactureDeposee
     flux: str
-    history: list[tuple[FactureStatut, datetime, str]]
+    history: list[factures.Passage]
     findings: list[Finding]
     levees: list[tuple[str, datetime]]  # codes that blocked it once, and when a replay lifted them
     packs: tuple[PackApplique, ...]
@@ -106,7 +106,7 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
         "statut": facture.statut.name if facture.statut else "",
         "motif": motif_of(fiche.findings),
         **suite_as_told(fiche.suite),
-        "statuts": [{"statut": s.name, "le": le, "flux_retour": nom} for s, le, nom in fiche.history],
+        "statuts": [_passage_as_json(passage, fiche) for passage in fiche.history],
         "findings": [finding_as_json(finding) for finding in fiche.findings],
         "levees": [{"code": code, "le": le} for code, le in fiche.levees],
         "reprises": [
@@ -144,6 +144,52 @@ def _print_links(fiche: Fiche, zone: ZoneInfo) -> None:
         console.print(f"Corrigée par l'avoir {avoir.numero}, « {statut} ».", markup=False)
 
 
+def _passage_as_json(passage: factures.Passage, fiche: Fiche) -> dict[str, Any]:
+    return {
+        "statut": passage.statut.name,
+        "le": passage.le,
+        "flux_retour": passage.dit_par,
+        "par": _who(passage),
+        "fait_le": passage.fait.le,
+        "motif": _why(passage, fiche),
+        "complement": passage.fait.complement,
+        "mandat": passage.fait.mandat,
+        "flux_statuts": passage.fait.flux_id,
+    }
+
+
+def _who(passage: factures.Passage) -> str:
+    """Who took a statut: one of us, or a destinataire by its SIRET."""
+    told = passage.fait.producteur
+    return f"{suite_facture(passage.statut).emetteur}{f' ({told})' if told else ''}"
+
+
+def _why(passage: factures.Passage, fiche: Fiche) -> str:
+    """The motif of a statut; of a rejection at deposit, that of what was found."""
+    rejected = passage.statut is FactureStatut.NON_CONFORME
+    return passage.fait.motif or (motif_of(fiche.findings) if rejected else "")
+
+
+def _print_history(fiche: Fiche, espace: Espace) -> None:
+    zone, rows = espace.settings.fuseau, []
+    for passage in fiche.history:
+        said = [
+            ("motif", _why(passage, fiche)),
+            ("complément", passage.fait.complement),
+            ("mandat", passage.fait.mandat),
+        ]
+        rows.append(
+            (
+                passage.statut.libelle,
+                f"{passage.fait.le.astimezone(zone):%d/%m/%Y %H:%M}",
+                _who(passage),
+                "\n".join(f"{name} : {text}" for name, text in said if text),
+                passage.dit_par,
+            )
+        )
+    print_table(("statut", "pris le", "par", "avec", "dit dans"), rows)
+
+
 def _print(fiche: Fiche, espace: Espace) -> None:
     facture, suite = fiche.facture, fiche.suite
     rows = [
@@ -160,10 +206,7 @@ def _print(fiche: Fiche, espace: Espace) -> None:
     ]
     print_table(("Rubrique", "Contenu"), [row for row in rows if row[1]], f"Facture {facture.numero}")
     zone = espace.settings.fuseau
-    print_table(
-        ("statut", "depuis", "dit par"),
-        [(s.libelle, f"{le.astimezone(zone):%d/%m/%Y %H:%M}", nom) for s, le, nom in fiche.history],
-    )
+    _print_history(fiche, espace)
     _print_links(fiche, zone)
     for code, le in fiche.levees:
         jour = f"{le.astimezone(zone):%d/%m/%Y}"

@@ -134,7 +134,7 @@ def _tell_mended(what: Reparation) -> None:
 def _tell_alarm(ecart: Ecart) -> None:
     found = f" : {ecart.constat}" if ecart.constat else ""
     stderr.print(
-        f"ÉCART : {ecart.regle} ; {ecart.sujet}{found}. « edi audit » le montre.",
+        f"ÉCART : {ecart.regle} ; {ecart.sujet}{found}. À faire : {ecart.remede}. « edi audit » le montre.",
         markup=False,
         soft_wrap=True,
     )

@@ -2,7 +2,8 @@
 
 A déposant unpacks the archive, mends the invoices and packs everything again under a new flux id. What we put
 there is then left out of the lot; the mark names the flux that the files come from. It is looked for in a zip
-alone, whose directory tells it at once.
+alone, whose directory tells it at once; in any other form the numbers of the invoices tell it
+(``store.suivis.find_mended``).
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def build_message(
     if told.facture_id is not None:
         facture = factures.get(conn, told.facture_id)
         findings = factures.findings_of_factures(conn, [facture.id]).get(facture.id, [])
-        first = factures.history(conn, facture.id)[0][1].astimezone(fuseau)
+        first = factures.history(conn, facture.id)[0].le.astimezone(fuseau)
         return write_cdar(_build_facture(told.statut, facture, findings, first, at, at, suffixe))
     received = flux.recu_le.astimezone(fuseau)
     signature = Signature(PLATEFORME, (_name(deposant, suffixe),), at, at)

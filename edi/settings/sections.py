@@ -124,6 +124,14 @@ class Releve(Section):
     )
 
 
+class Retention(Section):
+    """How long files that can be made again are kept, in days; 0: for ever."""
+
+    essais_jours: Annotated[int, Field(ge=0)] = 30  # answers in statut/test
+    restes_jours: Annotated[int, Field(ge=0)] = 90  # RESTE_*.zip in out
+    releves_jours: Annotated[int, Field(ge=0)] = 400  # releve-* in statut
+
+
 class Antivirus(Section):
     """The antivirus that sees every deposit before it is accepted."""
 

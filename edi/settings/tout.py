@@ -22,6 +22,7 @@ from edi.settings.sections import (
     Plateforme,
     Politique,
     Releve,
+    Retention,
     Signature,
 )
 
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     antivirus: Antivirus = Antivirus()
     cycle_de_vie: CycleDeVie = CycleDeVie()
     releve: Releve = Releve()
+    retention: Retention = Retention()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
     destinataire: list[Destinataire] = []

@@ -89,6 +89,12 @@ class Depots(Places):
         """Write or replace a file of a déposant's ``statut``, whole or not at all."""
         return put(self.statut(appli), nom, data, process)
 
+    def withdraw(self, appli: str, nom: str, folder: str) -> None:
+        """Remove a file of ours from ``out``, ``statut`` or ``statut/test``; it may have gone already."""
+        if not is_plain_name(nom):
+            raise ValueError(f"{nom!r} is not the name of a file")
+        acts.unlink(self.inbox(appli, folder) / nom, missing_ok=True)
+
     def told(self, appli: str, nom: str) -> bytes | None:
         """What a file of a déposant's ``statut`` says; None when there is none."""
         try:

@@ -10,7 +10,16 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 from edi.model import FactureStatut, Flux, FluxStatut
 from edi.store import receptions
 from edi.store.flux import from_row
-from edi.store.tables import emission, facture, facture_unique, flux, processus, reprise
+from edi.store.tables import (
+    emission,
+    facture,
+    facture_statut,
+    facture_unique,
+    flux,
+    flux_statut,
+    processus,
+    reprise,
+)
 
 _OPEN = [statut.name for statut in FluxStatut if statut.en_cours]
 _COUNTED = [FluxStatut.INTEGRE.name, FluxStatut.INTEGRE_PARTIEL.name, FluxStatut.REJETE.name]
@@ -77,12 +86,54 @@ def unbalanced(conn: Connection) -> list[Flux]:
     return [from_row(row) for row in conn.execute(query)]
 
 
-def holes(conn: Connection) -> list[tuple[str, str, int, int]]:
-    """Series of return flows that have a hole: (déposant, interface, last number, how many there are)."""
-    last, many = func.max(emission.c.numero), func.count()
-    query = select(emission.c.appli, emission.c.interface, last, many)
-    rows = conn.execute(query.group_by(emission.c.appli, emission.c.interface).having(last != many))
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+class Trou(NamedTuple):
+    """Numbers that a series of return flows should hold and does not."""
+
+    appli: str  # déposant or destinataire
+    interface: str
+    dernier: int  # number of the last one that is there
+    manquants: tuple[int, ...]
+
+
+def holes(conn: Connection) -> list[Trou]:
+    """The series of return flows, of every partner and interface, that have a hole."""
+    last, series = func.max(emission.c.numero), (emission.c.appli, emission.c.interface)
+    query = select(*series, last).group_by(*series).having(last != func.count()).order_by(*series)
+    found = []
+    for appli, interface, dernier in conn.execute(query):
+        of_it = (emission.c.appli == appli, emission.c.interface == interface)
+        there = set(conn.execute(select(emission.c.numero).where(*of_it)).scalars())
+        missing = tuple(numero for numero in range(1, dernier + 1) if numero not in there)
+        found.append(Trou(appli, interface, dernier, missing))
+    return found
+
+
+def unanswered(conn: Connection) -> list[str]:
+    """The decided deliveries whose integration report is not there: their references.
+
+    What a destinataire reports of what we emitted is not answered, and names no return flow.
+    """
+    told = flux_statut.c
+    query = (
+        select(flux)
+        .join(flux_statut, told.flux_id == flux.c.id)
+        .outerjoin(emission, emission.c.id == told.emission_id)
+        .where(told.emission_id.is_not(None), emission.c.id.is_(None))
+        .order_by(flux.c.id)
+    )
+    return [from_row(row).reference for row in conn.execute(query)]
+
+
+def untold(conn: Connection) -> list[tuple[str, str]]:
+    """The statuts whose return flow is not there: (number of the invoice, statut)."""
+    query = (
+        select(facture.c.numero, facture_statut.c.apres)
+        .join(facture_statut, facture_statut.c.facture_id == facture.c.id)
+        .outerjoin(emission, emission.c.id == facture_statut.c.emission_id)
+        .where(facture_statut.c.emission_id.is_not(None), emission.c.id.is_(None))
+        .order_by(facture_statut.c.id)
+    )
+    return [(row[0], row[1]) for row in conn.execute(query)]
 
 
 def late(conn: Connection, at: datetime) -> list[tuple[str, datetime]]:

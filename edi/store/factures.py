@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
 
@@ -264,15 +265,27 @@ def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list
     return found
 
 
-def history(conn: Connection, facture_id: int) -> list[tuple[FactureStatut, Any, str]]:
-    """The statuts of an invoice, oldest first: (statut, instant, name of the return flow that tells it)."""
-    query = (
-        select(facture_statut.c.apres, facture_statut.c.le, emission.c.nom)
-        .outerjoin(emission, emission.c.id == facture_statut.c.emission_id)
-        .where(facture_statut.c.facture_id == facture_id)
-        .order_by(facture_statut.c.id)
+class Passage(NamedTuple):
+    """One statut that an invoice took."""
+
+    statut: FactureStatut
+    le: datetime  # by our clock
+    dit_par: str  # name of the return flow that tells it, '' for none
+    fait: Fait  # what was said with it
+
+
+def history(conn: Connection, facture_id: int) -> list[Passage]:
+    """The statuts of an invoice, oldest first."""
+    said = facture_statut.c
+    query: Select[Any] = (
+        select(said.apres, said.le, said.motif, *(said[name] for name in _FAIT), emission.c.nom)
+        .outerjoin(emission, emission.c.id == said.emission_id)
+        .where(said.facture_id == facture_id)
+        .order_by(said.id)
     )
-    return [(FactureStatut[row.apres], row.le, row.nom or "") for row in conn.execute(query)]
+    return [
+        Passage(FactureStatut[row.apres], row.le, row.nom or "", _fait(row)) for row in conn.execute(query)
+    ]
 
 
 def received_between(conn: Connection, appli: str, start: Any, end: Any) -> tuple[FactureDeposee, ...]:

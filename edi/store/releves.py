@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from edi.model import Releve
 from edi.store.chunks import in_chunks
-from edi.store.tables import releve as table
+from edi.store.tables import prise as table
 
 
 def _releve(row: Row[Any]) -> Releve:

@@ -7,16 +7,18 @@ told again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, insert, or_, select, update
 
-from edi.model import Flux, FluxStatut
+from edi.model import FactureStatut, Flux, FluxStatut
 from edi.store import flux as flux_store
 from edi.store.chunks import in_chunks
 from edi.store.processus import is_free
-from edi.store.tables import emission, facture, flux
+from edi.store.tables import emission, facture, finding, flux
 from edi.store.tables import suivi as table
 
 _MANY = 200  # flux_list in one page
@@ -129,6 +131,40 @@ def find_original(conn: Connection, delivery: Flux, sha256: str) -> int | None:
         .limit(1)
     )
     return conn.execute(query).scalar_one_or_none()
+
+
+def find_mended(conn: Connection, delivery: Flux) -> int | None:
+    """The earlier flux of the same déposant whose rejected invoices this one brings back, by their numbers.
+
+    Doublons are left out on both sides: they are not to be mended. Of several, the one with most of them,
+    then the last one.
+    """
+    numbered: Select[Any] = select(facture.c.id, facture.c.numero, facture.c.fournisseur, facture.c.flux_id)
+    here = conn.execute(numbered.where(facture.c.flux_id == delivery.id, facture.c.numero != "")).all()
+    wanted = {(row.numero, row.fournisseur) for row in _without_doublons(conn, here)}
+    # by numbers first, and by nothing else: what a déposant ever sent must not be gone through for each flux
+    rejected = [
+        row
+        for some in in_chunks({numero for numero, _ in wanted})
+        for row in conn.execute(numbered.add_columns(facture.c.statut).where(facture.c.numero.in_(some)))
+        if row.statut == FactureStatut.NON_CONFORME.name
+        and row.flux_id < delivery.id
+        and (row.numero, row.fournisseur) in wanted
+    ]
+    found = Counter(row.flux_id for row in _without_doublons(conn, rejected))
+    ours: set[int] = set()
+    for ids in in_chunks(set(found)):
+        query = select(flux.c.id).where(flux.c.id.in_(ids), flux.c.appli == delivery.appli)
+        ours |= set(conn.execute(query.where(flux.c.idflux != delivery.idflux)).scalars())
+    return max(ours, key=lambda flux_id: (found[flux_id], flux_id), default=None)
+
+
+def _without_doublons(conn: Connection, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    doublons: set[int] = set()
+    for ids in in_chunks({row.id for row in rows}):
+        query = select(finding.c.facture_id, finding.c.motif).where(finding.c.facture_id.in_(ids))
+        doublons |= {row.facture_id for row in conn.execute(query) if row.motif == "DOUBLON"}
+    return [row for row in rows if row.id not in doublons]
 
 
 def reste_is_due(conn: Connection, flux_id: int) -> bool:

@@ -367,8 +367,9 @@ processus = Table(
 
 # -- the servers of partners ------------------------------------------------------------------------------
 
-releve = Table(
-    "releve",
+# The remote files that were taken.
+prise = Table(
+    "prise",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("serveur", Text, nullable=False),
@@ -382,7 +383,7 @@ releve = Table(
     Column("pris_le", Instant, nullable=False),
     Column("apres", String(16), nullable=False),  # laisser, deplacer, supprimer
     Column("apres_le", Instant),  # None: the after-action is still to be done
-    Index("ix_releve_serveur_dossier_nom", "serveur", "dossier", "nom"),
+    Index("ix_prise_serveur_dossier_nom", "serveur", "dossier", "nom"),
 )
 
 canal = Table(
@@ -473,10 +474,10 @@ mandat_evenement = Table(
 )
 
 Index(
-    "ix_releve_apres_pending",
-    releve.c.serveur,
-    sqlite_where=releve.c.apres_le.is_(None),
-    postgresql_where=releve.c.apres_le.is_(None),
+    "ix_prise_apres_pending",
+    prise.c.serveur,
+    sqlite_where=prise.c.apres_le.is_(None),
+    postgresql_where=prise.c.apres_le.is_(None),
 )
 
 Index(

@@ -1,0 +1,132 @@
+"""What is put away after a time: answers of trials, relevés, restes. All of it can be made again.
+
+Nothing else is ever removed: bytes received, return flows and ``statut/<flux>.json`` stay. A file goes when
+it is old by what it says itself, or by our own records (never by its mtime), and when all that it tells of
+is decided, answered and delivered. The restes of a déposant that has a server are left to whoever puts them
+there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+
+import structlog
+
+from edi.espace import Espace
+from edi.model import Deposant
+from edi.store import retentions
+
+log = structlog.get_logger()
+
+ESSAIS, STATUT, OUT = "statut/test", "statut", "out"
+_RELEVE = re.compile(r"releve-(\d{4}-\d{2}-\d{2})\.(csv|json|json\.sig)")
+_RESTE = re.compile(r"RESTE_(.+)\.zip")
+
+
+class Ancien(NamedTuple):
+    """A file that may go."""
+
+    appli: str
+    dossier: str
+    nom: str
+    depuis: date  # the day it was made, or the day it tells of
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What of a workspace is kept no longer."""
+
+    espace: Espace
+
+    def old(self) -> list[Ancien]:
+        """Every file that may go now, each déposant in its turn."""
+        found: list[Ancien] = []
+        for appli, deposant in sorted(self.espace.settings.deposants.items()):
+            try:
+                found += self._of(deposant)
+            except OSError:  # one missing or closed folder must not keep the others
+                log.exception("retention_folder_unreadable", appli=appli)
+        return found
+
+    def prune(self) -> list[Ancien]:
+        """Remove them; those that went."""
+        gone = []
+        for ancien in self.old():
+            try:
+                self.espace.spool.withdraw(ancien.appli, ancien.nom, ancien.dossier)
+            except OSError:
+                log.exception("not_pruned", appli=ancien.appli, nom=ancien.nom)
+            else:
+                gone.append(ancien)
+        if gone:
+            log.info("pruned", files=len(gone))
+        return gone
+
+    def _of(self, deposant: Deposant) -> Iterator[Ancien]:
+        kept = self.espace.settings.retention
+        if kept.essais_jours:
+            yield from self._essais(deposant.code, self._before(kept.essais_jours))
+        if kept.releves_jours:
+            yield from self._releves(deposant.code, self._before(kept.releves_jours))
+        if kept.restes_jours and not deposant.pousse:
+            yield from self._restes(deposant.code, self._before(kept.restes_jours))
+
+    def _before(self, jours: int) -> date:
+        return self.espace.today() - timedelta(days=jours)
+
+    def _essais(self, appli: str, before: date) -> Iterator[Ancien]:
+        """Both files of an answer, the one that dates it last: an interruption leaves nothing undated."""
+        noms = self.espace.spool.listing(appli, ESSAIS)
+        for nom in sorted(noms):
+            if not nom.endswith(".json"):
+                continue
+            made = _judged_on(self.espace.spool.told(appli, f"test/{nom}"))
+            if made is not None and made < before:
+                if (text := f"{nom.removesuffix('.json')}.txt") in noms:
+                    yield Ancien(appli, ESSAIS, text, made)
+                yield Ancien(appli, ESSAIS, nom, made)
+
+    def _releves(self, appli: str, before: date) -> Iterator[Ancien]:
+        over: dict[date, bool] = {}
+        for nom in sorted(self.espace.spool.listing(appli, STATUT)):
+            if (jour := _day_of(nom)) is not None and jour < before:
+                if jour not in over:
+                    over[jour] = self._is_over(appli, jour)
+                if over[jour]:
+                    yield Ancien(appli, STATUT, nom, jour)
+
+    def _restes(self, appli: str, before: date) -> Iterator[Ancien]:
+        for nom in sorted(self.espace.spool.listing(appli, OUT)):
+            if found := _RESTE.fullmatch(nom):
+                with self.espace.engine.begin() as conn:
+                    put = retentions.reste_put(conn, appli, found[1])
+                if put is not None and (made := put.astimezone(self.espace.settings.fuseau).date()) < before:
+                    yield Ancien(appli, OUT, nom, made)
+
+    def _is_over(self, appli: str, jour: date) -> bool:
+        zone = self.espace.settings.fuseau
+        start, end = (datetime.combine(day, time(), zone) for day in (jour, jour + timedelta(days=1)))
+        with self.espace.engine.begin() as conn:
+            return retentions.is_over(conn, appli, start, end)
+
+
+def _judged_on(data: bytes | None) -> date | None:
+    """The day of an answer of ours; None for what is none."""
+    try:
+        return datetime.fromisoformat(json.loads(data or b"")["juge_le"]).date()
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _day_of(nom: str) -> date | None:
+    """The day of a relevé; None for any other file."""
+    found = _RELEVE.fullmatch(nom)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
