@@ -7,6 +7,7 @@ keep their own books (``registre.py``); ``preuve.py`` compares these with the wo
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -115,7 +116,9 @@ class Mois:
             wanted = rejets.chosen(conn, rejets.Choix(), espace.settings.fuseau)
         list(make_rejeu(espace, make_engine(espace.settings)).replay(wanted, valider=True))
         self.registre.envois = [
-            promise(envoi.spec, envoi.jour) if envoi.attend_mandat and envoi.spec else envoi
+            replace(promise(envoi.spec, envoi.jour), attend_mandat=True)
+            if envoi.attend_mandat and envoi.spec
+            else envoi
             for envoi in self.registre.envois
         ]
 

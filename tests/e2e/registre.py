@@ -25,7 +25,7 @@ class Envoi:
     statut: FluxStatut
     factures: Mapping[str, bool] = field(default_factory=dict)  # by prefix and rank: must it be accepted?
     spec: LotSpec | None = None  # what it was made of, where it may be made again
-    attend_mandat: bool = False  # rejected, until its mandat is signed and it is judged again
+    attend_mandat: bool = False  # nothing in it is to be mended: it is judged again once its mandat is signed
 
 
 class Recu(NamedTuple):

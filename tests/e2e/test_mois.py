@@ -74,7 +74,7 @@ def test_the_month_has_seen_everything(lived: tuple[Mois, Espace]) -> None:
     assert len(told - {None}) >= 5
     assert len(mois.registre.contres) >= 5
     assert len(replayed) >= 10
-    assert sum(len(envoi.factures) for envoi in mois.registre.envois) >= 500
+    assert sum(len(envoi.factures) for envoi in mois.registre.envois) >= 400
 
 
 def _statut_files(espace: Espace) -> list[Path]:
