@@ -95,16 +95,15 @@ class Remise:
         if emission.interface != names.PIVOT:
             return
         flux = flux_store.get(conn, emission.flux_id)
+        annonce = self.booking.announce(conn, flux.id, at)
         changes: list[Change] = []
-        told: int | None = None
         for facture in remises.of_emission(conn, emission.id):
             if facture.statut is not FactureStatut.EN_COURS_ACHEMINEMENT:
                 continue  # its destinataire was quicker
-            tells = self.booking.tells(flux.appli, facture)
-            if tells and told is None:
-                told = self.booking.book_cycle_de_vie(conn, flux.id, flux.appli, at)
             after = FactureStatut.MISE_A_DISPOSITION
-            changes.append(Change(facture.id, facture.statut, after, told if tells else None))
+            dite = annonce.tell(flux.appli, facture, facture.id, after)
+            change = Change(facture.id, facture.statut, after, dite.emission_id, messages=dite.messages)
+            changes.append(change)
         advance_factures(conn, changes, at)
 
     def _build(self, emission: Emission, flux: Flux, wanted: Sequence[FactureDeposee]) -> bytes:

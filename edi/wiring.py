@@ -8,11 +8,14 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import datetime
 
 from edi.antivirus import scan
-from edi.cdar import PACK, judge_cdar
+from edi.cdar import PACK, CdarJuge, judge_cdar
+from edi.cdv import correspondance
+from edi.cdv.correspondance import Reforme
 from edi.engine import EngineFailed, InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner
 from edi.settings import Settings
@@ -54,26 +57,47 @@ def make_engine(settings: Settings) -> JudgementEngine:
 
 def make_controle(
     settings: Settings, engine: JudgementEngine, packs: Callable[[], Packs], now: Callable[[], datetime]
-) -> Callable[[bytes], None] | None:
-    """How to judge a message of the reform before it leaves; None when the configuration asks for none.
+) -> Callable[[Sequence[bytes]], list[str]] | None:
+    """How to judge messages of the reform before they leave; None when the configuration asks for none.
 
-    The official rules run where documents are judged. What is raised is a ValueError when the message is
-    refused, a LookupError when it cannot be judged now.
+    The official rules run where documents are judged. For each message: why it must not leave, because it is
+    refused or cannot be judged now; '' when it may.
     """
     if not settings.cycle_de_vie.controle:
         return None
 
-    def control(data: bytes) -> None:
+    def control(messages: Sequence[bytes]) -> list[str]:
         try:
             pack = pack_on(PACK, now().date(), packs())
-            juge = engine.submit(judge_cdar, data, pack, True, weight=len(data)).result()
-        except (EngineFailed, SchemaUnavailable, PackUnavailable, RuntimeError) as error:
-            # RuntimeError: in process, Saxon serves one thread; the others wait for it
-            raise LookupError(f"message of cycle de vie not judged: {error}") from error
-        if not juge.accepted:
-            raise ValueError("; ".join(f"{f.code} {f.location}" for f in juge.findings))
+        except PackUnavailable as error:
+            return [f"not judged: {error}"] * len(messages)
+        judged = [engine.submit(judge_cdar, data, pack, True, weight=len(data)) for data in messages]
+        return [_fault(one) for one in judged]
 
     return control
+
+
+def _fault(judged: Future[CdarJuge]) -> str:
+    try:
+        juge = judged.result()
+    except (EngineFailed, SchemaUnavailable, PackUnavailable, RuntimeError) as error:
+        # RuntimeError: in process, Saxon serves one thread; the others wait for it
+        return f"not judged: {error}"
+    return "" if juge.accepted else "; ".join(f"{f.code} {f.location}" for f in juge.findings)
+
+
+def make_reforme(settings: Settings) -> Reforme:
+    """How we speak the cycle de vie of the reform. Raises ValueError: a key, its value, what is legal."""
+    cycle, plateforme = settings.cycle_de_vie, settings.plateforme
+    return correspondance.make_reforme(
+        cycle.codes,
+        cycle.motifs,
+        cycle.lus,
+        suffixe=cycle.suffixe_adresse,
+        matricule=plateforme.matricule,
+        nom=plateforme.libelle,
+        ppf=settings.ppf.code,
+    )
 
 
 def make_scanner(settings: Settings) -> Scanner | None:

@@ -25,7 +25,7 @@ class Fiche(NamedTuple):
 
     facture: FactureDeposee
     flux: str
-    history: list[tuple[FactureStatut, datetime, str]]
+    history: list[tuple[FactureStatut, datetime, tuple[str, ...]]]
     findings: list[Finding]
     levees: list[tuple[str, datetime]]  # codes that blocked it once, and when a replay lifted them
     packs: tuple[PackApplique, ...]
@@ -96,7 +96,10 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
         "statut": facture.statut.name if facture.statut else "",
         "motif": motif_of(fiche.findings),
         **suite_as_told(fiche.suite),
-        "statuts": [{"statut": s.name, "le": le, "flux_retour": nom} for s, le, nom in fiche.history],
+        "statuts": [
+            {"statut": s.name, "le": le, "flux_retour": (*noms, "")[0], "flux_retours": noms}
+            for s, le, noms in fiche.history
+        ],
         "findings": [finding_as_json(finding) for finding in fiche.findings],
         "levees": [{"code": code, "le": le} for code, le in fiche.levees],
         "packs": [pack._asdict() for pack in fiche.packs],
@@ -121,7 +124,10 @@ def _print(fiche: Fiche, espace: Espace) -> None:
     zone = espace.settings.fuseau
     print_table(
         ("statut", "depuis", "dit par"),
-        [(s.libelle, f"{le.astimezone(zone):%d/%m/%Y %H:%M}", nom) for s, le, nom in fiche.history],
+        [
+            (s.libelle, f"{le.astimezone(zone):%d/%m/%Y %H:%M}", "\n".join(noms))
+            for s, le, noms in fiche.history
+        ],
     )
     for code, le in fiche.levees:
         jour = f"{le.astimezone(zone):%d/%m/%Y}"

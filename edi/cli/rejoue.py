@@ -62,7 +62,9 @@ def make_rejeu(espace: Espace, engine: JudgementEngine) -> Rejeu:
     settings = espace.settings
     politique, deposants = settings.as_politique(), settings.deposants
     code_appli, groupement = settings.plateforme.code_appli, settings.cycle_de_vie.groupement
-    booking = Booking(code_appli, settings.partenaires, settings.fuseau, groupement)
+    booking = Booking(
+        code_appli, settings.recepteurs, settings.fuseau, groupement, wiring.make_reforme(settings)
+    )
     connected = {one.siret: one for one in settings.destinataires.values()}
     return Rejeu(
         base=espace.engine,

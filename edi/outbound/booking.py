@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from edi.model import Deposant, FactureDeposee
-from edi.outbound import emit, names
-from edi.store import emissions, livraisons
+from edi.cdv import tables
+from edi.cdv.correspondance import REFORME, Reforme
+from edi.model import Deposant, Facture, FactureDeposee, FactureStatut, Fait, Finding
+from edi.outbound import cdv, emit, names
+from edi.store import emissions, livraisons, messages
+from edi.store.messages import MessagePrevu
+
+_REFUSEE = "210"  # nothing that the PPF must know follows it
+
+
+def wants(deposant: Deposant | None, format: str) -> bool:
+    """Whether a déposant receives the cycle de vie in a format, ``cpp`` or ``cdar``."""
+    if deposant is None or not deposant.recoit_cycles_de_vie:
+        return False
+    return format in deposant.format_retour.split("+")
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,7 @@ class Booking:
     partenaires: Mapping[str, Deposant]
     fuseau: ZoneInfo
     groupement: str = "immediat"  # or "nuit": one cycle de vie flow a day for each déposant
+    reforme: Reforme = REFORME
 
     def book(
         self, conn: Connection, flux_id: int, appli: str, interface: str, at: datetime, nuit: bool = False
@@ -45,15 +59,89 @@ class Booking:
         filling = emissions.still_filling(conn, appli, names.CYCLE_DE_VIE, at)
         return filling or self.book(conn, flux_id, appli, names.CYCLE_DE_VIE, at, nuit=True)
 
-    def tells(self, appli: str, facture: FactureDeposee) -> bool:
-        """Whether the statuts of an invoice are told to who deposited it."""
-        deposant = self.partenaires.get(appli)
-        return (
-            deposant is not None
-            and deposant.recoit_cycles_de_vie
-            and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)
-        )
+    def book_message(
+        self, conn: Connection, flux_id: int, appli: str, interface: str, message: MessagePrevu, at: datetime
+    ) -> int:
+        """Book a message of the reform, which always leaves at once; the id of its return flow."""
+        emission_id = self.book(conn, flux_id, appli, interface, at)
+        messages.record(conn, emission_id, message)
+        return emission_id
+
+    def announce(self, conn: Connection, flux_id: int, at: datetime) -> Annonce:
+        """What tells the changes of statut that one transaction makes because of a flux."""
+        return Annonce(self, conn, flux_id, at)
 
     def _midnight(self, at: datetime) -> datetime:
         tomorrow = at.astimezone(self.fuseau).date() + timedelta(days=1)
         return datetime.combine(tomorrow, time(), self.fuseau)
+
+
+class Dite(NamedTuple):
+    """The return flows that tell one change of statut."""
+
+    emission_id: int | None = None  # the FEN1200A; where there is none, the message of the reform
+    messages: tuple[int, ...] = ()  # of the reform: to the déposant, and the copy for the PPF
+
+
+@dataclass
+class Annonce:
+    """Books, for each change of statut, one return flow in each format that its déposant chose, in order.
+
+    One FEN1200A holds all the changes of a déposant; of the reform, each change has a message. FEN1200A
+    leaves a doublon to the integration report: it names an invoice by its number, and the statut of this
+    delivery must not reach the original. A message of the reform says DOUBLON, which is about the delivery by
+    its very meaning. What the PPF must know is booked for it too, whatever the déposant chose.
+    """
+
+    booking: Booking
+    conn: Connection
+    flux_id: int
+    at: datetime
+    cpp: dict[str, int] = field(default_factory=dict)  # the FEN1200A of each déposant
+
+    def tell(
+        self,
+        appli: str,
+        facture: Facture | FactureDeposee,
+        facture_id: int,
+        statut: FactureStatut | None,
+        findings: Iterable[Finding] = (),
+        fait: Fait | None = None,
+    ) -> Dite:
+        """Book what tells ``appli`` a statut of an invoice that it deposited.
+
+        ``statut`` None: a destinataire said (``fait``) what has no equivalent among our statuts. Nothing
+        changes, and who receives messages of the reform gets it in their words.
+        """
+        deposant, findings = self.booking.partenaires.get(appli), tuple(findings)
+        cpp = None
+        if wants(deposant, "cpp") and statut is not None and _can_be_named(facture, findings):
+            cpp = self._cycle_de_vie(appli)
+        reforme, cdar = self.booking.reforme, wants(deposant, "cdar")
+        message = None
+        if cdar or reforme.ppf:
+            message = cdv.plan_facture(facture, facture_id, statut, self.at, reforme, findings, fait)
+        own = self._message(appli, message) if message and cdar else None
+        copy = (
+            self._message(reforme.ppf, message) if message and self._is_for_ppf(message, facture_id) else None
+        )
+        return Dite(cpp or own, tuple(filter(None, (own, copy))))
+
+    def _cycle_de_vie(self, appli: str) -> int:
+        if appli not in self.cpp:
+            self.cpp[appli] = self.booking.book_cycle_de_vie(self.conn, self.flux_id, appli, self.at)
+        return self.cpp[appli]
+
+    def _message(self, appli: str, message: MessagePrevu) -> int:
+        return self.booking.book_message(self.conn, self.flux_id, appli, names.CDAR_FACTURE, message, self.at)
+
+    def _is_for_ppf(self, message: MessagePrevu, facture_id: int) -> bool:
+        ppf = self.booking.reforme.ppf
+        if not ppf or tables.STATUTS[message.statut].ppf == "non":
+            return False
+        return all(code != _REFUSEE for code, _ in messages.said(self.conn, ppf, facture_id))
+
+
+def _can_be_named(facture: Facture | FactureDeposee, findings: Iterable[Finding]) -> bool:
+    doublon = any(finding.motif == "DOUBLON" for finding in findings)
+    return not doublon and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)

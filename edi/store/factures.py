@@ -21,6 +21,7 @@ from edi.model import (
     Partie,
     Severity,
 )
+from edi.store import messages
 from edi.store.chunks import in_chunks
 from edi.store.packs import record_sets
 from edi.store.tables import emission, facture_statut, facture_unique, finding, flux
@@ -230,15 +231,24 @@ def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list
     return found
 
 
-def history(conn: Connection, facture_id: int) -> list[tuple[FactureStatut, Any, str]]:
-    """The statuts of an invoice, oldest first: (statut, instant, name of the return flow that tells it)."""
+def history(conn: Connection, facture_id: int) -> list[tuple[FactureStatut, Any, tuple[str, ...]]]:
+    """The statuts of an invoice, oldest first: (statut, instant, names of the return flows that tell it)."""
     query = (
-        select(facture_statut.c.apres, facture_statut.c.le, emission.c.nom)
+        select(facture_statut.c.id, facture_statut.c.apres, facture_statut.c.le, emission.c.nom)
         .outerjoin(emission, emission.c.id == facture_statut.c.emission_id)
         .where(facture_statut.c.facture_id == facture_id)
         .order_by(facture_statut.c.id)
     )
-    return [(FactureStatut[row.apres], row.le, row.nom or "") for row in conn.execute(query)]
+    rows = conn.execute(query).all()
+    told = messages.names_of(conn, [row.id for row in rows])
+    return [
+        (
+            FactureStatut[row.apres],
+            row.le,
+            tuple(dict.fromkeys(filter(None, (row.nom, *told.get(row.id, ()))))),
+        )
+        for row in rows
+    ]
 
 
 def received_between(conn: Connection, appli: str, start: Any, end: Any) -> tuple[FactureDeposee, ...]:
