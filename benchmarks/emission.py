@@ -10,10 +10,13 @@ import logging
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
+from edi import acts
 from edi.annuaire.imports import import_csv
 from edi.app import App
 from edi.espace import Espace, open_espace
@@ -21,6 +24,7 @@ from edi.samples import LotSpec, deposants, make_lot, mandats, services_csv, str
 from edi.store import emissions
 from edi.store.mandats import add_mandat
 
+_WAITS = ("commit", "fsync", "syncfs", "fsync-folder")
 HORLOGE = "2026-11-20T09:00:00+01:00"  # the samples' own day
 
 
@@ -43,8 +47,17 @@ def prepare(root: Path, format_retour: str, controle: bool) -> Espace:
     return espace
 
 
-def measure(root: Path, format_retour: str, controle: bool, nombre: int) -> tuple[int, float]:
-    """How many return flows left, and the seconds that the pass took."""
+class Mesure(NamedTuple):
+    """What one pass came to."""
+
+    flux: int  # return flows that left
+    secondes: float
+    processeur: float  # seconds
+    attentes: int  # commits and syncs: what waits for the disk
+
+
+def measure(root: Path, format_retour: str, controle: bool, nombre: int) -> Mesure:
+    """One pass over a lot that is decided."""
     espace = prepare(root, format_retour, controle)
     lot = make_lot(LotSpec(nombre=nombre))
     (espace.spool.inbox("AAA123") / lot.nom).write_bytes(lot.data)
@@ -56,12 +69,15 @@ def measure(root: Path, format_retour: str, controle: bool, nombre: int) -> tupl
         (Path(nowhere) / "out").rename(out)
     with espace.engine.begin() as conn:
         waiting = len(emissions.pending(conn))
-    began = time.perf_counter()
-    App(espace).pipeline.emit()
-    seconds = time.perf_counter() - began
+    seen: Counter[str] = Counter()
+    pipeline = App(espace).pipeline
+    with acts.observed(lambda act, subject: seen.update([act])):
+        began, busy = time.perf_counter(), time.process_time()
+        pipeline.emit()
+        seconds, busy = time.perf_counter() - began, time.process_time() - busy
     with espace.engine.begin() as conn:
         assert not emissions.pending(conn)
-    return waiting, seconds
+    return Mesure(waiting, seconds, busy, sum(seen[act] for act in _WAITS))
 
 
 def main(nombre: int) -> None:
@@ -70,10 +86,11 @@ def main(nombre: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for format_retour, controle in (("cpp", True), ("cdar", False), ("cdar", True)):
             root = Path(folder) / f"{format_retour}-{controle}"
-            flows, seconds = measure(root, format_retour, controle, nombre)
+            one = measure(root, format_retour, controle, nombre)
             how = "controlled" if controle else "not controlled"
-            told = f"{nombre} invoices, {format_retour:4} {how:14} {flows:5} flows"
-            print(f"{told} {seconds:6.2f} s {1000 * seconds / flows:7.2f} ms each")
+            told = f"{nombre} invoices, {format_retour:4} {how:14} {one.flux:5} flows"
+            spent = f"{one.secondes:6.2f} s ({one.processeur:.2f} s of processor)"
+            print(f"{told} {spent} {1000 * one.secondes / one.flux:7.2f} ms each, {one.attentes} waits")
 
 
 if __name__ == "__main__":

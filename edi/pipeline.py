@@ -164,7 +164,13 @@ class Pipeline:
         """Put every booked return flow into its ``out``, then bring ``statut`` up to date; how many left."""
         left = 0
         while more := dispatch.emit_pending(
-            self.base, self.spool, self.make_many, self.confirm, self.deposants, self.now(), self.process_id
+            self.base,
+            self.spool,
+            self.make_many,
+            self.remise.confirm,
+            self.deposants,
+            self.now(),
+            self.process_id,
         ):
             left += more
         tell_changes(
@@ -220,7 +226,7 @@ class Pipeline:
 
     def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
         """Record that a return flow lies where it is fetched, and what follows from that."""
-        self.remise.confirm(conn, emission, at, sha256)
+        self.remise.confirm(conn, [(emission, sha256)], at)
 
     def _treat(self, entry: Entry, flux: Flux) -> Flux:
         try:

@@ -89,11 +89,15 @@ class Remise:
             return None
         return data, hashlib.sha256(data).hexdigest()
 
-    def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
-        """Record that a return flow lies where it is fetched: the invoices of a pivot are at disposal."""
-        emissions.confirm(conn, emission.id, at, sha256)
-        if emission.interface != names.PIVOT:
-            return
+    def confirm(self, conn: Connection, left: Sequence[tuple[Emission, str]], at: datetime) -> None:
+        """Record that return flows lie where they are fetched, each with the sha256 of its bytes."""
+        emissions.confirm_all(conn, {emission.id: sha256 for emission, sha256 in left}, at)
+        for emission, _ in left:
+            if emission.interface == names.PIVOT:
+                self._put_at_disposal(conn, emission, at)
+
+    def _put_at_disposal(self, conn: Connection, emission: Emission, at: datetime) -> None:
+        """The invoices of a pivot that lies there."""
         flux = flux_store.get(conn, emission.flux_id)
         annonce = self.booking.announce(conn, flux.id, at)
         changes: list[Change] = []

@@ -147,8 +147,9 @@ def build_message(
     told, at = messages.get(conn, emission.id), emission.cree_le.astimezone(fuseau)
     if told.facture_id is not None:
         facture = factures.get(conn, told.facture_id)
-        findings = factures.findings_of_factures(conn, [facture.id]).get(facture.id, [])
-        first = factures.history(conn, facture.id)[0][1].astimezone(fuseau)
+        wanted = [facture.id] if told.statut == _REJETEE else []  # no other statut speaks of them
+        findings = factures.findings_of_factures(conn, wanted).get(facture.id, [])
+        first = factures.first_said(conn, facture.id).astimezone(fuseau)
         pose_le = (told.pose_le or at).astimezone(fuseau)
         cdv = _build_facture(told, facture, findings, first, pose_le, at, reforme)
         if emission.appli == reforme.ppf:

@@ -26,7 +26,8 @@ HEAVY = 16 * 1024**2  # bytes that a batch may hold before it leaves
 
 Made = tuple[bytes, str]  # the bytes and their sha256
 MakeMany = Callable[[Sequence[Emission]], Iterator[Made | None]]  # in order; None: it must not leave
-Confirm = Callable[[Connection, Emission, datetime, str], None]
+ConfirmMany = Callable[[Connection, Sequence[tuple[Emission, str]], datetime], None]
+Confirm = Callable[[Connection, Emission, datetime, str], None]  # of one alone
 
 
 class _Ready(NamedTuple):
@@ -39,7 +40,7 @@ def emit_pending(
     base: Engine,
     spool: Spool,
     make: MakeMany,
-    confirm: Confirm,
+    confirm: ConfirmMany,
     deposants: Mapping[str, Deposant],
     at: datetime,
     process: str = "",
@@ -53,14 +54,15 @@ def emit_pending(
     left = 0
     for start in range(0, len(waiting), MOST):
         with base.begin() as conn:
-            free = [e for e in waiting[start : start + MOST] if emissions.claim(conn, e.id, process)]
+            some = waiting[start : start + MOST]
+            ours = emissions.claim_all(conn, [e.id for e in some], process)
+        free = [emission for emission in some if emission.id in ours]
         for batch in _batches(free, make(free)):
             published = [ready for group in _by_appli(batch) for ready in _publish(spool, group, process)]
             if not published:
                 continue
             with base.begin() as conn:
-                for ready in published:
-                    confirm(conn, ready.emission, at, ready.sha256)
+                confirm(conn, [(ready.emission, ready.sha256) for ready in published], at)
             left += len(published)
     return left
 

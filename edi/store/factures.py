@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, tuple_
@@ -249,6 +250,13 @@ def history(conn: Connection, facture_id: int) -> list[tuple[FactureStatut, Any,
         )
         for row in rows
     ]
+
+
+def first_said(conn: Connection, facture_id: int) -> datetime:
+    """When the first statut of an invoice was given; it has one."""
+    query = select(facture_statut.c.le).where(facture_statut.c.facture_id == facture_id)
+    found: datetime = conn.execute(query.order_by(facture_statut.c.id).limit(1)).scalar_one()
+    return found
 
 
 def received_between(conn: Connection, appli: str, start: Any, end: Any) -> tuple[FactureDeposee, ...]:

@@ -16,6 +16,8 @@ from edi.espace import Espace, open_espace, real_now
 from edi.samples import LotSpec, world
 from edi.store import factures
 
+_PPF = '\n[plateforme]\nmatricule = "0042"\n[ppf]\ncode = "PPF000"\n'
+
 
 class Dead(BaseException):
     """Raised in the place of an act: nothing of ours may catch it."""
@@ -28,6 +30,11 @@ class Life:
         self.fatal, self.acts = fatal, 0
         make_espace(root)
         connect(root)
+        config = root / "config" / "edi.toml"
+        text = config.read_text(encoding="utf-8").replace(
+            '"AAA123"', '"AAA123"\nformat_retour = "cpp+cdar"', 1
+        )
+        config.write_text(text + _PPF, encoding="utf-8")  # so many answers leave together
         self.espace = open_espace(root)
 
     def _observe(self, act: str, subject: object) -> None:
@@ -44,7 +51,7 @@ class Life:
 
     def live(self) -> dict[str, bytes]:
         espace: Espace = self.espace
-        deposit(espace, LotSpec(nombre=2, destinataires=(world.SANS_OBLIGATION,)))
+        deposit(espace, LotSpec(nombre=5, destinataires=(world.SANS_OBLIGATION,)))
         self._run()
         with espace.engine.begin() as conn:
             _, found = factures.search(conn)
@@ -52,7 +59,7 @@ class Life:
         data = write_retour(espace, "DST001", "DST0010000000000000000001", told)
         (espace.spool.inbox("DST001") / "retour.xml").write_bytes(data)
         self._run()
-        return {**answers(espace), **answers(espace, "DST001")}
+        return {**answers(espace), **answers(espace, "DST001"), **answers(espace, "PPF000")}
 
 
 @pytest.fixture(scope="module")
