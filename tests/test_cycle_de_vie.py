@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from retours import write_message, write_retour
 from sqlalchemy import select
@@ -151,6 +151,7 @@ def test_words_without_a_legal_motif_go_whole_with_the_one_by_default(mots: str)
 statuts_donnes = st.sampled_from([s for s in F if s not in (F.DEPOSEE, F.NON_CONFORME)])
 
 
+@settings(deadline=None)
 @given(statuts_donnes, st.text(max_size=80), st.text(max_size=40), st.sampled_from([REFORME, CHORUS]))
 def test_whatever_a_destinataire_writes_its_message_can_be_written(
     statut: F, motif: str, complement: str, reforme: Reforme
@@ -221,6 +222,12 @@ def say(espace: Espace, statut: str, rang: int = 1, **told: object) -> None:
     App(espace).run_once()
 
 
+def read_suivi(espace: Espace) -> Any:
+    """What ``statut/`` says of the only flux."""
+    (told,) = (espace.root / "spool" / "depots" / "AAA123" / "statut").glob("AAA123*.json")
+    return json.loads(told.read_text(encoding="utf-8"))
+
+
 def codes(espace: Espace, appli: str = "AAA123") -> list[str]:
     """The statuts of the messages of the reform that a partner has in ``out``, in order."""
     read = [read_cdar(d).cdv for nom, d in answers(espace, appli).items() if nom.startswith("FFE")]
@@ -260,11 +267,11 @@ def test_the_history_names_both_flows_that_tell_a_change(
 def test_what_the_reform_has_no_word_for_is_learned_from_statut(tmp_path: Path) -> None:
     espace = live(tmp_path, "cdar")
     before = answers(espace)
-    say(espace, "10")
-    (told,) = (tmp_path / "spool" / "depots" / "AAA123" / "statut").glob("AAA123*.json")
+    say(espace, "10", motif="Prise en charge par la paierie.")
+    (facture,) = read_suivi(espace)["factures"]
 
     assert answers(espace) == before
-    assert '"COMPTABILISEE"' in told.read_text(encoding="utf-8")
+    assert (facture["statut"], facture["commentaire"]) == ("COMPTABILISEE", "Prise en charge par la paierie.")
 
 
 def test_a_replay_waits_for_every_message_about_its_invoices(tmp_path: Path) -> None:
@@ -396,10 +403,9 @@ def test_the_ppf_gets_what_is_obligatory_and_nothing_after_a_refusal(tmp_path: P
 
 def test_a_deposant_is_not_told_of_the_copies_for_the_ppf(tmp_path: Path) -> None:
     espace = live(tmp_path, "cdar", **PPF)
-    (told,) = (tmp_path / "spool" / "depots" / "AAA123" / "statut").glob("AAA123*.json")
-    reponses = json.loads(told.read_text(encoding="utf-8"))["reponses"]
+    reponses = {one["nom"] for one in read_suivi(espace)["reponses"]}
 
-    assert {one["nom"] for one in reponses} == set(answers(espace))
+    assert reponses == set(answers(espace))
     assert len(answers(espace, "PPF000")) == 1
 
 

@@ -295,6 +295,18 @@ def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDep
     return [(from_row(row), FactureStatut[row.apres], _fait(row)) for row in conn.execute(query)]
 
 
+def said_by_destinataires(conn: Connection, flux_id: int) -> dict[int, Fait]:
+    """What destinataires said with the statut that each invoice of a delivery shows; not with ours."""
+    told = facture_statut.c
+    query = (
+        select(told.facture_id, told.le, told.motif, *(told[name] for name in _FAIT))
+        .join(table, table.c.id == told.facture_id)
+        .where(table.c.flux_id == flux_id, told.retour_id.is_not(None), told.apres == table.c.statut)
+        .order_by(told.id)
+    )
+    return {row.facture_id: _fait(row) for row in conn.execute(query)}
+
+
 _FAIT = ("fait_le", "complement", "mandat", "producteur", "retour_id")
 
 
