@@ -401,6 +401,17 @@ def test_the_ppf_gets_what_is_obligatory_and_nothing_after_a_refusal(tmp_path: P
     assert audit(espace.engine, espace.spool, real_now()).ecarts == ()
 
 
+def test_what_the_ppf_would_refuse_is_not_booked_for_it() -> None:
+    reforme = make_reforme(matricule="0042", ppf="PPF000")
+    named, unnamed = FACTURE, replace(FACTURE, numero="F2026é42")
+    planned = cdv.plan_facture(named, 1, F.DEPOSEE, AT, reforme)
+    assert planned is not None
+
+    assert cdv.plan_facture(unnamed, 1, F.DEPOSEE, AT, reforme) == planned
+    assert cdv.explain_no_copy(planned, named, (), AT, reforme) == ""
+    assert "EDI-CDV-19" in cdv.explain_no_copy(planned, unnamed, (), AT, reforme)
+
+
 def test_a_deposant_is_not_told_of_the_copies_for_the_ppf(tmp_path: Path) -> None:
     espace = live(tmp_path, "cdar", **PPF)
     reponses = {one["nom"] for one in read_suivi(espace)["reponses"]}
@@ -415,6 +426,11 @@ def test_a_deposant_is_not_told_of_the_copies_for_the_ppf(tmp_path: Path) -> Non
         ('[ppf]\ncode = "PPF000"', "plateforme.matricule"),
         ('[ppf]\ncode = "AAA123"\n[plateforme]\nmatricule = "0042"', "déclaré deux fois"),
         ('[plateforme]\nmatricule = "42"', "plateforme.matricule"),
+        (
+            '[plateforme]\nmatricule = "0042"\n[ppf]\ncode = "PPF000"\n[[serveur]]\nnom = "p"\nhote = "h"\n'
+            'utilisateur = "u"\ncle = "k"\n[[serveur.dossier]]\ndeposant = "PPF000"\nentree = "/x"',
+            "PPF000 est le PPF",
+        ),
         ('[cycle_de_vie.codes]\n"07" = "299"', "cycle_de_vie.codes.07"),
     ],
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Connection
 
 from edi.cdv import tables
@@ -16,6 +17,8 @@ from edi.model import Deposant, Facture, FactureDeposee, FactureStatut, Fait, Fi
 from edi.outbound import cdv, emit, names
 from edi.store import emissions, livraisons, messages
 from edi.store.messages import MessagePrevu
+
+log = structlog.get_logger()
 
 _REFUSEE = "210"  # nothing that the PPF must know follows it
 
@@ -107,24 +110,29 @@ class Annonce:
         statut: FactureStatut | None,
         findings: Iterable[Finding] = (),
         fait: Fait | None = None,
+        formats: Collection[str] | None = None,
     ) -> Dite:
         """Book what tells ``appli`` a statut of an invoice that it deposited.
 
+        ``formats``: those in which it may be told at all; None: both, but of a doublon.
         ``statut`` None: a destinataire said (``fait``) what has no equivalent among our statuts. Nothing
         changes, and who receives messages of the reform gets it in their words.
         """
         deposant, findings = self.booking.partenaires.get(appli), tuple(findings)
+        if formats is None:
+            formats = ("cdar",) if any(f.motif == "DOUBLON" for f in findings) else ("cpp", "cdar")
         cpp = None
-        if wants(deposant, "cpp") and statut is not None and _can_be_named(facture, findings):
+        if "cpp" in formats and wants(deposant, "cpp") and statut is not None and _can_be_named(facture):
             cpp = self._cycle_de_vie(appli)
         reforme, cdar = self.booking.reforme, wants(deposant, "cdar")
-        message = None
-        if cdar or reforme.ppf:
-            message = cdv.plan_facture(facture, facture_id, statut, self.at, reforme, findings, fait)
-        own = self._message(appli, message) if message and cdar else None
-        copy = (
-            self._message(reforme.ppf, message) if message and self._is_for_ppf(message, facture_id) else None
-        )
+        if "cdar" not in formats or not (cdar or reforme.ppf):
+            return Dite(cpp)
+        message = cdv.plan_facture(facture, facture_id, statut, self.at, reforme, findings, fait)
+        if message is None:
+            return Dite(cpp)
+        own = self._message(appli, message) if cdar else None
+        copied = self._is_for_ppf(message, facture, facture_id, findings)
+        copy = self._message(reforme.ppf, message) if copied else None
         return Dite(cpp or own, tuple(filter(None, (own, copy))))
 
     def _cycle_de_vie(self, appli: str) -> int:
@@ -135,13 +143,23 @@ class Annonce:
     def _message(self, appli: str, message: MessagePrevu) -> int:
         return self.booking.book_message(self.conn, self.flux_id, appli, names.CDAR_FACTURE, message, self.at)
 
-    def _is_for_ppf(self, message: MessagePrevu, facture_id: int) -> bool:
-        ppf = self.booking.reforme.ppf
-        if not ppf or tables.STATUTS[message.statut].ppf == "non":
+    def _is_for_ppf(
+        self,
+        message: MessagePrevu,
+        facture: Facture | FactureDeposee,
+        facture_id: int,
+        findings: tuple[Finding, ...],
+    ) -> bool:
+        reforme = self.booking.reforme
+        if not reforme.ppf or tables.STATUTS[message.statut].ppf == "non":
             return False
-        return all(code != _REFUSEE for code, _ in messages.said(self.conn, ppf, facture_id))
+        if any(code == _REFUSEE for code, _ in messages.said(self.conn, reforme.ppf, facture_id)):
+            return False
+        fault = cdv.explain_no_copy(message, facture, findings, self.at, reforme)
+        if fault:
+            log.warning("no_copy_for_ppf", facture=facture_id, statut=message.statut, why=fault)
+        return not fault
 
 
-def _can_be_named(facture: Facture | FactureDeposee, findings: Iterable[Finding]) -> bool:
-    doublon = any(finding.motif == "DOUBLON" for finding in findings)
-    return not doublon and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)
+def _can_be_named(facture: Facture | FactureDeposee) -> bool:
+    return emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)

@@ -121,6 +121,22 @@ def plan_facture(
     return None
 
 
+def explain_no_copy(
+    planned: MessagePrevu,
+    facture: Facture | FactureDeposee,
+    findings: Iterable[Finding],
+    at: datetime,
+    reforme: Reforme,
+) -> str:
+    """Why the PPF would refuse the copy of a message, and gets none: number or seller; '' when not."""
+    try:
+        cdv = _build_facture(planned, facture, findings, at, at, at, reforme)
+        building.copy_for_ppf(cdv, reforme.plateforme, reforme.ppf)
+    except CdvIllegal as illegal:
+        return str(illegal)
+    return ""
+
+
 def _is_information(code: str) -> bool:
     """Whether a fournisseur may be told a statut that changes nothing: not a 213 for a second delivery."""
     row = tables.STATUTS[code]
