@@ -571,11 +571,11 @@ def test_a_message_that_may_not_leave_stays_booked_and_keeps_nothing_else(tmp_pa
 
 
 @given(st.from_regex(r"FSO[0-9]{4}A", fullmatch=True), st.from_regex(r"[A-Z]{3}[0-9]{3}", fullmatch=True))
-def test_an_integration_report_and_a_message_about_a_flux_never_share_a_flux_id(
+def test_a_report_a_message_about_a_flux_and_one_about_an_invoice_never_share_a_flux_id(
     interface: str, appli: str
 ) -> None:
-    codes = names.integration_report_code(interface), names.cdar_flux_code(interface)
+    codes = {names.integration_report_code(interface), names.cdar_flux_code(interface), names.CDAR_FACTURE}
     ids = {names.flux_id("CPP001", code, appli, 1) for code in codes}
 
-    assert len(ids) == 2
+    assert len(ids) == 3
     assert {len(id) for id in ids} == {25}

@@ -31,6 +31,7 @@ from edi.inbound.cdar import read_cdar
 from edi.model import Emission, FactureDeposee, FactureStatut, Fait, Identifiant, Partie
 from edi.outbound import cdv
 from edi.outbound.cdar import write_cdar
+from edi.outbound.dispatch import HEAVY, _batches
 from edi.samples import LotSpec, world
 from edi.settings import SettingsRefused
 from edi.store import emissions, factures, rejets
@@ -68,6 +69,24 @@ FACTURE = FactureDeposee(
 def test_every_statut_of_ours_has_one_row() -> None:
     assert Counter(row.statut for row in tables.CORRESPONDANCES) == Counter(statut.name for statut in F)
     assert {row.source for row in tables.CORRESPONDANCES} <= {"S", "I", "U"}
+
+
+def test_the_page_for_operators_shows_the_tables() -> None:
+    root = Path(__file__).resolve().parents[1]
+    page = (root / "docs" / "exploitation" / "cycle-de-vie-en-deux-formats.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line[:1] == "|"]
+    told = {
+        row[0]: (row[2].split()[0], row[3].split()[:1]) for row in rows if len(row) == 4 and row[0].isdigit()
+    }
+    read = {
+        code: row[1][:2] for row in rows if len(row) == 2 for code in row[0].split(", ") if code.isdigit()
+    }
+    ours = {s.id_statut: (REFORME.codes[s] or "aucun", [m for m in [REFORME.motifs[s]] if m]) for s in F}
+    ours["37"] = ("213", ["ceux"])
+    lus = {code: statut.id_statut if statut else "ri" for code, statut in REFORME.lus.items()}
+
+    assert told == ours
+    assert read == {**lus, "500": "ri", "501": "ri"}
 
 
 @pytest.mark.parametrize("reforme", [REFORME, CHORUS], ids=["platform", "chorus-pro"])
@@ -245,6 +264,17 @@ def test_each_change_leaves_once_in_each_format_that_was_chosen(
     assert (noms.count("FEN1200A"), noms.count("FFE0614A")) == (fen, cdar)
     assert codes(espace) == ["200", "203", "208"][:cdar]
     assert audit(espace.engine, espace.spool, real_now()).ecarts == ()
+
+
+def test_messages_of_the_reform_do_not_wait_for_the_night(tmp_path: Path) -> None:
+    espace = live(tmp_path, "cpp+cdar", cycle_de_vie='groupement = "nuit"')
+    say(espace, "05", motif="Non commandée.")
+    before = [nom[:8] for nom in answers(espace)]
+    App(later(espace, 24)).run_once()
+    after = [nom[:8] for nom in answers(espace)]
+
+    assert codes(espace) == ["200", "203", "210"]
+    assert (before.count("FEN1200A"), after.count("FEN1200A")) == (0, 1)
 
 
 def test_the_history_names_both_flows_that_tell_a_change(
@@ -485,6 +515,17 @@ def test_what_a_pass_costs_does_not_grow_with_each_message(tmp_path: Path) -> No
     assert many["commit"] == few["commit"]
     assert many["fsync"] + many["syncfs"] <= few["fsync"] + few["syncfs"]
     assert many["fsync-folder"] == few["fsync-folder"]
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [([1] * 5, [5]), ([HEAVY, 1, 1], [1, 2]), ([HEAVY // 2] * 5, [2, 2, 1]), ([], [])],
+)
+def test_a_batch_holds_no_more_than_memory_should(weights: list[int], expected: list[int]) -> None:
+    claimed = [Emission(n, 1, "AAA123", "FFE0614A", n, f"{n}.xml", AT) for n in range(len(weights))]
+    made = ((bytes(weight), "") for weight in weights)
+
+    assert [len(batch) for batch in _batches(claimed, made)] == expected
 
 
 def test_one_message_that_must_not_leave_keeps_none_of_its_batch(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from retours import write_retour
+from retours import write_message, write_retour
 from test_remise import connect
 from workspace import answers, deposit, make_espace
 
@@ -58,6 +58,8 @@ class Life:
         told = {"statuts": [{"facture": min(f.numero for f, _ in found), "statut": "06", "motif": "x"}]}
         data = write_retour(espace, "DST001", "DST0010000000000000000001", told)
         (espace.spool.inbox("DST001") / "retour.xml").write_bytes(data)
+        told = {"facture": min(f.numero for f, _ in found), "statut": "210", "motifs": [("CMD_ERR", "x")]}
+        (espace.spool.inbox("DST001") / "message.xml").write_bytes(write_message(espace, told))
         self._run()
         return {**answers(espace), **answers(espace, "DST001"), **answers(espace, "PPF000")}
 
