@@ -442,6 +442,17 @@ def test_what_the_ppf_would_refuse_is_not_booked_for_it() -> None:
     assert "EDI-CDV-19" in cdv.explain_no_copy(planned, unnamed, (), AT, reforme)
 
 
+def test_the_ppf_gets_each_statut_of_an_invoice_once(tmp_path: Path) -> None:
+    espace = live(tmp_path, "cdar", **PPF)
+    with espace.engine.begin() as conn:
+        annonce = App(espace).pipeline.booking.announce(conn, 1, espace.now())
+        facture = factures.get(conn, 1)
+        again = annonce.tell("AAA123", facture, 1, F.DEPOSEE)  # as when it is recycled
+        refused = annonce.tell("AAA123", facture, 1, F.REJETEE, fait=Fait(AT, "DEST_ERR"))
+
+    assert (len(again.messages), len(refused.messages)) == (1, 2)
+
+
 def test_a_deposant_is_not_told_of_the_copies_for_the_ppf(tmp_path: Path) -> None:
     espace = live(tmp_path, "cdar", **PPF)
     reponses = {one["nom"] for one in read_suivi(espace)["reponses"]}

@@ -153,7 +153,8 @@ class Annonce:
         reforme = self.booking.reforme
         if not reforme.ppf or tables.STATUTS[message.statut].ppf == "non":
             return False
-        if any(code == _REFUSEE for code, _ in messages.said(self.conn, reforme.ppf, facture_id)):
+        told = {code for code, _ in messages.said(self.conn, reforme.ppf, facture_id)}
+        if _REFUSEE in told or message.statut in told:
             return False
         fault = cdv.explain_no_copy(message, facture, findings, self.at, reforme)
         if fault:
