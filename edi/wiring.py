@@ -13,14 +13,14 @@ from concurrent.futures import Future
 from datetime import datetime
 
 from edi.antivirus import scan
-from edi.cdar import PACK, CdarJuge, judge_cdar
+from edi.cdar import PACK, find_faults
 from edi.cdv import correspondance
 from edi.cdv.correspondance import Reforme
 from edi.engine import EngineFailed, InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner
 from edi.settings import Settings
 from edi.validators.schema import SchemaUnavailable
-from edi.validators.schematron.packs import Packs, PackUnavailable, pack_on
+from edi.validators.schematron.packs import Pack, Packs, PackUnavailable, pack_on
 
 
 def machine_name() -> str:
@@ -71,19 +71,35 @@ def make_controle(
             pack = pack_on(PACK, now().date(), packs())
         except PackUnavailable as error:
             return [f"not judged: {error}"] * len(messages)
-        judged = [engine.submit(judge_cdar, data, pack, True, weight=len(data)) for data in messages]
-        return [_fault(one) for one in judged]
+        size = max(1, -(-len(messages) // engine.window))  # as many shares as are worth having under way
+        shares = [messages[start : start + size] for start in range(0, len(messages), size)]
+        running = [_begin(engine, share, pack) for share in shares]
+        return [
+            why
+            for share, one in zip(shares, running, strict=True)
+            for why in _finish(engine, share, pack, one)
+        ]
 
     return control
 
 
-def _fault(judged: Future[CdarJuge]) -> str:
+def _begin(engine: JudgementEngine, share: Sequence[bytes], pack: Pack) -> Future[list[str]]:
+    return engine.submit(find_faults, share, pack, weight=sum(map(len, share)))
+
+
+def _finish(
+    engine: JudgementEngine, share: Sequence[bytes], pack: Pack, running: Future[list[str]]
+) -> list[str]:
     try:
-        juge = judged.result()
-    except (EngineFailed, SchemaUnavailable, PackUnavailable, RuntimeError) as error:
+        return running.result()
+    except EngineFailed as error:
+        if len(share) == 1:
+            return [f"not judged: {error}"]
+        # One of them ended its worker: the others must not wait for it.
+        return [why for one in share for why in _finish(engine, [one], pack, _begin(engine, [one], pack))]
+    except (SchemaUnavailable, PackUnavailable, RuntimeError) as error:
         # RuntimeError: in process, Saxon serves one thread; the others wait for it
-        return f"not judged: {error}"
-    return "" if juge.accepted else "; ".join(f"{f.code} {f.location}" for f in juge.findings)
+        return [f"not judged: {error}"] * len(share)
 
 
 def make_reforme(settings: Settings) -> Reforme:

@@ -38,6 +38,7 @@ from edi.store import emissions, factures, rejets
 from edi.store import flux as flux_store
 from edi.store.tables import metadata
 from edi.validators.schematron.packs import PACKS
+from edi.wiring import make_controle
 
 PACK = PACKS["br-fr-cdv"][0]
 F = FactureStatut
@@ -526,6 +527,27 @@ def test_what_a_pass_costs_does_not_grow_with_each_message(tmp_path: Path) -> No
     assert many["commit"] == few["commit"]
     assert many["fsync"] + many["syncfs"] <= few["fsync"] + few["syncfs"]
     assert many["fsync-folder"] == few["fsync-folder"]
+
+
+def test_a_message_that_ends_its_worker_keeps_none_of_its_batch(tmp_path: Path) -> None:
+    class Fragile(InProcess):
+        def submit(self, function: Any, /, *args: Any, weight: int = 0) -> Future[Any]:
+            if b"deadly" in b"".join(args[0]):
+                future: Future[Any] = Future()
+                future.set_exception(EngineFailed("le processus de contrôle s'est arrêté"))
+                return future
+            return super().submit(function, *args, weight=weight)
+
+    espace = make_espace(tmp_path)
+    control = make_controle(espace.settings, Fragile(), espace.regles.read, espace.now)
+    assert control is not None
+    planned = cdv.plan_facture(FACTURE, 1, F.DEPOSEE, AT, REFORME)
+    assert planned is not None
+    good = write_cdar(cdv._build_facture(planned, FACTURE, (), AT, AT, AT, REFORME))
+    first, second, third = control([good, b"<deadly/>", good])
+
+    assert (first, third) == ("", "")
+    assert second.startswith("not judged")
 
 
 @pytest.mark.parametrize(
