@@ -140,7 +140,7 @@ class _Tour:
         """What became of a flux that we handed over, by the destinataire's own report."""
         found = list(of_form)
         emission = emissions.find_by_flux_id(self.conn, self.flux.appli, accuse.id_flux)
-        if emission is None and not found:
+        if emission is None and _is_accepted(of_form):
             found.append(statuts.UNKNOWN_FLUX.at(accuse.place, shown(accuse.id_flux)))
         if self._count(found) and emission is not None:
             emissions.acknowledge(self.conn, emission.id, accuse.id_statut, self.flux.id)
@@ -159,7 +159,8 @@ class _Tour:
         keys = _seller_keys(recu.fournisseur.identifiant, self.relais.politique)
         year = recu.date.year if recu.date else None
         siren = recu.fournisseur.identifiant.siren if recu.cdv else ""  # all that the reform tells of it
-        found = retours.accepted(self.conn, keys, recu.numero, year, siren) if keys else []
+        whole = siren if len(siren) == 9 and siren.isdigit() else ""
+        found = retours.accepted(self.conn, keys, recu.numero, year, whole) if keys else []
         if len(found) != 1:
             return None
         return Connue(found[0], frozenset(retours.said(self.conn, found[0].id)))

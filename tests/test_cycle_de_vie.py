@@ -111,12 +111,15 @@ def test_what_is_read_of_a_destinataire_is_what_it_may_give() -> None:
     [
         ({"99": "204"}, {}, {}, "", "cycle_de_vie.codes.99"),
         ({"07": "299"}, {}, {}, "", "« 299 »"),
+        ({"07": "203"}, {}, {}, "", "cycle_de_vie.codes.07"),  # platforms alone say that
+        ({"11": "212"}, {}, {}, "", "cycle_de_vie.codes.11"),
         ({"07": "206"}, {}, {}, "", "cycle_de_vie.motifs.07"),
         ({}, {"05": "AUTRE"}, {}, "", "« AUTRE »"),
         ({}, {"05": "TX_TVA_ER"}, {}, "", "vouliez-vous « TX_TVA_ERR » ?"),
         ({}, {"11": "AUTRE"}, {}, "", "aucune"),
         ({}, {}, {"2O4": "07"}, "", "cycle_de_vie.lus.2O4"),
         ({}, {}, {"204": "7"}, "", "cycle_de_vie.lus.204"),
+        ({}, {}, {"204": "12"}, "", "cycle_de_vie.lus.204"),  # not a destinataire's to give
     ],
 )
 def test_a_configuration_that_is_not_legal_is_refused_with_its_key_and_what_is(
@@ -379,11 +382,12 @@ def test_a_seller_named_by_its_siren_is_found_where_the_register_names_establish
     "told",
     [
         {"statut": "205", "fournisseur": "732829320"},
+        {"statut": "205", "fournisseur": "0"},
         {"statut": "205", "date": date(2019, 11, 20)},
         {"statut": "205", "facture": "FA-AUTRE"},
         {"statut": "220"},
     ],
-    ids=["another seller", "another year", "another number", "not its own to give"],
+    ids=["another seller", "no seller", "another year", "another number", "not its own to give"],
 )
 def test_what_cannot_be_applied_is_refused_and_answered(told: dict[str, object], tmp_path: Path) -> None:
     espace = live(tmp_path, "cdar")
@@ -394,6 +398,24 @@ def test_what_cannot_be_applied_is_refused_and_answered(told: dict[str, object],
     assert b"<IdStatut>93" in report
     assert shown(espace) is F.MISE_A_DISPOSITION
     assert codes(espace) == ["200", "203"]
+
+
+@pytest.mark.parametrize(
+    ("fichier", "statut"), [("FEN0036A_CPP001_CPP0010036025150010000001.xml", "90"), ("FEN0036A_X.xml", "93")]
+)
+def test_a_message_about_what_was_handed_over_is_kept_with_it(
+    fichier: str, statut: str, tmp_path: Path
+) -> None:
+    espace = live(tmp_path, "cdar")
+    answer(espace, fichier=fichier, motifs=[("IRR_SYNTAX", "Illisible.")])
+    with espace.engine.begin() as conn:
+        (flux,) = [f for f in flux_store.search(conn)[1] if f.nature == "statuts"]
+    (pivot,) = [e for e in booked(espace, "DST001") if e.interface == "FEN0036A"]
+    known = statut == "90"
+
+    assert (flux.statut.id_statut, pivot.accuse) == (statut, "93" if known else "")
+    assert any(nom.startswith("CSO") for nom in answers(espace, "DST001")) != known
+    assert shown(espace) is F.MISE_A_DISPOSITION
 
 
 def test_a_message_that_cannot_be_judged_waits_and_is_never_refused(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -13,6 +13,9 @@ from edi.cdv.tables import MATRICULE_LISTE, StatutCdv
 from edi.model import FactureStatut, PartieCdv
 
 _BY_ID = {statut.id_statut: statut for statut in FactureStatut}
+_TRANSMISSION = frozenset(_BY_ID[id_statut] for id_statut in ("01", "02", "03", "37"))
+_GIVEN = tuple(f"{number:02d}" for number in range(3, 12))  # by destinataires: 03 to 11
+_APART = frozenset({"212", "501"})  # they tell amounts, or a file
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -74,8 +77,8 @@ def make_reforme(
     """
     wanted = {**_codes(), **{_statut("codes", key): code for key, code in codes.items()}}
     for statut, code in wanted.items():
-        if code and code not in tables.STATUTS:
-            raise ValueError(_refuse("codes", statut.id_statut, code, tables.STATUTS))
+        if code and code not in _tellable(statut):
+            raise ValueError(_refuse("codes", statut.id_statut, code, _tellable(statut)))
     b2g = matricule == tables.CHORUS_PRO
     given = {
         FactureStatut[row.statut]: row.motif_b2g if b2g and row.motif_b2g else row.motif
@@ -93,8 +96,10 @@ def make_reforme(
     read = _lus()
     for code, name in lus.items():
         if code not in tables.STATUTS:
-            raise ValueError(_refuse("lus", code, code, tables.STATUTS))
-        read[code] = _statut("lus", name, code) if name else None
+            raise ValueError(_refuse("lus", code, code, tuple(tables.STATUTS)))
+        if name and name not in _GIVEN:
+            raise ValueError(_refuse("lus", code, name, _GIVEN))
+        read[code] = _BY_ID[name] if name else None
     return Reforme(wanted, given, read, suffixe, matricule, nom, ppf)
 
 
@@ -103,14 +108,20 @@ def _tells_findings(row: StatutCdv) -> bool:
     return row.phase == tables.TRANSMISSION
 
 
-def _statut(cle: str, id_statut: str, key: str = "") -> FactureStatut:
+def _tellable(statut: FactureStatut) -> tuple[str, ...]:
+    """The codes that could tell a statut: what platforms say of the transmission, what the parties do."""
+    phase = tables.TRANSMISSION if statut in _TRANSMISSION else tables.TRAITEMENT
+    return tuple(code for code, row in tables.STATUTS.items() if row.phase == phase and code not in _APART)
+
+
+def _statut(cle: str, id_statut: str) -> FactureStatut:
     if id_statut not in _BY_ID:
-        raise ValueError(_refuse(cle, key or id_statut, id_statut, _BY_ID))
+        raise ValueError(_refuse(cle, id_statut, id_statut, tuple(_BY_ID)))
     return _BY_ID[id_statut]
 
 
-def _refuse(cle: str, key: str, value: str, legal: Mapping[str, object] | tuple[str, ...]) -> str:
-    near = get_close_matches(value, list(legal), n=1)
+def _refuse(cle: str, key: str, value: str, legal: Sequence[str]) -> str:
+    near = get_close_matches(value, legal, n=1)
     hint = f" ; vouliez-vous « {near[0]} » ?" if near else ""
     told = ", ".join(legal) or "aucune"
     return f"la clé « cycle_de_vie.{cle}.{key} » a la valeur « {value} »{hint} ; valeurs légales : {told}"
