@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -106,9 +106,23 @@ def remove_folder(folder: Path) -> None:
 
 def write_whole(target: Path, data: bytes, aside: Path | None = None) -> None:
     """Write a file whole or not at all, and for good: aside, fsync, rename, fsync the folder."""
-    aside = aside or target.with_name(f".{target.name}.part")
-    with open(aside, "wb") as writer:
-        write(writer, data)
-        sync(writer)
-    rename(aside, target)
-    sync_folder(target.parent)
+    write_many([(target, data, aside or target.with_name(f".{target.name}.part"))])
+
+
+def write_many(files: Sequence[tuple[Path, bytes, Path]]) -> None:
+    """Write files of one folder, each whole or not at all: all aside, one sync, renamed in order.
+
+    Each is given as its final path, its bytes, and where it is written aside.
+    """
+    with ExitStack() as open_:
+        writers = []
+        for _, data, aside in files:
+            writer = open_.enter_context(open(aside, "wb"))
+            write(writer, data)
+            writer.flush()
+            writers.append(writer.fileno())
+        sync_many(writers)
+    for target, _, aside in files:
+        rename(aside, target)
+    if files:
+        sync_folder(files[0][0].parent)

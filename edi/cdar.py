@@ -7,7 +7,7 @@ told, not refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -51,6 +51,17 @@ def judge_cdar(data: bytes, pack: Pack, emission: bool = False) -> CdarJuge:
         found += told if emission else map(_tolerate, told)
     found += _own(lu, lu.cdv, covered=not official)
     return CdarJuge(lu.cdv, tuple(dict.fromkeys(found)))
+
+
+def find_faults(messages: Sequence[bytes], pack: Pack) -> list[str]:
+    """For each message that we would send: the codes of what is wrong with it, and where; '' when nothing.
+
+    Raises SchemaUnavailable and PackUnavailable.
+    """
+    judged = [judge_cdar(data, pack, emission=True) for data in messages]
+    return [
+        "" if one.accepted else "; ".join(f"{f.code} {f.location}" for f in one.findings) for one in judged
+    ]
 
 
 def _own(lu: CdarLu, cdv: Cdv, covered: bool) -> Iterable[Finding]:

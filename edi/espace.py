@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from edi.cdv.correspondance import make_reforme
 from edi.model import Severity
 from edi.regles.versions import Regles
 from edi.settings import Settings, SettingsRefused, read_settings
@@ -55,7 +56,7 @@ def open_espace(root: Path) -> Espace:
     """
     espace = _describe(root)
     upgrade(espace.engine)
-    espace.spool.create(sorted(espace.settings.deposants))
+    espace.spool.create(sorted(espace.settings.deposants), [espace.settings.ppf.code])
     return espace
 
 
@@ -76,6 +77,7 @@ def _describe(root: Path) -> Espace:
         raise FileNotFoundError(root / CONFIG)
     settings = read_settings(root / CONFIG)
     _check_severities(settings, root / CONFIG)
+    _check_reforme(settings, root / CONFIG)
     base = open_database(settings.espace.base, root)
     sirets = {d.code: d.siret for d in settings.destinataires.values()}
     return Espace(root, settings, base, Spool(root / settings.espace.spool, sirets))
@@ -93,6 +95,15 @@ def _check_severities(settings: Settings, origin: Path) -> None:
                 f"{origin} : la clé « politique.severites » nomme « {code} », dont la gravité ne se règle "
                 f"pas ; codes réglables proches : {near}"
             )
+
+
+def _check_reforme(settings: Settings, origin: Path) -> None:
+    """Only legal codes and motifs of the reform may be set. Raises SettingsRefused."""
+    cycle = settings.cycle_de_vie
+    try:
+        make_reforme(cycle.codes, cycle.motifs, cycle.lus, matricule=settings.plateforme.matricule)
+    except ValueError as error:
+        raise SettingsRefused(f"{origin} : {error}") from error
 
 
 def real_now() -> datetime:

@@ -7,9 +7,10 @@ in one transaction; before it nothing is final, after it nothing is judged again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from edi.acquittement import NATURE, Acquittements, is_acquittement
 from edi.annuaire.snapshot import take_snapshot
+from edi.cdar import PACK, judge_cdar
 from edi.engine import MOTEUR, JudgementEngine
 from edi.examen import Scanner
 from edi.inbound import cards
@@ -57,7 +59,7 @@ from edi.model import (
     Severity,
     Snapshot,
 )
-from edi.outbound import emit, names
+from edi.outbound import dispatch, emit, names
 from edi.outbound.booking import Booking
 from edi.outbound.suivi import make_statut, tell_changes
 from edi.relais import Relais
@@ -70,7 +72,7 @@ from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
 from edi.store import receptions
 from edi.validators.doublon import unicity_key
-from edi.validators.schematron.packs import PACKS, Packs
+from edi.validators.schematron.packs import PACKS, Packs, pack_on
 
 log = structlog.get_logger()
 
@@ -84,7 +86,7 @@ class Pipeline:
     spool: Spool
     base: Engine
     engine: JudgementEngine
-    deposants: Mapping[str, Deposant]  # and destinataires that are connected, as partners
+    deposants: Mapping[str, Deposant]  # and destinataires that are connected, and the PPF, as partners
     destinataires: Mapping[str, Destinataire]  # those, by code
     interfaces: Mapping[str, Interface]
     limites: Limites
@@ -107,7 +109,9 @@ class Pipeline:
     def booking(self) -> Booking:
         """Where return flows are booked."""
         emitter = self.emitter
-        return Booking(emitter.code_appli, self.deposants, emitter.fuseau, emitter.groupement)
+        return Booking(
+            emitter.code_appli, self.deposants, emitter.fuseau, emitter.groupement, emitter.reforme
+        )
 
     @property
     def remise(self) -> Remise:
@@ -129,8 +133,14 @@ class Pipeline:
             self.booking,
             self.now,
             self.limites,
+            self._judge_message,
             self.scanner,
         )
+
+    def _judge_message(self, data: bytes) -> tuple[Finding, ...]:
+        """All that is wrong with a message of the reform; Saxon runs where documents are judged."""
+        pack = pack_on(PACK, self.now().date(), self.packs())
+        return self.engine.submit(judge_cdar, data, pack, weight=len(data)).result().findings
 
     @property
     def acquittements(self) -> Acquittements:
@@ -166,8 +176,14 @@ class Pipeline:
     def emit(self) -> int:
         """Put every booked return flow into its ``out``, then bring ``statut`` up to date; how many left."""
         left = 0
-        while more := emit.emit_pending(
-            self.base, self.spool, self.make, self.confirm, self.deposants, self.now(), self.process_id
+        while more := dispatch.emit_pending(
+            self.base,
+            self.spool,
+            self.make_many,
+            self.remise.confirm,
+            self.deposants,
+            self.now(),
+            self.process_id,
         ):
             left += more
         tell_changes(
@@ -213,13 +229,19 @@ class Pipeline:
 
     def make(self, emission: Emission) -> tuple[bytes, str] | None:
         """The bytes of one booked return flow, and their sha256; None when they must not leave."""
-        if emission.interface == names.PIVOT:
-            return self.remise.make(emission)
-        return emit.make(self.base, emission, self.emitter, self.deposants)
+        return next(self.make_many([emission]))
+
+    def make_many(self, wanted: Sequence[Emission]) -> Iterator[tuple[bytes, str] | None]:
+        """The same for many, in order; pivots may be heavy: they are made one by one, when asked for."""
+        for is_pivot, group in groupby(wanted, key=lambda emission: emission.interface == names.PIVOT):
+            if is_pivot:
+                yield from map(self.remise.make, group)
+            else:
+                yield from emit.make_all(self.base, list(group), self.emitter, self.deposants)
 
     def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
         """Record that a return flow lies where it is fetched, and what follows from that."""
-        self.remise.confirm(conn, emission, at, sha256)
+        self.remise.confirm(conn, [(emission, sha256)], at)
 
     def _treat(self, entry: Entry, flux: Flux) -> Flux:
         try:

@@ -6,24 +6,17 @@ comes of a flow is one transaction, under the claim of whoever treats it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import structlog
-from lxml import etree
 from sqlalchemy import Connection, Engine
 
-from edi import xml
-from edi.document import tell_unreadable
 from edi.examen import Scanner, examine_file
 from edi.inbound import cards
 from edi.inbound.display import show_size
-from edi.inbound.readers import cpp_statut
 from edi.lifecycle.advance import Change, advance_factures, advance_flux
 from edi.lifecycle.claims import assert_claimed
 from edi.lifecycle.statuts import project
@@ -39,90 +32,22 @@ from edi.model import (
     Identifiant,
     Limites,
     LotJuge,
-    Place,
     Politique,
-    Retour,
     Severity,
     StatutFluxRecu,
     StatutRecu,
 )
 from edi.outbound import names
-from edi.outbound.booking import Booking
-from edi.store import emissions, factures, retours
+from edi.outbound.booking import Annonce, Booking
+from edi.retours import Lecture, Lu, read
+from edi.store import emissions, factures, messages, retours
 from edi.store import flux as flux_store
-from edi.validators import schema, statuts
+from edi.validators import statuts
 from edi.validators.doublon import seller_key
 from edi.validators.statuts import Connue
 from edi.validators.wording import shown
 
 log = structlog.get_logger()
-
-
-class Format(NamedTuple):
-    """A format in which statuts come back; a reader brings every one of them to the same values."""
-
-    schema: str  # its name in schemas/scenarios.toml
-    read: Callable[[etree._ElementTree, ZoneInfo], Retour]
-
-
-_ID_FLUX = re.compile(r"[A-Z]{3}[0-9]{3}[0-9A-Z]{19}")
-FORMATS: Mapping[str, Format] = {"CPPStatut": Format("cpp-statut", cpp_statut.read)}  # by root
-
-
-class Lu(NamedTuple):
-    """A flow as it was read, and what is wrong with its form; ``retour`` is None when it cannot be read."""
-
-    retour: Retour | None = None
-    findings: tuple[Finding, ...] = ()  # of the whole flow: it is refused
-    unites: Mapping[str, tuple[Finding, ...]] = {}  # by the path of the statut they were found in
-
-    @property
-    def idflux(self) -> str:
-        """The flux id of its envelope, '' when there is none of the right form."""
-        told = self.retour.id_flux if self.retour else ""
-        return told if _ID_FLUX.fullmatch(told) else ""
-
-    @property
-    def held_by(self) -> Finding | None:
-        """What we cannot say of it yet: it waits, and is neither refused nor applied."""
-        return next((f for f in self.findings if f.severity == Severity.HOLD), None)
-
-    @property
-    def is_report(self) -> bool:
-        """True for a report on what we emitted: it is not answered, or two machines would never stop."""
-        return self.retour is not None and bool(self.retour.flux)
-
-
-def read(data: bytes, fuseau: ZoneInfo) -> Lu:
-    """Read a flow of statuts. Never raises for what was sent."""
-    try:
-        racine = xml.sniff(data)
-        if racine not in FORMATS:
-            local = racine.rpartition("}")[2]
-            return Lu(
-                None, (statuts.NOT_A_STATUT.at(Place(f"/{local}"), shown(local), " ou ".join(FORMATS)),)
-            )
-        tree = xml.parse(data)
-    except xml.XmlRefused as refused:
-        return Lu(None, (tell_unreadable(refused),))
-    form = FORMATS[racine]
-    retour = form.read(tree, fuseau)
-    return _sort(retour, schema.validate(tree, form.schema))
-
-
-def _sort(retour: Retour, found: Sequence[Finding]) -> Lu:
-    """What the schema has against one statut condemns this one; all else condemns the flow."""
-    paths = {unit.place.path for unit in retour.factures} | {unit.place.path for unit in retour.flux}
-    whole, unites = [], dict[str, tuple[Finding, ...]]()
-    for finding in found:
-        home = finding.location
-        while home and home not in paths:
-            home = home.rpartition("/")[0]
-        if home:
-            unites[home] = (*unites.get(home, ()), finding)
-        else:
-            whole.append(finding)
-    return Lu(retour, tuple(whole), unites)
 
 
 @dataclass(frozen=True)
@@ -135,6 +60,7 @@ class Relais:
     booking: Booking
     now: Callable[[], datetime]
     limites: Limites
+    judge: Callable[[bytes], Sequence[Finding]]  # a message of the reform
     scanner: Scanner | None = None  # None: there is no antivirus to ask
 
     def read(self, path: Path, nom: str) -> Lu:
@@ -149,7 +75,7 @@ class Relais:
         data = path.read_bytes()
         if self.scanner is not None and (found := examine_file(nom, data, self.scanner, self.limites)):
             return Lu(None, (found,))
-        return read(data, self.booking.fuseau)
+        return read(data, Lecture(self.booking.fuseau, self.judge, self.booking.reforme))
 
     def settle(self, flux: Flux, lu: Lu) -> Flux:
         """Apply a flow and book what tells it: one transaction, all or nothing."""
@@ -157,7 +83,7 @@ class Relais:
         with self.base.begin() as conn:
             assert_claimed(conn, flux)
             refused = lu.retour is None or any(f.severity == Severity.FATAL for f in lu.findings)
-            tour = _Tour(self, conn, flux, at)
+            tour = _Tour(self, conn, flux, at, self.booking.announce(conn, flux.id, at))
             if lu.retour is not None and not refused:
                 for recu in lu.retour.factures:
                     tour.take(recu, lu.unites.get(recu.place.path, ()))
@@ -191,10 +117,10 @@ class _Tour:
     conn: Connection
     flux: Flux
     at: datetime
+    annonce: Annonce
     acceptees: int = 0
     rejetees: int = 0
     findings: list[Finding] = field(default_factory=list)
-    told: dict[str, int] = field(default_factory=dict)  # the cycle de vie flow of each déposant
 
     @property
     def statut(self) -> FluxStatut:
@@ -206,20 +132,22 @@ class _Tour:
         """One statut of one invoice."""
         siret = self.relais.destinataires[self.flux.appli].siret
         connue, found = None, list(of_form)
-        if not of_form:
+        if _is_accepted(of_form):
             connue = self._find(recu)
             found += statuts.check(recu, connue, siret)
-        if not self._count(found):
+        if not self._count(found) or connue is None:
             return
         statut = statuts.read_statut(recu)
-        if connue is not None and statut is not None and not found:
+        if statut is None:
+            self._note(recu, connue, siret)
+        elif not any(finding.code in statuts.UNCHANGED for finding in found):
             self._apply(recu, statut, connue, siret)
 
     def take_report(self, accuse: StatutFluxRecu, of_form: Sequence[Finding]) -> None:
         """What became of a flux that we handed over, by the destinataire's own report."""
         found = list(of_form)
         emission = emissions.find_by_flux_id(self.conn, self.flux.appli, accuse.id_flux)
-        if emission is None and not found:
+        if emission is None and _is_accepted(of_form):
             found.append(statuts.UNKNOWN_FLUX.at(accuse.place, shown(accuse.id_flux)))
         if self._count(found) and emission is not None:
             emissions.acknowledge(self.conn, emission.id, accuse.id_statut, self.flux.id)
@@ -228,7 +156,7 @@ class _Tour:
 
     def _count(self, found: Sequence[Finding]) -> bool:
         self.findings += found
-        accepted = all(finding.severity == Severity.WARNING for finding in found)
+        accepted = _is_accepted(found)
         self.acceptees += accepted
         self.rejetees += not accepted
         return accepted
@@ -237,7 +165,9 @@ class _Tour:
         """The accepted invoice that a statut means: number, seller, year where it tells one."""
         keys = _seller_keys(recu.fournisseur.identifiant, self.relais.politique)
         year = recu.date.year if recu.date else None
-        found = retours.accepted(self.conn, keys, recu.numero, year) if keys else []
+        siren = recu.fournisseur.identifiant.siren if recu.cdv else ""  # all that the reform tells of it
+        whole = siren if len(siren) == 9 and siren.isdigit() else ""
+        found = retours.accepted(self.conn, keys, recu.numero, year, whole) if keys else []
         if len(found) != 1:
             return None
         return Connue(found[0], frozenset(retours.said(self.conn, found[0].id)))
@@ -246,28 +176,36 @@ class _Tour:
         facture = connue.facture
         if facture.statut is None:
             raise LookupError(f"facture {facture.id} is registered and has no statut")
-        fait = Fait(
+        fait = self._fait(recu, siret)
+        since = max((le for said, le in connue.statuts if said is facture.statut), default=fait.le)
+        montre = project(facture.statut, since, statut, fait.le)
+        appli = flux_store.get(self.conn, facture.flux_id).appli
+        dite = self.annonce.tell(appli, facture, facture.id, statut, fait=fait)
+        change = Change(facture.id, facture.statut, statut, dite.emission_id, fait, montre, dite.messages)
+        advance_factures(self.conn, [change], self.at)
+
+    def _note(self, recu: StatutRecu, connue: Connue, siret: str) -> None:
+        """Tell on what has no equivalent among our statuts, once, to who reads messages of the reform."""
+        facture, fait = connue.facture, self._fait(recu, siret)
+        appli = flux_store.get(self.conn, facture.flux_id).appli
+        log.info("statut_noted", facture=facture.id, statut=recu.cdv, flux=self.flux.id)
+        if (recu.cdv, fait.le) not in messages.said(self.conn, appli, facture.id):
+            self.annonce.tell(appli, facture, facture.id, None, fait=fait)
+
+    def _fait(self, recu: StatutRecu, siret: str) -> Fait:
+        return Fait(
             le=recu.horodatage or self.at,
             motif=recu.commentaire,
             complement=recu.complement,
             mandat=recu.mandat,
             producteur=siret,
             flux_id=self.flux.id,
+            cdv=recu.cdv,
         )
-        since = max((le for said, le in connue.statuts if said is facture.statut), default=fait.le)
-        montre = project(facture.statut, since, statut, fait.le)
-        change = Change(facture.id, facture.statut, statut, self._tell(connue), fait, montre)
-        advance_factures(self.conn, [change], self.at)
 
-    def _tell(self, connue: Connue) -> int | None:
-        """The cycle de vie flow that tells the change to whoever deposited the invoice."""
-        booking = self.relais.booking
-        appli = flux_store.get(self.conn, connue.facture.flux_id).appli
-        if not booking.tells(appli, connue.facture):
-            return None
-        if appli not in self.told:
-            self.told[appli] = booking.book_cycle_de_vie(self.conn, self.flux.id, appli, self.at)
-        return self.told[appli]
+
+def _is_accepted(found: Sequence[Finding]) -> bool:
+    return all(finding.severity == Severity.WARNING for finding in found)
 
 
 def _seller_keys(identifiant: Identifiant, politique: Politique) -> list[str]:

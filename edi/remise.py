@@ -99,27 +99,30 @@ class Remise:
             return None
         return data, hashlib.sha256(data).hexdigest()
 
-    def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
-        """Record that a return flow lies where it is fetched: the invoices of a pivot are at disposal.
+    def confirm(self, conn: Connection, left: Sequence[tuple[Emission, str]], at: datetime) -> None:
+        """Record that return flows lie where they are fetched, each with the sha256 of its bytes.
 
-        Where that is has one answer for each destinataire. Without a server it is its local out/, and
-        ``edi.outbound.emit`` confirms once the pivot lies there; with one it is the server alone, and
-        ``edi.outbound.push`` confirms in the transaction that records the delivery.
+        The invoices of a pivot are at disposal then. It is fetched in one place for each destinataire:
+        its local out/, and ``edi.outbound.dispatch`` confirms once the pivot lies there; or its own server
+        alone, and ``edi.outbound.push`` confirms in the transaction that records the delivery.
         """
-        emissions.confirm(conn, emission.id, at, sha256)
-        if emission.interface != names.PIVOT:
-            return
+        emissions.confirm_all(conn, {emission.id: sha256 for emission, sha256 in left}, at)
+        for emission, _ in left:
+            if emission.interface == names.PIVOT:
+                self._put_at_disposal(conn, emission, at)
+
+    def _put_at_disposal(self, conn: Connection, emission: Emission, at: datetime) -> None:
+        """The invoices of a pivot that lies there."""
         flux = flux_store.get(conn, emission.flux_id)
+        annonce = self.booking.announce(conn, flux.id, at)
         changes: list[Change] = []
-        told: int | None = None
         for facture, _ in remises.of_emission(conn, emission.id):
             if facture.statut is not FactureStatut.EN_COURS_ACHEMINEMENT:
                 continue  # its destinataire was quicker
-            tells = self.booking.tells(flux.appli, facture)
-            if tells and told is None:
-                told = self.booking.book_cycle_de_vie(conn, flux.id, flux.appli, at)
             after = FactureStatut.MISE_A_DISPOSITION
-            changes.append(Change(facture.id, facture.statut, after, told if tells else None))
+            dite = annonce.tell(flux.appli, facture, facture.id, after)
+            change = Change(facture.id, facture.statut, after, dite.emission_id, messages=dite.messages)
+            changes.append(change)
         advance_factures(conn, changes, at)
 
     def _build(self, emission: Emission, brought: Mapping[int, Flux], wanted: Sequence[ARemettre]) -> bytes:

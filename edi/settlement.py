@@ -34,8 +34,8 @@ from edi.model import (
 )
 from edi.model.statuts import REJEU
 from edi.outbound import cdv, emit, names
-from edi.outbound.booking import Booking
-from edi.store import factures, messages, rejets, remises, reprises, suivis
+from edi.outbound.booking import Booking, wants
+from edi.store import factures, rejets, remises, reprises, suivis
 from edi.store import flux as flux_store
 from edi.store.reprises import Nouvelle
 from edi.validators.doublon import unicity_key
@@ -213,13 +213,6 @@ class Settlement:
         interface = names.integration_report_code(flux.interface)
         return self.booking.book(conn, flux.id, flux.appli, interface, at)
 
-    def _book_message(
-        self, conn: Connection, flux: Flux, interface: str, message: messages.MessagePrevu, at: datetime
-    ) -> int:
-        emission_id = self.booking.book(conn, flux.id, flux.appli, interface, at)
-        messages.record(conn, emission_id, message)
-        return emission_id
-
     def _tell_flux(
         self, conn: Connection, flux: Flux, lot: LotJuge, decision: Decision, at: datetime
     ) -> None:
@@ -228,7 +221,7 @@ class Settlement:
             return
         for message in cdv.plan_flux(lot, decision.flux is FluxStatut.IRRECEVABLE):
             of_file = names.CDAR_FACTURE if message.fichier else names.cdar_flux_code(flux.interface)
-            self._book_message(conn, flux, of_file, message, at)
+            self.booking.book_message(conn, flux.id, flux.appli, of_file, message, at)
 
     def _tell_factures(
         self,
@@ -239,35 +232,22 @@ class Settlement:
         *,
         replay: bool = False,
     ) -> None:
-        """Give every invoice its statuts, and book the cycle de vie of those it can name.
-
-        One FEN1200A for all; of the reform, one message for each statut. FEN1200A leaves a doublon to the
-        integration report: it names an invoice by its number, and the statut of this delivery must not reach
-        the original. A message of the reform says DOUBLON, which is about the delivery by its very meaning.
-        """
-        deposant = self.deposants.get(flux.appli)
-        cpp, cdar = wants(deposant, "cpp"), wants(deposant, "cdar")
-        emission_id: int | None = None
+        """Give every invoice its statuts, and book what tells them."""
+        annonce = self.booking.announce(conn, flux.id, at)
         changes = []
         for jugee, facture_id, statuts in decided:
-            facture = jugee.facture
-            told = (
-                cpp
-                and (statuts[0] in _TAKEN_UP or not _is_about_delivery(jugee))
-                and emit.can_be_told(facture.fournisseur, facture.destinataire, facture.numero)
-            )
-            if told and emission_id is None:
-                emission_id = self.booking.book_cycle_de_vie(conn, flux.id, flux.appli, at)
             before = FactureStatut.NON_CONFORME if replay else None
+            formats = None
             if jugee.reprise is not None and statuts[0] in _TAKEN_UP:
                 before = jugee.reprise.nature.depuis
+            elif jugee.reprise is not None and not any(f.motif == "DOUBLON" for f in jugee.findings):
+                formats = ()  # it bears the number of an accepted invoice, which must not be reached
             for after in statuts:
-                names_it = cdar and (after in _TAKEN_UP or jugee.reprise is None or _is_doublon(jugee))
-                message = (
-                    cdv.plan_facture(facture, facture_id, after, jugee.findings, at) if names_it else None
+                dite = annonce.tell(
+                    flux.appli, jugee.facture, facture_id, after, jugee.findings, formats=formats
                 )
-                by = message and self._book_message(conn, flux, names.CDAR_FACTURE, message, at)
-                changes.append(Change(facture_id, before, after, emission_id if told else by))
+                change = Change(facture_id, before, after, dite.emission_id, messages=dite.messages)
+                changes.append(change)
                 before = after
         advance_factures(conn, changes, at, replay=replay)
         self._hand_over(conn, flux, decided, at)
@@ -297,22 +277,6 @@ class Settlement:
         for (code, _), facture_ids in lots.items():
             emission_id = self.booking.book(conn, flux.id, code, names.PIVOT, at)
             remises.plan(conn, emission_id, reprises.last_of(conn, facture_ids))
-
-
-def _is_doublon(jugee: FactureJugee) -> bool:
-    return any(finding.motif == "DOUBLON" for finding in jugee.findings)
-
-
-def _is_about_delivery(jugee: FactureJugee) -> bool:
-    """True when an accepted invoice bears the number: what refuses this delivery must not reach it."""
-    return jugee.reprise is not None or _is_doublon(jugee)
-
-
-def wants(deposant: Deposant | None, format: str) -> bool:
-    """Whether a déposant receives the cycle de vie in a format, ``cpp`` or ``cdar``."""
-    if deposant is None or not deposant.recoit_cycles_de_vie:
-        return False
-    return format in deposant.format_retour.split("+")
 
 
 def _balance(

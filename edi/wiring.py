@@ -8,16 +8,19 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import datetime
 
 from edi.antivirus import scan
-from edi.cdar import PACK, judge_cdar
+from edi.cdar import PACK, find_faults
+from edi.cdv import correspondance
+from edi.cdv.correspondance import Reforme
 from edi.engine import EngineFailed, InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner
 from edi.settings import Settings
 from edi.validators.schema import SchemaUnavailable
-from edi.validators.schematron.packs import Packs, PackUnavailable, pack_on
+from edi.validators.schematron.packs import Pack, Packs, PackUnavailable, pack_on
 
 
 def machine_name() -> str:
@@ -54,26 +57,63 @@ def make_engine(settings: Settings) -> JudgementEngine:
 
 def make_controle(
     settings: Settings, engine: JudgementEngine, packs: Callable[[], Packs], now: Callable[[], datetime]
-) -> Callable[[bytes], None] | None:
-    """How to judge a message of the reform before it leaves; None when the configuration asks for none.
+) -> Callable[[Sequence[bytes]], list[str]] | None:
+    """How to judge messages of the reform before they leave; None when the configuration asks for none.
 
-    The official rules run where documents are judged. What is raised is a ValueError when the message is
-    refused, a LookupError when it cannot be judged now.
+    The official rules run where documents are judged. For each message: why it must not leave, because it is
+    refused or cannot be judged now; '' when it may.
     """
     if not settings.cycle_de_vie.controle:
         return None
 
-    def control(data: bytes) -> None:
+    def control(messages: Sequence[bytes]) -> list[str]:
         try:
             pack = pack_on(PACK, now().date(), packs())
-            juge = engine.submit(judge_cdar, data, pack, True, weight=len(data)).result()
-        except (EngineFailed, SchemaUnavailable, PackUnavailable, RuntimeError) as error:
-            # RuntimeError: in process, Saxon serves one thread; the others wait for it
-            raise LookupError(f"message of cycle de vie not judged: {error}") from error
-        if not juge.accepted:
-            raise ValueError("; ".join(f"{f.code} {f.location}" for f in juge.findings))
+        except PackUnavailable as error:
+            return [f"not judged: {error}"] * len(messages)
+        size = max(1, -(-len(messages) // engine.window))  # as many shares as are worth having under way
+        shares = [messages[start : start + size] for start in range(0, len(messages), size)]
+        running = [_begin(engine, share, pack) for share in shares]
+        return [
+            why
+            for share, one in zip(shares, running, strict=True)
+            for why in _finish(engine, share, pack, one)
+        ]
 
     return control
+
+
+def _begin(engine: JudgementEngine, share: Sequence[bytes], pack: Pack) -> Future[list[str]]:
+    return engine.submit(find_faults, share, pack, weight=sum(map(len, share)))
+
+
+def _finish(
+    engine: JudgementEngine, share: Sequence[bytes], pack: Pack, running: Future[list[str]]
+) -> list[str]:
+    try:
+        return running.result()
+    except EngineFailed as error:
+        if len(share) == 1:
+            return [f"not judged: {error}"]
+        # One of them ended its worker: the others must not wait for it.
+        return [why for one in share for why in _finish(engine, [one], pack, _begin(engine, [one], pack))]
+    except (SchemaUnavailable, PackUnavailable, RuntimeError) as error:
+        # RuntimeError: in process, Saxon serves one thread; the others wait for it
+        return [f"not judged: {error}"] * len(share)
+
+
+def make_reforme(settings: Settings) -> Reforme:
+    """How we speak the cycle de vie of the reform. Raises ValueError: a key, its value, what is legal."""
+    cycle, plateforme = settings.cycle_de_vie, settings.plateforme
+    return correspondance.make_reforme(
+        cycle.codes,
+        cycle.motifs,
+        cycle.lus,
+        suffixe=cycle.suffixe_adresse,
+        matricule=plateforme.matricule,
+        nom=plateforme.libelle,
+        ppf=settings.ppf.code,
+    )
 
 
 def make_scanner(settings: Settings) -> Scanner | None:

@@ -22,7 +22,8 @@ RULES: dict[str, str] = {
     "retries": "model",
     "incidents": "model engine validators lifecycle.advance",
     "settlement": "model lifecycle outbound store validators",
-    "relais": "model xml document examen inbound lifecycle outbound store validators",
+    "relais": "model retours examen inbound lifecycle outbound store validators",
+    "retours": "model xml cdv document inbound validators",
     "remise": "model xml inbound relecture lifecycle outbound store",
     "reprise": "model judge lots settlement relecture acquittement store annuaire inbound validators",
     "acquittement": "model inbound lifecycle outbound store validators",
@@ -60,10 +61,10 @@ RULES: dict[str, str] = {
     "essai": "model relecture engine examen judge lots inbound validators lifecycle annuaire store spool "
     "outbound",
     "collecte": "model inbound spool store",
-    "pipeline": "model incidents retries reste settlement relais remise relecture acquittement engine judge "
-    "lots examen spool store annuaire inbound validators lifecycle outbound",
-    "espace": "model regles settings spool store validators",
-    "wiring": "antivirus cdar validators engine examen settings",
+    "pipeline": "model cdar incidents retries reste settlement relais remise relecture acquittement engine "
+    "judge lots examen spool store annuaire inbound validators lifecycle outbound",
+    "espace": "model cdv regles settings spool store validators",
+    "wiring": "antivirus cdar cdv validators engine examen settings",
     "app": "*",
     "cli": "*",
     "__main__": "*",

@@ -196,7 +196,7 @@ def test_what_passes_is_accepted_told_and_balanced(espace: Espace) -> None:
     assert [e.text for e in told.iter("{*}IdFacture")] == [judged[0].facture.numero] * 2
     assert "EDI-SERVICE-02" in etree.tostring(told, encoding="unicode")
     assert [s for s, _ in history] == ["NON_CONFORME", "DEPOSEE", "MISE_A_DISPOSITION"]
-    assert [n for _, n in history][1:] == [nom, nom]
+    assert [n for _, n in history][1:] == [(nom,), (nom,)]
     assert (motifs, left, moved[-1]) == ({"REJEU"}, [], "INTEGRE_PARTIEL")
     assert audit(espace.engine, espace.spool, espace.now()).ecarts == ()
     assert [change for change, *_ in changes(replay(espace, valider=True))] == ["rejetee"]

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from workspace import assert_valid_return_flow
 
-from edi import relais
+from edi import retours
+from edi.cdar import judge_cdar
 from edi.inbound.readers.cpp_statut import pad, read_instant
 from edi.lifecycle.statuts import FINAL, TREATMENT, project
 from edi.model import FactureStatut, Identifiant, LigneRecue, Partie
@@ -24,8 +25,11 @@ from edi.outbound.cpp_statut import (
     write_facture_statuts,
     write_flux_statut,
 )
+from edi.validators.schematron.packs import PACKS
 
 PARIS = ZoneInfo("Europe/Paris")
+PACK = PACKS["br-fr-cdv"][0]
+LECTURE = retours.Lecture(PARIS, lambda data: judge_cdar(data, PACK).findings)
 F = FactureStatut
 
 # -- what was written is read back --------------------------------------------------------------------------
@@ -77,7 +81,7 @@ def test_statuts_of_invoices_are_read_back_as_they_were_written(
 ) -> None:
     data = write_facture_statuts(enveloppe, written)
     assert_valid_return_flow(data)
-    lu = relais.read(data, PARIS)
+    lu = retours.read(data, LECTURE)
     assert lu.retour is not None
     back = [
         StatutFacture(
@@ -115,7 +119,7 @@ def test_an_integration_report_is_read_back_as_it_was_written(
     written = StatutFlux(
         str(statut), "Reçu", motif, at, "CPP0010036000000000000009", [LigneErreur(*ligne) for ligne in lignes]
     )
-    lu = relais.read(write_flux_statut(enveloppe, written), PARIS)
+    lu = retours.read(write_flux_statut(enveloppe, written), LECTURE)
     assert lu.retour is not None
     (back,) = lu.retour.flux
 

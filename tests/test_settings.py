@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -31,18 +32,20 @@ def test_the_example_shows_every_default(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_example_comments_every_key() -> None:
     lines = locate("config", "edi.example.toml").read_text(encoding="utf-8").splitlines()
     for key in every_key(Settings):
-        at = next(i for i, line in enumerate(lines) if line.startswith((f"{key} = ", f"#{key} = ")))
+        shown = (f"{key} = ", f"#{key} = ") if not key.startswith("[") else key
+        at = next(i for i, line in enumerate(lines) if line.startswith(shown))
 
         assert lines[at - 1].startswith("# "), f"{key} has no comment above it"
 
 
-def every_key(model: type[BaseModel]) -> Iterator[str]:
+def every_key(model: type[BaseModel], section: str = "") -> Iterator[str]:
+    """Each key; one that holds a table of its own as ``[section.key]``."""
     for key, field in model.model_fields.items():
         inner = getattr(field.annotation, "__args__", (field.annotation,))[0]
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from every_key(inner)
-        elif key != "severites":
-            yield key
+            yield from every_key(inner, key)
+        else:
+            yield f"[{section}.{key}]" if get_origin(field.annotation) is dict else key
 
 
 def test_the_server_of_the_example_shows_every_default_once_its_marks_are_removed() -> None:

@@ -23,7 +23,8 @@ from edi.canaux.visite import Constat, look_around
 from edi.inbound import look, pull, release
 from edi.inbound.distant import Ennui, Halted, Place, Wanted, told
 from edi.model import Deposant, ErrorClass, Releve, Serveur
-from edi.outbound.emit import Confirm, Make
+from edi.outbound.dispatch import Confirm
+from edi.outbound.emit import Make
 from edi.outbound.envois import Build, carry
 from edi.outbound.push import Poussee, push
 from edi.retries import later

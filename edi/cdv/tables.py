@@ -48,6 +48,16 @@ class Nature(NamedTuple):
     source: str
 
 
+class CorrespondanceCdv(NamedTuple):
+    """By which code of the reform a statut of ours is told; see ``schemas/cdv.toml``."""
+
+    statut: str  # name of a FactureStatut
+    code: str  # '' for none
+    source: str
+    motif: str = ""
+    motif_b2g: str = ""
+
+
 _DATA: dict[str, Any] = tomllib.loads(locate("schemas", "cdv.toml").read_text("utf-8"))
 
 
@@ -67,6 +77,10 @@ def _statuts(key: str) -> dict[str, StatutCdv]:
 
 STATUTS: Mapping[str, StatutCdv] = _statuts("statut")
 STATUTS_FLUX: Mapping[str, StatutCdv] = _statuts("statut_flux")
+CORRESPONDANCES: tuple[CorrespondanceCdv, ...] = tuple(
+    CorrespondanceCdv(**row) for row in _DATA["correspondance"]
+)
+LUS: Mapping[str, str] = _DATA["lu"]  # what a destinataire may say -> name of a FactureStatut, or ''
 AUTRES_STATUTS: Mapping[str, str] = _DATA["autres_statuts"]
 MOTIFS: Mapping[str, str] = _DATA["motif"]
 ROLES: Mapping[str, str] = _DATA["role"]

@@ -148,7 +148,8 @@ def _passage_as_json(passage: factures.Passage, fiche: Fiche) -> dict[str, Any]:
     return {
         "statut": passage.statut.name,
         "le": passage.le,
-        "flux_retour": passage.dit_par,
+        "flux_retour": (*passage.dit_par, "")[0],
+        "flux_retours": passage.dit_par,
         "par": _who(passage),
         "fait_le": passage.fait.le,
         "motif": _why(passage, fiche),
@@ -184,7 +185,7 @@ def _print_history(fiche: Fiche, espace: Espace) -> None:
                 f"{passage.fait.le.astimezone(zone):%d/%m/%Y %H:%M}",
                 _who(passage),
                 "\n".join(f"{name} : {text}" for name, text in said if text),
-                passage.dit_par,
+                "\n".join(passage.dit_par),
             )
         )
     print_table(("statut", "pris le", "par", "avec", "dit dans"), rows)

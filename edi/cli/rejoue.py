@@ -61,7 +61,9 @@ def make_settlement(espace: Espace) -> Settlement:
     """Where decisions are settled, as the configuration of the workspace asks for it."""
     settings = espace.settings
     code_appli, groupement = settings.plateforme.code_appli, settings.cycle_de_vie.groupement
-    booking = Booking(code_appli, settings.partenaires, settings.fuseau, groupement)
+    booking = Booking(
+        code_appli, settings.recepteurs, settings.fuseau, groupement, wiring.make_reforme(settings)
+    )
     connected = {one.siret: one for one in settings.destinataires.values()}
     politique = settings.as_politique()
     return Settlement(espace.engine, settings.deposants, politique, booking, connected, espace.now)

@@ -17,7 +17,7 @@ from edi.lifecycle.statuts import (
 from edi.model import FactureStatut, Fait, Flux, FluxStatut
 from edi.model.statuts import REJEU
 from edi.store import flux as flux_store
-from edi.store import reprises, suivis
+from edi.store import messages, reprises, suivis
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
 
@@ -38,6 +38,7 @@ class Change(NamedTuple):
     emission_id: int | None = None
     fait: Fait | None = None  # what its destinataire said with it; None: a statut of ours
     montre: FactureStatut | None = None  # what the invoice shows afterwards, where that is not ``after``
+    messages: tuple[int, ...] = ()  # the return flows that tell it in the format of the reform
 
 
 def receive_flux(conn: Connection, ticket: str, appli: str, nom: str, at: datetime) -> Flux:
@@ -124,7 +125,10 @@ def advance_factures(
         }
         for change in changes
     ]
-    conn.execute(insert(facture_statut), rows)
+    written = insert(facture_statut).returning(facture_statut.c.id, sort_by_parameter_order=True)
+    ids = conn.execute(written, rows).scalars().all()
+    pairs = zip(ids, changes, strict=True)
+    messages.link(conn, [(told, row_id) for row_id, change in pairs for told in change.messages])
     moved = {change.facture_id for change in changes}
     suivis.touch_of_factures(conn, moved)
     reprises.touch_bringers(conn, moved)

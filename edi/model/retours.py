@@ -23,6 +23,8 @@ class StatutRecu:
     commentaire: str = ""
     horodatage: datetime | None = None  # aware
     mandat: str = ""  # the destinataire's own number of its payment order
+    cdv: str = ""  # the code of the reform, where a message of it tells the statut; '' in CPPStatut
+    admis: tuple[str, ...] = ()  # in words, what may be said in that format; () in CPPStatut
     place: Place = Place()  # of the unit
     place_statut: Place = Place()
 
@@ -73,3 +75,4 @@ class Fait:
     mandat: str = ""  # the number of its payment order
     producteur: str = ""  # SIRET of the destinataire
     flux_id: int | None = None  # the flux that told it
+    cdv: str = ""  # the code of the reform by which it was told; '' in CPPStatut

@@ -1,4 +1,4 @@
-"""What our judgement comes to in messages of the reform: which statut, which motifs, for which object.
+"""What is told in messages of the reform: which statut, which motifs, by whom, for which object.
 
 An invoice that no message can name (no number, no date, no SIREN) has none: the integration report tells it.
 """
@@ -6,7 +6,8 @@ An invoice that no message can name (no number, no date, no SIREN) has none: the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection
 
 from edi.cdv import building, tables
 from edi.cdv.building import PLATEFORME, CdvIllegal, FactureVisee, Raison, Signature
+from edi.cdv.correspondance import Reforme
 from edi.model import (
     Cdv,
     Deposant,
@@ -22,23 +24,22 @@ from edi.model import (
     Facture,
     FactureDeposee,
     FactureStatut,
+    Fait,
     Finding,
     LotJuge,
     PartieCdv,
     Severity,
 )
 from edi.outbound.cdar import write_cdar
+from edi.outbound.phrases import PAR_DEFAUT, SEPARATION, say_words
 from edi.store import factures, messages
 from edi.store import flux as flux_store
 from edi.store.messages import MessagePrevu
 
 NOUVELLE_FACTURE = "NIN"
-_CODES = {
-    FactureStatut.DEPOSEE: "200",
-    FactureStatut.MISE_A_DISPOSITION: "203",
-    FactureStatut.NON_CONFORME: "213",
-}
+_REJETEE = "213"
 _TERM = re.compile(r"B[TG]-(?:X-)?[0-9]+(?:-[0-9]+)?")
+_MOTIF = re.compile(r"([A-Z][A-Z0-9_]+)(?:[\s:.,;()–-]+|$)")  # at the head of what a destinataire wrote
 
 
 def explain(findings: Iterable[Finding], legal: Collection[str], action: str = "") -> tuple[Raison, ...]:
@@ -62,19 +63,84 @@ def _explain(finding: Finding, action: str) -> Raison:
     return Raison(finding.motif, f"{finding.code}{term} : {finding.message}{found}", action, donnees)
 
 
+def explain_words(mots: str, legal: Collection[str], defaut: str, exige: bool) -> tuple[tuple[str, str], ...]:
+    """Motifs and notes from the words of a destinataire, a reason between each two « | ».
+
+    A legal motif at the head of a reason is taken out of it. Where none is, the words go with ``defaut`` if a
+    motif is needed, and stand alone if not.
+    """
+    found: list[tuple[str, str]] = []
+    rest: list[str] = []
+    for part in filter(None, map(str.strip, mots.split(SEPARATION))):
+        head = _MOTIF.match(part)
+        if head is not None and head[1] in legal:
+            note = part[head.end() :].removeprefix(tables.MOTIFS[head[1]])
+            found.append((head[1], note.lstrip(" :").strip()))
+        else:
+            rest.append(part)
+    if not found and exige:
+        return ((defaut, SEPARATION.join((*rest, PAR_DEFAUT))),)
+    if not found:
+        return (("", SEPARATION.join(rest)),) if rest else ()
+    notes = [(motif, SEPARATION.join(filter(None, (note, *rest)))) for motif, note in found[:1]]
+    return (*notes, *found[1:])
+
+
 # -- what is to be told -----------------------------------------------------------------------------------
 
 
 def plan_facture(
-    facture: Facture, facture_id: int, statut: FactureStatut, findings: Iterable[Finding], at: datetime
+    facture: Facture | FactureDeposee,
+    facture_id: int,
+    statut: FactureStatut | None,
+    at: datetime,
+    reforme: Reforme,
+    findings: Iterable[Finding] = (),
+    fait: Fait | None = None,
 ) -> MessagePrevu | None:
-    """The message that tells a statut of an invoice; None when none can, or when its file's tells it."""
-    code = _CODES.get(statut, "")
+    """The message that tells a statut of an invoice; None when none can, or when its file's tells it.
+
+    What a destinataire said by a code of the reform (``fait``) is told by that code, where it can be.
+    ``statut`` None: it has no equivalent among ours, that code alone tells it.
+    """
+    ours = reforme.codes[statut] if statut else ""
+    for code in dict.fromkeys(filter(None, (fait.cdv if fait else "", ours))):
+        if code not in tables.STATUTS or (not statut and not _is_information(code)):
+            continue
+        planned = MessagePrevu(code, facture_id)
+        if fait is not None:
+            defaut = reforme.motifs.get(statut, "") if statut else ""
+            exige, legal = tables.STATUTS[code].motif_exige, reforme.legal_motifs(code)
+            raisons = explain_words(say_words(fait, statut), legal, defaut, exige)
+            planned = planned._replace(pose_le=fait.le, raisons=raisons)
+        try:
+            _build_facture(planned, facture, findings, at, at, at, reforme)
+        except CdvIllegal:
+            continue
+        return planned
+    return None
+
+
+def explain_no_copy(
+    planned: MessagePrevu,
+    facture: Facture | FactureDeposee,
+    findings: Iterable[Finding],
+    at: datetime,
+    reforme: Reforme,
+) -> str:
+    """Why the PPF would refuse the copy of a message, and gets none: number or seller; '' when not."""
     try:
-        _build_facture(code, facture, findings, at, at, at, "")
-    except CdvIllegal:
-        return None
-    return MessagePrevu(code, facture_id)
+        cdv = _build_facture(planned, facture, findings, at, at, at, reforme)
+        building.copy_for_ppf(cdv, reforme.plateforme, reforme.ppf)
+    except CdvIllegal as illegal:
+        return str(illegal)
+    return ""
+
+
+def _is_information(code: str) -> bool:
+    """Whether a fournisseur may be told a statut that changes nothing: not a 213 for a second delivery."""
+    row = tables.STATUTS[code]
+    return "SE" in row.destinataires and row.ppf == "non"
 
 
 def plan_flux(lot: LotJuge, irrecevable: bool) -> Iterator[MessagePrevu]:
@@ -91,18 +157,24 @@ def plan_flux(lot: LotJuge, irrecevable: bool) -> Iterator[MessagePrevu]:
 
 
 def build_message(
-    conn: Connection, emission: Emission, deposant: Deposant, fuseau: ZoneInfo, suffixe: str
+    conn: Connection, emission: Emission, deposant: Deposant, fuseau: ZoneInfo, reforme: Reforme
 ) -> bytes:
     """The bytes of one booked message. Raises CdvIllegal, LookupError."""
     told, at = messages.get(conn, emission.id), emission.cree_le.astimezone(fuseau)
-    flux = flux_store.get(conn, emission.flux_id)
     if told.facture_id is not None:
         facture = factures.get(conn, told.facture_id)
-        findings = factures.findings_of_factures(conn, [facture.id]).get(facture.id, [])
-        first = factures.history(conn, facture.id)[0].le.astimezone(fuseau)
-        return write_cdar(_build_facture(told.statut, facture, findings, first, at, at, suffixe))
+        wanted = [facture.id] if told.statut == _REJETEE else []  # no other statut speaks of them
+        findings = factures.findings_of_factures(conn, wanted).get(facture.id, [])
+        first = factures.first_said(conn, facture.id).astimezone(fuseau)
+        pose_le = (told.pose_le or at).astimezone(fuseau)
+        cdv = _build_facture(told, facture, findings, first, pose_le, at, reforme)
+        if emission.appli == reforme.ppf:
+            cdv = building.copy_for_ppf(cdv, reforme.plateforme, emission.nom.removesuffix(".xml"))
+        return write_cdar(cdv)
+    flux = flux_store.get(conn, emission.flux_id)
     received = flux.recu_le.astimezone(fuseau)
-    signature = Signature(PLATEFORME, (_name(deposant, suffixe),), at, at)
+    addressed = (_name(deposant, reforme.suffixe),)
+    signature = Signature(PLATEFORME, addressed, at, at, reforme.expediteur)
     found = [f for _, fichier, f in factures.findings_of(conn, flux.id) if fichier == told.fichier]
     if told.fichier:
         raisons = explain(found, tables.STATUTS["501"].motifs)
@@ -112,22 +184,41 @@ def build_message(
 
 
 def _build_facture(
-    code: str,
+    told: MessagePrevu,
     facture: Facture | FactureDeposee,
     findings: Iterable[Finding],
     recue_le: datetime,
     pose_le: datetime,
     cree_le: datetime,
-    suffixe: str,
+    reforme: Reforme,
 ) -> Cdv:
-    """The message about one invoice, for its fournisseur. Raises CdvIllegal."""
-    siren = facture.fournisseur.identifiant.siren
+    """The message about one invoice. Raises CdvIllegal."""
     if facture.date is None:
         raise CdvIllegal(())
-    seller = building.make_party("SE", siren, facture.fournisseur.nom, f"{siren}{suffixe}")
-    raisons = explain(findings, tables.STATUTS["213"].motifs, NOUVELLE_FACTURE) if code == "213" else ()
+    raisons: Sequence[Raison] = [Raison(motif, note) for motif, note in told.raisons if motif or note]
+    if told.statut == _REJETEE:
+        raisons = explain(findings, tables.STATUTS[_REJETEE].motifs, NOUVELLE_FACTURE) or raisons
+    siren = facture.fournisseur.identifiant.siren
     visee = FactureVisee(facture.numero, facture.type, facture.date, siren, recue_le)
-    return building.build_facture(code, visee, Signature(PLATEFORME, (seller,), pose_le, cree_le), raisons)
+    signature = _sign(told.statut, facture, pose_le, cree_le, reforme)
+    return building.build_facture(told.statut, visee, signature, raisons)
+
+
+def _sign(
+    code: str, facture: Facture | FactureDeposee, pose_le: datetime, cree_le: datetime, reforme: Reforme
+) -> Signature:
+    """Who says a statut, and to whom: platforms the transmission, the destinataire what it does with it."""
+    row = tables.STATUTS[code]
+    fournisseur, destinataire = facture.fournisseur, facture.destinataire
+    siren, siret = destinataire.identifiant.siren, destinataire.identifiant.valeur
+    own = fournisseur.identifiant.siren
+    seller = building.make_party("SE", own, fournisseur.nom, f"{own}{reforme.suffixe}")
+    if row.phase == tables.TRANSMISSION:
+        return Signature(PLATEFORME, (seller,), pose_le, cree_le, reforme.expediteur)
+    buyer = building.make_party("BY", siren, destinataire.nom, f"{siren}_{siret}")
+    author, addressed = (buyer, seller) if "BY" in row.auteurs else (seller, buyer)
+    signer = replace(author, adresse="", adresse_schema="")
+    return Signature(signer, (addressed,), pose_le, cree_le, reforme.expediteur)
 
 
 def _name(deposant: Deposant, suffixe: str) -> PartieCdv:

@@ -1,4 +1,4 @@
-"""The only place where return flows leave: build from what is recorded, check, publish, confirm.
+"""The bytes of return flows: built from what is recorded, and checked before they leave.
 
 Emission is at-least-once. The bytes depend on recorded values alone, and the name was booked with the
 decision, so that emitting again puts the same bytes under the same name.
@@ -7,7 +7,7 @@ decision, so that emitting again puts the same bytes under the same name.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from lxml import etree
 from sqlalchemy import Connection, Engine
 
 from edi import xml
+from edi.cdv.correspondance import REFORME, Reforme
 from edi.model import (
     SIREN,
     SIRET,
@@ -44,7 +45,6 @@ from edi.outbound.cpp_statut import (
 )
 from edi.outbound.suites import say, suite_facture
 from edi.resources import locate
-from edi.spool import Spool
 from edi.store import emissions, factures, rejets
 from edi.store import flux as flux_store
 
@@ -57,6 +57,11 @@ class ReturnFlowInvalid(Exception):
     """We wrote a return flow that our own schema refuses: a fault of ours; it must not leave."""
 
 
+Controle = Callable[
+    [Sequence[bytes]], Sequence[str]
+]  # why messages of the reform must not leave; '': they may
+
+
 class Emitter(NamedTuple):
     """Who we are, as the configuration says."""
 
@@ -65,67 +70,53 @@ class Emitter(NamedTuple):
     fuseau: ZoneInfo
     statut_rejet: str  # IdStatut of an invoice rejected at deposit
     groupement: str = "immediat"  # of the cycles de vie; or "nuit"
-    suffixe_adresse: str = "_STATUTS"  # after the SIREN, where messages of the reform are addressed to
-    controle: Callable[[bytes], None] | None = None  # raises ValueError for a message that must not leave
+    reforme: Reforme = REFORME
+    controle: Controle | None = None
 
 
 Make = Callable[[Emission], tuple[bytes, str] | None]
-Confirm = Callable[[Connection, Emission, datetime, str], None]
 
 
-def emit_pending(
-    base: Engine,
-    spool: Spool,
-    make: Make,
-    confirm: Confirm,
-    deposants: Mapping[str, Deposant],
-    at: datetime,
-    process: str = "",
-) -> int:
-    """Put every booked return flow into its ``out``; how many left. What cannot leave stays booked.
+def make_all(
+    base: Engine, wanted: Sequence[Emission], emitter: Emitter, deposants: Mapping[str, Deposant]
+) -> list[tuple[bytes, str] | None]:
+    """The bytes of booked return flows and their sha256; None, and an event, where one must not leave.
 
-    ``make`` builds the bytes and their sha256; ``confirm`` records that they lie there.
+    They are built in one transaction and controlled outside of it, for a control may take its time.
     """
+    built: list[bytes | None] = []
     with base.begin() as conn:
-        waiting = emissions.pending(conn, at)
-    left = 0
-    for emission in waiting:
-        deposant = deposants.get(emission.appli)
-        if deposant is not None and deposant.pousse and not deposant.out_local:
-            continue  # its server alone gets it: edi.outbound.push
-        with base.begin() as conn:
-            if not emissions.claim(conn, emission.id, process):
-                continue  # another process is at it
-        made = make(emission)
-        if made is None:
-            continue
-        data, sha256 = made
-        try:
-            spool.publish(emission.appli, emission.nom, data, process)
-        except OSError:  # one full or missing folder must not keep the others waiting
-            log.exception("return_flow_not_published", emission=emission.nom, flux=emission.flux_id)
-            continue
-        with base.begin() as conn:
-            confirm(conn, emission, at, sha256)
-        left += 1
-    return left
+        for emission in wanted:
+            try:
+                built.append(build(conn, emission, emitter, deposants))
+            except (LookupError, ValueError):  # a fault of ours in one must not stop the others
+                log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
+                built.append(None)
+    done = _control([(e, data) for e, data in zip(wanted, built, strict=True) if data is not None], emitter)
+    return [
+        None if data is None or emission.id not in done else (data, hashlib.sha256(data).hexdigest())
+        for emission, data in zip(wanted, built, strict=True)
+    ]
 
 
-def make(
-    base: Engine, emission: Emission, emitter: Emitter, deposants: Mapping[str, Deposant]
-) -> tuple[bytes, str] | None:
-    """The bytes of one booked return flow and their sha256; None, and an event, when they must not leave."""
-    try:
-        with base.begin() as conn:
-            data = build(conn, emission, emitter, deposants)
+def _control(built: Sequence[tuple[Emission, bytes]], emitter: Emitter) -> set[int]:
+    """Those that may leave, by id."""
+    faults: dict[int, str] = {}
+    messages = [(e, data) for e, data in built if names.is_cdar(e.interface)]
+    if emitter.controle is not None and messages:
+        told = emitter.controle([data for _, data in messages])
+        faults |= {e.id: why for (e, _), why in zip(messages, told, strict=True) if why}
+    for emission, data in built:
         if not names.is_cdar(emission.interface):
-            check(data)
-        elif emitter.controle is not None:
-            emitter.controle(data)
-    except (ReturnFlowInvalid, LookupError, ValueError):  # a fault of ours in one must not stop the others
-        log.exception("return_flow_invalid", emission=emission.nom, flux=emission.flux_id)
-        return None
-    return data, hashlib.sha256(data).hexdigest()
+            try:
+                check(data)
+            except ReturnFlowInvalid as error:
+                faults[emission.id] = str(error)
+        if emission.id in faults:
+            log.error(
+                "return_flow_invalid", emission=emission.nom, flux=emission.flux_id, why=faults[emission.id]
+            )
+    return {emission.id for emission, _ in built} - faults.keys()
 
 
 @cache
@@ -145,7 +136,7 @@ def build(conn: Connection, emission: Emission, emitter: Emitter, deposants: Map
     """The bytes of one booked return flow."""
     deposant = deposants.get(emission.appli, Deposant(emission.appli))
     if names.is_cdar(emission.interface):
-        return cdv.build_message(conn, emission, deposant, emitter.fuseau, emitter.suffixe_adresse)
+        return cdv.build_message(conn, emission, deposant, emitter.fuseau, emitter.reforme)
     enveloppe = Enveloppe(
         produit_le=(emission.pas_avant or emission.cree_le).astimezone(emitter.fuseau).date(),
         id_flux=names.flux_id(emitter.code_appli, emission.interface, emission.appli, emission.numero),

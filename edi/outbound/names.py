@@ -12,6 +12,7 @@ CYCLE_DE_VIE = "FEN1200A"
 PIVOT = "FEN0036A"
 CDAR_FACTURE = "FFE0614A"  # a message of the reform about an invoice or a file
 _REFORME = 20_000  # added to the letters of the déposant, so that CFE1100A and CSO1100A share no flux id
+_SUR_MESSAGE = 40_000  # the same for the report on a message (CSO0614A), beside the messages themselves
 
 
 def cdar_flux_code(interface: str) -> str:
@@ -42,6 +43,8 @@ def flux_id(emitter: str, interface: str, appli: str, numero: int) -> str:
         letters = letters * 26 + ord(letter) - ord("A")
     if interface.startswith("CFE"):
         letters += _REFORME
+    elif interface == integration_report_code(CDAR_FACTURE):
+        letters += _SUR_MESSAGE
     return f"{emitter}{interface[3:7]}{letters:05d}{appli[3:]}{numero:07d}"
 
 

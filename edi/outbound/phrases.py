@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from edi.model import FactureStatut, Finding, Flux, FluxStatut, Severity
+from edi.model import FactureStatut, Fait, Finding, Flux, FluxStatut, Severity
 from edi.outbound.suites import say, suite_facture, suite_flux
 
 NATURES = {
@@ -14,6 +14,16 @@ NATURES = {
     Severity.ERROR: "Fonctionnelle",
     Severity.FATAL: "Technique",
 }
+
+SEPARATION = " | "  # between two reasons of one statut, in a sentence
+PAR_DEFAUT = "Motif codé choisi par la plateforme : le destinataire n'en a pas donné de connu."
+
+
+def say_words(fait: Fait, statut: FactureStatut | None) -> str:
+    """What a destinataire wrote with a statut, in one line of reasons; '' when it wrote nothing."""
+    complement = "" if fait.cdv or (statut and fait.complement == statut.court) else fait.complement
+    mandat = f"Mandat de paiement n° {fait.mandat}." if fait.mandat else ""
+    return SEPARATION.join(filter(None, (complement, fait.motif, mandat)))
 
 
 def describe_finding(fichier: str, numero: str | None, finding: Finding) -> str:

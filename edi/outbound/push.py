@@ -14,7 +14,8 @@ import structlog
 from sqlalchemy import Engine
 
 from edi.model import Dossier, Livraison, Serveur
-from edi.outbound.emit import Confirm, Make
+from edi.outbound.dispatch import Confirm
+from edi.outbound.emit import Make
 from edi.retries import later
 from edi.sftp import ConnectionLost, Remote, RemoteDenied, RemoteFailed, join
 from edi.store import livraisons

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from edi.model import Emission, FactureDeposee, FactureStatut, Finding, Flux, RepriseFaite
+from edi.model import Emission, FactureDeposee, FactureStatut, Fait, Finding, Flux, RepriseFaite
 from edi.outbound import phrases
 from edi.outbound.suites import Suite, etape_of, motif_of, suite_attente, suite_facture, suite_flux
 
@@ -30,6 +30,7 @@ class Etat:
     depuis_facture: Mapping[int, datetime]
     findings: Sequence[tuple[FactureDeposee | None, str, Finding]]
     reponses: Sequence[Emission]
+    dits: Mapping[int, Fait] = field(default_factory=dict)  # by its destinataire, with the statut it shows
     rappel_de: Flux | None = None
     reste_de: Flux | None = None
     restes: Sequence[Flux] = ()  # the flux_list in which its rejected invoices came back
@@ -167,6 +168,7 @@ def _facture(
         "depuis": _hour(etat.depuis_facture.get(facture.id), zone),
         "acquitte_le": _hour(etat.acquittees.get(facture.id), zone),
         "motif": motif_of(findings),
+        "commentaire": phrases.say_words(etat.dits[facture.id], statut) if facture.id in etat.dits else "",
         **suite_as_told(suite_facture(statut, findings) if statut else suite_attente()),
         "constats": [finding_as_told(facture.fichier, finding) for finding in findings],
     }

@@ -99,6 +99,7 @@ def read_etat(conn: Connection, flux_id: int) -> Etat:
         factures=factures.of_flux(conn, flux_id),
         depuis_facture=factures.statuts_since(conn, flux_id),
         findings=factures.findings_of(conn, flux_id),
+        dits=factures.said_by_destinataires(conn, flux_id),
         # a pivot goes to a destinataire: its déposant is told of the statuts alone
         reponses=[one for one in emissions.of_flux(conn, flux_id) if one.appli == flux.appli],
         rappel_de=None if flux.rappel_de is None else flux_store.get(conn, flux.rappel_de),

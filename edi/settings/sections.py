@@ -40,6 +40,7 @@ class Plateforme(Section):
     code_appli: Annotated[str, Field(pattern=CODE_APPLI.pattern)] = "CPP001"
     libelle: str = "Navette"
     fuseau: str = "Europe/Paris"
+    matricule: Annotated[str, Field(pattern=r"^([0-9]{4})?$")] = ""  # of the platform, list 0238
 
     @field_validator("fuseau")
     @classmethod
@@ -151,8 +152,18 @@ class CycleDeVie(Section):
 
     statut_rejet: Annotated[str, Field(pattern=r"^(0[1-9]|[1-3][0-9]|4[01])$")] = "37"
     suffixe_adresse: Annotated[str, Field(pattern=r"^(_[A-Z0-9_]{1,50})?$")] = "_STATUTS"
+    codes: dict[str, str] = {}  # IdStatut -> code of the reform that tells it, "" for none
+    motifs: dict[str, str] = {}  # IdStatut -> motif where nobody gave one
+    lus: dict[str, str] = {}  # code of the reform -> IdStatut that it means, "" for none
     controle: bool = True  # a message of the reform is judged by the official rules before it leaves
     groupement: Literal["immediat", "nuit"] = "immediat"
+
+
+class Ppf(Section):
+    """The public portal, which gets a copy of the obligatory messages of the reform."""
+
+    code: Annotated[str, Field(pattern=rf"^({CODE_APPLI.pattern})?$")] = ""  # '': it gets none
+    libelle: str = "PPF"
 
 
 class Essais(Section):

@@ -21,6 +21,7 @@ from edi.settings.sections import (
     Moteur,
     Plateforme,
     Politique,
+    Ppf,
     Releve,
     Retention,
     Signature,
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     signature: Signature = Signature()
     antivirus: Antivirus = Antivirus()
     cycle_de_vie: CycleDeVie = CycleDeVie()
+    ppf: Ppf = Ppf()
     releve: Releve = Releve()
     retention: Retention = Retention()
     essais: Essais = Essais()
@@ -67,12 +69,17 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _partners_differ(self) -> Self:
-        codes = [d.code for d in self.deposant] + [d.code for d in self.destinataire if d.code]
+        codes = [d.code for d in self.deposant] + [d.code for d in self.destinataire] + [self.ppf.code]
+        codes = [code for code in codes if code]
         if twice := sorted({code for code in codes if codes.count(code) > 1}):
             raise ValueError(f"le code appli {', '.join(twice)} est déclaré deux fois")
         sirets = [d.siret for d in self.destinataire]
         if twice := sorted({siret for siret in sirets if sirets.count(siret) > 1}):
             raise ValueError(f"le destinataire {', '.join(twice)} est déclaré deux fois")
+        if self.ppf.code and not self.plateforme.matricule:
+            raise ValueError(
+                "la copie pour le PPF (« ppf.code ») nomme la plateforme : « plateforme.matricule »"
+            )
         return self
 
     @model_validator(mode="after")
@@ -81,7 +88,11 @@ class Settings(BaseSettings):
         if twice := sorted({nom for nom in noms if noms.count(nom) > 1}):
             raise ValueError(f"le serveur {', '.join(twice)} est déclaré deux fois")
         dossiers = [dossier for serveur in self.serveur for dossier in serveur.dossier]
-        deposants = {d.code for d in self.deposant}
+        if any(d.deposant == self.ppf.code and d.entree for d in dossiers if d.deposant):
+            raise ValueError(
+                f"{self.ppf.code} est le PPF : ses messages ne sont pas lus, « entree » reste vide"
+            )
+        deposants = {d.code for d in self.deposant} | ({self.ppf.code} - {""})
         if unknown := sorted({d.deposant for d in dossiers if d.deposant} - deposants):
             raise ValueError(f"un serveur nomme un déposant qui n'est pas déclaré : {', '.join(unknown)}")
         connected = {d.code for d in self.destinataire if d.edi}
@@ -150,6 +161,22 @@ class Settings(BaseSettings):
     def partenaires(self) -> Mapping[str, model.Deposant]:
         """Everybody that has folders here: déposants, and destinataires that are connected."""
         return {**self.deposants, **{code: d.as_partenaire() for code, d in self.destinataires.items()}}
+
+    @property
+    def recepteurs(self) -> Mapping[str, model.Deposant]:
+        """Everybody that return flows are made for: partners, and the PPF when it gets its copies."""
+        if not self.ppf.code:
+            return self.partenaires
+        sorties = {d.deposant: d for serveur in self.serveur for d in serveur.dossier if d.sortie}
+        ppf = model.Deposant(
+            self.ppf.code,
+            self.ppf.libelle,
+            emetteur_edi=False,
+            recoit_cycles_de_vie=False,
+            pousse=self.ppf.code in sorties,
+            out_local=self.ppf.code not in sorties or sorties[self.ppf.code].out_local,
+        )
+        return {**self.partenaires, ppf.code: ppf}
 
     @property
     def serveurs(self) -> tuple[model.Serveur, ...]:

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import stat
+from collections.abc import Sequence
 from io import BufferedReader
 from pathlib import Path
 
@@ -85,6 +86,10 @@ class Depots(Places):
         """Put a return flow into a déposant's ``out``, whole or not at all. Twice is the same as once."""
         return put(self.outbox(appli), nom, data, process)
 
+    def publish_all(self, appli: str, files: Sequence[tuple[str, bytes]], process: str = "") -> None:
+        """The same for many at once, in order; when it fails, some of them may lie there."""
+        put_all(self.outbox(appli), files, process)
+
     def tell(self, appli: str, nom: str, data: bytes, process: str = "") -> Path:
         """Write or replace a file of a déposant's ``statut``, whole or not at all."""
         return put(self.statut(appli), nom, data, process)
@@ -105,10 +110,16 @@ class Depots(Places):
 
 def put(folder: Path, nom: str, data: bytes, process: str) -> Path:
     """Write a file that déposants read. Raises ValueError for a name that may lead elsewhere."""
-    if not is_plain_name(nom):
-        raise ValueError(f"{nom!r} is not the name of a file")
-    acts.write_whole(folder / nom, data, folder / f".{nom}{BY}{process}.part")
+    put_all(folder, [(nom, data)], process)
     return folder / nom
+
+
+def put_all(folder: Path, files: Sequence[tuple[str, bytes]], process: str) -> None:
+    """The same for many files of one folder, which are synced together."""
+    for nom, _ in files:
+        if not is_plain_name(nom):
+            raise ValueError(f"{nom!r} is not the name of a file")
+    acts.write_many([(folder / nom, data, folder / f".{nom}{BY}{process}.part") for nom, data in files])
 
 
 def carry(source: Path, target: Path, aside: Path) -> None:

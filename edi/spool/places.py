@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -68,8 +68,11 @@ class Places:
         self._pull = root / "pull"
         self._essai = root / "essai"
 
-    def create(self, applis: list[str]) -> None:
-        """Make the skeleton and the folders of every déposant; what exists stays."""
+    def create(self, applis: list[str], sorties: Sequence[str] = ()) -> None:
+        """Make the skeleton and the folders of every déposant; what exists stays.
+
+        ``sorties``: partners that only fetch from an ``out``; '' is none.
+        """
         for queue in QUEUES:
             (self.root / "queue" / queue).mkdir(parents=True, exist_ok=True)
         for folder in (self._aside, self._presence, self._pull, self._essai):
@@ -77,6 +80,8 @@ class Places:
         for appli in applis:
             for name in DEPOTS:
                 (self.root / "depots" / appli / name).mkdir(parents=True, exist_ok=True)
+        for appli in filter(None, sorties):
+            self.outbox(appli).mkdir(parents=True, exist_ok=True)
         for appli in self._destinataires:
             for name in REMISES:
                 (self._home(appli) / name).mkdir(parents=True, exist_ok=True)

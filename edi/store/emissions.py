@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from edi.model import Emission, FluxStatut
 from edi.store import suivis
@@ -74,10 +74,15 @@ def pending(conn: Connection, at: datetime | None = None) -> tuple[Emission, ...
 
 def claim(conn: Connection, emission_id: int, process: str) -> bool:
     """Be the one that emits a return flow; False when it has left, or another process is at it."""
+    return bool(claim_all(conn, [emission_id], process))
+
+
+def claim_all(conn: Connection, ids: Collection[int], process: str) -> set[int]:
+    """The same for many: those that are ours to emit."""
     free = update(table).where(
-        table.c.id == emission_id, table.c.emis_le.is_(None), is_free(table.c.proprietaire, process)
+        table.c.id.in_(ids), table.c.emis_le.is_(None), is_free(table.c.proprietaire, process)
     )
-    return conn.execute(free.values(proprietaire=process)).rowcount == 1
+    return set(conn.execute(free.values(proprietaire=process).returning(table.c.id)).scalars())
 
 
 def of_flux(conn: Connection, flux_id: int) -> tuple[Emission, ...]:
@@ -88,9 +93,17 @@ def of_flux(conn: Connection, flux_id: int) -> tuple[Emission, ...]:
 
 def confirm(conn: Connection, emission_id: int, at: datetime, sha256: str) -> None:
     """Record that a return flow lies in ``out``."""
-    told = {"emis_le": at, "sha256": sha256, "proprietaire": ""}
-    conn.execute(update(table).where(table.c.id == emission_id).values(told))
-    suivis.touch_of_emission(conn, emission_id)
+    confirm_all(conn, {emission_id: sha256}, at)
+
+
+def confirm_all(conn: Connection, left: Mapping[int, str], at: datetime) -> None:
+    """The same for many, each with the sha256 of its bytes."""
+    if not left:
+        return
+    told = {"emis_le": at, "sha256": bindparam("b_sha256"), "proprietaire": ""}
+    query = update(table).where(table.c.id == bindparam("b_id")).values(told)
+    conn.execute(query, [{"b_id": emission_id, "b_sha256": sha256} for emission_id, sha256 in left.items()])
+    suivis.touch_of_emissions(conn, left.keys())
 
 
 def flux_statut_told_by(conn: Connection, emission_id: int) -> tuple[FluxStatut, datetime] | None:

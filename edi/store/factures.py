@@ -24,6 +24,7 @@ from edi.model import (
     Partie,
     Severity,
 )
+from edi.store import messages
 from edi.store.chunks import in_chunks
 from edi.store.packs import record_sets
 from edi.store.tables import emission, facture_statut, facture_unique, finding, flux, reprise
@@ -270,7 +271,7 @@ class Passage(NamedTuple):
 
     statut: FactureStatut
     le: datetime  # by our clock
-    dit_par: str  # name of the return flow that tells it, '' for none
+    dit_par: tuple[str, ...]  # names of the return flows that tell it
     fait: Fait  # what was said with it
 
 
@@ -278,14 +279,29 @@ def history(conn: Connection, facture_id: int) -> list[Passage]:
     """The statuts of an invoice, oldest first."""
     said = facture_statut.c
     query: Select[Any] = (
-        select(said.apres, said.le, said.motif, *(said[name] for name in _FAIT), emission.c.nom)
+        select(said.id, said.apres, said.le, said.motif, *(said[name] for name in _FAIT), emission.c.nom)
         .outerjoin(emission, emission.c.id == said.emission_id)
         .where(said.facture_id == facture_id)
         .order_by(said.id)
     )
+    rows = conn.execute(query).all()
+    told = messages.names_of(conn, [row.id for row in rows])
     return [
-        Passage(FactureStatut[row.apres], row.le, row.nom or "", _fait(row)) for row in conn.execute(query)
+        Passage(
+            FactureStatut[row.apres],
+            row.le,
+            tuple(dict.fromkeys(filter(None, (row.nom, *told.get(row.id, ()))))),
+            _fait(row),
+        )
+        for row in rows
     ]
+
+
+def first_said(conn: Connection, facture_id: int) -> datetime:
+    """When the first statut of an invoice was given; it has one."""
+    query = select(facture_statut.c.le).where(facture_statut.c.facture_id == facture_id)
+    found: datetime = conn.execute(query.order_by(facture_statut.c.id).limit(1)).scalar_one()
+    return found
 
 
 def received_between(conn: Connection, appli: str, start: Any, end: Any) -> tuple[FactureDeposee, ...]:
@@ -344,6 +360,18 @@ def _as_it_stood(one: FactureDeposee, at: Any, moved: Mapping[int, list[Row[Any]
         return one
     destinataire = Partie(Identifiant(after.destinataire_type, after.destinataire), after.destinataire_nom)
     return replace(one, destinataire=destinataire, service=after.service, engagement=after.engagement)
+
+
+def said_by_destinataires(conn: Connection, flux_id: int) -> dict[int, Fait]:
+    """What destinataires said with the statut that each invoice of a delivery shows; not with ours."""
+    told = facture_statut.c
+    query = (
+        select(told.facture_id, told.le, told.motif, *(told[name] for name in _FAIT))
+        .join(table, table.c.id == told.facture_id)
+        .where(table.c.flux_id == flux_id, told.retour_id.is_not(None), told.apres == table.c.statut)
+        .order_by(told.id)
+    )
+    return {row.facture_id: _fait(row) for row in conn.execute(query)}
 
 
 _FAIT = ("fait_le", "complement", "mandat", "producteur", "retour_id")

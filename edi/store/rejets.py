@@ -12,7 +12,16 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, u
 from edi.model import FactureDeposee, FactureStatut, FluxStatut, Partie, Severity
 from edi.store.chunks import in_chunks
 from edi.store.factures import from_row
-from edi.store.tables import emission, facture, facture_statut, finding, flux, flux_statut, livraison
+from edi.store.tables import (
+    emission,
+    facture,
+    facture_statut,
+    finding,
+    flux,
+    flux_statut,
+    livraison,
+    message_cdv,
+)
 
 _DECIDED = (FluxStatut.REJETE.name, FluxStatut.INTEGRE_PARTIEL.name)
 _REJECTED = and_(facture.c.statut == FactureStatut.NON_CONFORME.name, flux.c.statut.in_(_DECIDED))
@@ -70,7 +79,10 @@ def is_answered(conn: Connection, flux_id: int, ids: Collection[int]) -> bool:
 
     What a replay writes cannot change their bytes any more.
     """
-    told = exists().where(facture_statut.c.emission_id == emission.c.id, facture_statut.c.facture_id.in_(ids))
+    told = or_(
+        exists().where(facture_statut.c.emission_id == emission.c.id, facture_statut.c.facture_id.in_(ids)),
+        exists().where(message_cdv.c.emission_id == emission.c.id, message_cdv.c.facture_id.in_(ids)),
+    )
     reports = exists().where(flux_statut.c.emission_id == emission.c.id)
     to_deliver = and_(livraison.c.emission_id.is_not(None), livraison.c.livre_le.is_(None))
     query = (

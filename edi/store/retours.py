@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from edi.model import FactureDeposee, FactureStatut
+from edi.model import SIREN, SIRET, FactureDeposee, FactureStatut
 from edi.store.factures import from_row
 from edi.store.tables import facture, facture_statut, facture_unique
 
 
 def accepted(
-    conn: Connection, fournisseurs: Collection[str], numero: str, annee: int | None
+    conn: Connection, fournisseurs: Collection[str], numero: str, annee: int | None, siren: str = ""
 ) -> list[FactureDeposee]:
     """The accepted invoices of a number, by their seller as the register names it; any year when None.
 
-    Their rows are locked until commit.
+    ``siren``: all that is known of the seller; whichever establishment of it sold. Their rows are locked
+    until commit.
     """
+    seller: ColumnElement[bool] = facture_unique.c.fournisseur.in_(fournisseurs)
+    if siren:
+        named = and_(facture.c.fournisseur_type.in_((SIRET, SIREN)), facture.c.fournisseur.startswith(siren))
+        seller = or_(seller, named)
     query = (
         select(facture)
         .join(facture_unique, facture_unique.c.facture_id == facture.c.id)
-        .where(facture_unique.c.fournisseur.in_(fournisseurs), facture_unique.c.numero == numero)
+        .where(seller, facture_unique.c.numero == numero)
         .order_by(facture.c.id)
         .with_for_update(of=facture)
     )

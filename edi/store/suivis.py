@@ -46,12 +46,10 @@ def touch_of_factures(conn: Connection, ids: Collection[int]) -> None:
         touch(conn, table.c.flux_id.in_(select(facture.c.flux_id).where(facture.c.id.in_(some))))
 
 
-def touch_of_emission(conn: Connection, emission_id: int) -> None:
-    """Say that the flux which a return flow answers has changed: it has left."""
-    touch(
-        conn,
-        table.c.flux_id == select(emission.c.flux_id).where(emission.c.id == emission_id).scalar_subquery(),
-    )
+def touch_of_emissions(conn: Connection, ids: Collection[int]) -> None:
+    """Say that the flux_list which these return flows answer have changed: they have left."""
+    for some in in_chunks(ids):
+        touch(conn, table.c.flux_id.in_(select(emission.c.flux_id).where(emission.c.id.in_(some))))
 
 
 def pending(conn: Connection, applis: Collection[str], after: int = 0) -> tuple[Flux, ...]:

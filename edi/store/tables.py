@@ -252,6 +252,9 @@ message_cdv = Table(
     Column("facture_id", Integer, ForeignKey("facture.id"), index=True),
     Column("fichier", Text, nullable=False, default=""),
     Column("statut", String(3), nullable=False),
+    Column("facture_statut_id", Integer, ForeignKey("facture_statut.id"), index=True),  # the change it tells
+    Column("pose_le", Instant),  # when its author gave it; None: when the flow was booked
+    Column("raisons", Text, nullable=False, default="[]", server_default="[]"),  # JSON: [[motif, note], ...]
 )
 
 # An accepted invoice taken up again by who deposited it: recycled, or completed.

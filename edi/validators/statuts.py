@@ -7,7 +7,7 @@ to tell, and strict.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from edi.model import Card, FactureDeposee, FactureStatut, Finding, Severity, StatutRecu
@@ -30,6 +30,7 @@ _MOTIVES = (F.REJETEE, F.SUSPENDUE)
 _BY_ID = {statut.id_statut: statut for statut in F}
 
 _EMETTEUR = "L'administrateur EDI du destinataire"
+_REFORME = "DGFiP, spécifications externes v3.1 : statuts du cycle de vie (flux 6)"
 _CYCLE = "Chorus Pro, CPPStatut V1_19 et cycle de vie des factures (IdStatut 01 à 41)"
 
 
@@ -62,7 +63,7 @@ UNKNOWN_STATUT = _error(
 MOTIF_MISSING = _error(
     "EDI-STATUT-04",
     "REJ_SEMAN",
-    "Le statut « {value} » doit être motivé : l'élément « Commentaire » est absent ou vide.",
+    "Le statut « {value} » doit être motivé : {quoi}.",
     "L'agent du destinataire qui a pris la décision en donne le motif, puis le statut est émis de nouveau.",
 )
 OTHER_DESTINATAIRE = _error(  # destinataire
@@ -91,6 +92,17 @@ UNKNOWN_FLUX = _error(
     "Le flux « {value} » n'est pas de ceux qui ont été remis à ce destinataire.",
     f"{_EMETTEUR} vérifie l'identifiant (« IdFlux ») d'après l'enveloppe du flux reçu.",
 )
+NOTED = Card(  # libelle, numero
+    "EDI-STATUT-09",
+    Severity.WARNING,
+    "",
+    _REFORME,
+    "Le statut « {value} »{libelle} n'a pas d'équivalent parmi les statuts de facture de Chorus Pro : celui "
+    "de la facture n° {numero} ne change pas. Statuts qui en ont un : {expected}.",
+    "Rien n'est à faire s'il est donné pour information : il est conservé et, s'il est connu, transmis tel "
+    "quel au déposant qui reçoit les messages de la réforme. Sinon, le destinataire émet l'un des autres.",
+)
+UNCHANGED = frozenset({REPEATED.code, TRANSMISSION.code})  # even where they only warn
 FLUX_REFUSED = frozenset({"93", "94", "95", "96"})  # IdStatut of a flux that did not wholly arrive
 CARDS = (
     NOT_A_STATUT,
@@ -101,6 +113,7 @@ CARDS = (
     TRANSMISSION,
     REPEATED,
     UNKNOWN_FLUX,
+    NOTED,
 )
 
 
@@ -121,11 +134,17 @@ def read_statut(recu: StatutRecu) -> FactureStatut | None:
 def check(recu: StatutRecu, connue: Connue | None, siret: str) -> Iterator[Finding]:
     """What is wrong with one statut that the destinataire ``siret`` sent."""
     statut = read_statut(recu)
-    if statut is None:
-        legal = [f"{s.id_statut} {s.court}" for s in (F.MISE_A_DISPOSITION, *TRAITEMENT)]
-        yield UNKNOWN_STATUT.at(recu.place_statut, shown(recu.id_statut), enumerate_all(legal, "ou"))
+    if statut is None and recu.cdv and not recu.id_statut:
+        libelle = f" ({shown(recu.complement)})" if recu.complement else ""
+        legal = enumerate_all(recu.admis, "et")
+        yield NOTED.at(recu.place_statut, shown(recu.cdv), legal, libelle=libelle, numero=shown(recu.numero))
+    elif statut is None:
+        admis = recu.admis or [f"{s.id_statut} {s.court}" for s in (F.MISE_A_DISPOSITION, *TRAITEMENT)]
+        yield UNKNOWN_STATUT.at(recu.place_statut, shown(recu.id_statut), enumerate_all(admis, "ou"))
     elif statut in _MOTIVES and not recu.commentaire:
-        yield MOTIF_MISSING.at(recu.place_statut, f"{statut.id_statut} {statut.court}")
+        told = f"{recu.cdv} {recu.complement}" if recu.cdv else f"{statut.id_statut} {statut.court}"
+        quoi = "il ne porte aucun motif" if recu.cdv else "l'élément « Commentaire » est absent ou vide"
+        yield MOTIF_MISSING.at(recu.place_statut, told, quoi=quoi)
     if connue is None:
         annee = f" en {recu.date.year}" if recu.date else ""
         fournisseur = shown(recu.fournisseur.identifiant.valeur)
@@ -145,4 +164,6 @@ def _check_order(recu: StatutRecu, statut: FactureStatut, connue: Connue) -> Ite
         yield REPEATED.at(place, numero, apres=statut.court, quand=quand)
     elif statut is F.MISE_A_DISPOSITION and connue.facture.statut is not F.EN_COURS_ACHEMINEMENT:
         actuel = connue.facture.statut.court if connue.facture.statut else ""
-        yield TRANSMISSION.at(place, numero, apres=statut.court, actuel=actuel)
+        found = TRANSMISSION.at(place, numero, apres=statut.court, actuel=actuel)
+        # In the reform every platform says it as a matter of course.
+        yield replace(found, severity=Severity.WARNING, motif="") if recu.cdv else found

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from retours import write_retour
+from retours import write_message, write_retour
 from test_remise import connect
 from workspace import answers, deposit, make_espace
 
@@ -23,13 +23,14 @@ from edi.store import factures
 
 ALL = os.environ.get("EDI_POINTS") == "all"
 PARTS = 13
+_PPF = '\n[plateforme]\nmatricule = "0042"\n[ppf]\ncode = "PPF000"\n'
 
 
 class Dead(BaseException):
     """Raised in the place of an act: nothing of ours may catch it."""
 
 
-SPEC = LotSpec(nombre=2, destinataires=(world.SANS_OBLIGATION,))
+SPEC = LotSpec(nombre=5, destinataires=(world.SANS_OBLIGATION,))
 CODE_TYPE = b"</cbc:InvoiceTypeCode>"
 
 
@@ -43,6 +44,11 @@ class Life:
         self.fatal, self.acts = fatal, 0
         make_espace(root)
         connect(root)
+        config = root / "config" / "edi.toml"
+        text = config.read_text(encoding="utf-8").replace(
+            '"AAA123"', '"AAA123"\nformat_retour = "cpp+cdar"', 1
+        )
+        config.write_text(text + _PPF, encoding="utf-8")  # so many answers leave together
         self.espace = open_espace(root)
 
     def _observe(self, act: str, subject: object) -> None:
@@ -75,10 +81,13 @@ class Life:
         nom = f"FSO1100A_AAA123_AAA1231100{2:015d}.xml"
         (espace.spool.inbox("AAA123") / nom).write_bytes(completed)
         self._run()
+        told = {"facture": numero, "statut": "210", "motifs": [("CMD_ERR", "x")]}
+        (espace.spool.inbox("DST001") / "message.xml").write_bytes(write_message(espace, told))
+        self._run()
         self._answer(2, {"facture": numero, "statut": "11"})
         with espace.engine.begin() as conn:
             assert factures.get(conn, 1).statut is FactureStatut.MISE_EN_PAIEMENT
-        return {**answers(espace), **answers(espace, "DST001")}
+        return {**answers(espace), **answers(espace, "DST001"), **answers(espace, "PPF000")}
 
 
 @pytest.fixture(scope="module")

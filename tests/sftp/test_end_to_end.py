@@ -14,6 +14,7 @@ from workspace import assert_valid_return_flow, make_espace, type_edi
 
 from edi.app import App
 from edi.espace import Espace, open_espace
+from edi.inbound.cdar import read_cdar
 from edi.model import pinned
 from edi.samples import LotSpec, make_lot
 
@@ -65,6 +66,23 @@ def test_a_lot_left_on_a_server_is_answered_there(
     assert [(s["nom"], s["arrete"], s["incident"], s["a_deposer"], s["a_ranger"]) for s in shown] == [
         ("partenaire", False, "", 0, 0)
     ]
+
+
+def test_the_ppf_gets_its_copies_on_its_own_folder_of_a_server(
+    quick_server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    espace = configure(make_espace(tmp_path / "espace"), quick_server)
+    config = espace.root / "config" / "edi.toml"
+    lines = ["[[serveur.dossier]]", 'deposant = "PPF000"', f"sortie = '{quick_server.folder('ppf')}'"]
+    lines += ["out_local = false", "[ppf]", 'code = "PPF000"', "[plateforme]", 'matricule = "0042"', ""]
+    config.write_text(config.read_text(encoding="utf-8") + "\n".join(lines), encoding="utf-8")
+    deposit(quick_server)
+    done = type_edi(capsys, "-e", espace.root, "run")
+    copies = [read_cdar(path.read_bytes()).cdv for path in sorted(quick_server.folder("ppf").iterdir())]
+
+    assert (done.code, done.err) == (0, "")
+    assert [copy and copy.objet.statut for copy in copies] == ["200", "200", "213"]
+    assert list(espace.spool.outbox("PPF000").iterdir()) == []
 
 
 def test_pull_takes_and_judges_nothing_and_tells_what_it_took(
