@@ -4,13 +4,12 @@ list -> fetch under a name of ours -> size, and sha256 of the manifest -> fsync,
 -> record -> into ``incoming`` -> only then the after-action on the server.
 
 Cut anywhere, a file is either not taken at all (a part of it may be kept, to go on from) or taken whole; what
-is owed to the server is done at the next pass, without fetching again. Nothing here starts a thread: several
-connections are several callers of :func:`take_wave`, each with its own ``Remote`` and its own wave.
+is owed to the server is done at the next pass, without fetching again. Several connections are several
+callers of :func:`take_wave`, each with its own ``Remote`` and its own wave.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -20,6 +19,7 @@ from io import FileIO
 from edi import acts
 from edi.inbound.display import show_size
 from edi.inbound.distant import Ennui, Halted, Journal, Place, Wanted, told_of
+from edi.inbound.empreinte import Empreinte
 from edi.inbound.release import settle
 from edi.model import ErrorClass, Releve
 from edi.sftp import ConnectionLost, ContentRefused, Fetch, Remote, RemoteFailed
@@ -168,7 +168,7 @@ class _Sink:
 
     def __init__(self, place: Place, wanted: Wanted) -> None:
         self._place, self.wanted = place, wanted
-        self._digest = hashlib.sha256()
+        self._digest = Empreinte(wanted.entry.size)
         self._written = self._started = self._synced = 0  # bytes: in the part, begun to disk, on it for sure
         self.part: FileIO
 
@@ -220,6 +220,7 @@ class _Sink:
         self._place.spool.drop_part(self._place.serveur.nom, self.wanted.key)
 
     def close(self) -> None:
+        self._digest.close()
         if hasattr(self, "part"):
             with suppress(OSError):  # a full disk: what counts was synced before, and says so there
                 self.part.close()
