@@ -22,6 +22,7 @@ from edi.model import FactureDeposee, Flux
 from edi.releve.jour import bounds, outcome_of
 from edi.store import factures as facture_store
 from edi.store import flux as flux_store
+from edi.store import reprises
 
 _NAME = re.compile(r"contre-releve(?:-(\d{4}-\d{2}-\d{2}))?.*\.csv", re.IGNORECASE | re.DOTALL)
 _COLONNES = ("facture", "flux", "fournisseur", "ttc", "sha256")
@@ -63,9 +64,14 @@ def compare(conn: Connection, path: Path, nom: str, appli: str, zone: ZoneInfo) 
         raise TableauRefused(f"« {nom} » : la date de son nom n'existe pas") from error
     named = facture_store.of_numbers(conn, appli, {row["facture"] for row in rows if row["facture"]})
     day = facture_store.received_between(conn, appli, *bounds(jour, zone)) if jour else []
-    ids = {facture.flux_id for facture in (*named, *day)}
+    again = reprises.bringers(conn, [facture.id for facture in named])
+    ids = {facture.flux_id for facture in (*named, *day)}.union(*again.values())
     flux = {flux_id: flux_store.get(conn, flux_id) for flux_id in sorted(ids)}
-    held = [(facture, flux[facture.flux_id]) for facture in named]
+    held = [
+        (facture, flux[flux_id])
+        for facture in named
+        for flux_id in (facture.flux_id, *again.get(facture.id, ()))
+    ]
     ecarts: list[Ecart] = []
     seen: set[int] = set()
     for row in rows:

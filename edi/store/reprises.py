@@ -118,6 +118,16 @@ def count_of_flux(conn: Connection, flux_id: int) -> int:
     return int(conn.execute(select(func.count()).where(table.c.flux_id == flux_id)).scalar_one())
 
 
+def bringers(conn: Connection, facture_ids: Collection[int]) -> dict[int, tuple[int, ...]]:
+    """The flux_list that brought each of these invoices back, oldest first."""
+    found: dict[int, tuple[int, ...]] = {}
+    for some in in_chunks(facture_ids):
+        query = select(table.c.facture_id, table.c.flux_id).where(table.c.facture_id.in_(some))
+        for row in conn.execute(query.where(table.c.flux_id.is_not(None)).order_by(table.c.id)):
+            found[row.facture_id] = (*found.get(row.facture_id, ()), row.flux_id)
+    return found
+
+
 def last_of(conn: Connection, facture_ids: Collection[int]) -> dict[int, int | None]:
     """The last time each of these invoices was taken up again; None: never. In the order that was given."""
     found: dict[int, int | None] = dict.fromkeys(facture_ids)

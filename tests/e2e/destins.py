@@ -38,7 +38,8 @@ DESTINS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (1, ("11", "08")),  # mandatée after mise en paiement: late, and legal
     (1, ("05",)),
     (1, ("05", "08")),
-    (1, ("04",)),
+    (2, ("04",)),
+    (2, ("06",)),
     (1, ("07",)),
     (2, ()),
 )

@@ -1,21 +1,22 @@
 """What suppliers do: deposit, well or badly, again, once more with what was mended; compare relevés.
 
-:data:`GESTES` draws what one does on a day, :data:`SUITES` what it does about an answer. Recyclage (the same
-number again, with another destinataire, service or engagement, after À RECYCLER) and complément (again, with
-more attachments, after SUSPENDUE) are rows that :data:`SUITES` waits for.
+:data:`GESTES` draws what one does on a day, :data:`SUITES` what it does about an answer.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from lxml import etree
 from marche import SIGNATURE, Fournisseur
-from registre import Contre, Envoi, Recu
+from registre import PRIS, Contre, Envoi, Recu
 
 from edi.espace import Espace
 from edi.inbound.reste import is_companion
@@ -178,7 +179,71 @@ def _send_mended(mois: Mois, espace: Espace, spec: LotSpec, reste: bytes, jour: 
     mois.deposit(espace, Envoi(spec.appli, again.nom, jour, X.INTEGRE, told), write_zip(tuple(files)))
 
 
-SUITES: tuple[Suite, ...] = (mend_reste,)
+CODE_TYPE, NOTE = b"</cbc:InvoiceTypeCode>", "<cbc:Note>Complément {}.</cbc:Note>"
+ENGAGEMENT = re.compile(rb"(<cac:OrderReference>\s*<cbc:ID>)[^<]*")
+AFTER_ENGAGEMENT = ("BillingReference", "ContractDocumentReference", "AdditionalDocumentReference")
+
+
+def take_up(mois: Mois, one: Fournisseur, recu: Recu, jour: int) -> None:
+    """What is to be recycled or completed comes again one of the next mornings, once nothing more is said."""
+    if not recu.nom.startswith("FEN1200A"):
+        return
+    for unit in etree.fromstring(recu.data).iter("DonneesStatut"):
+        numero, id_statut = unit.findtext("IdFacture", ""), unit.findtext("IdStatut", "")
+        mend = {"04": _recycle, "06": _complete}.get(id_statut)
+        before = _document(mois, one, numero) if mend and _is_last_word(mois, numero, id_statut) else None
+        if mend is None or before is None or mois.rng.random() < 0.2:
+            continue
+        mois.rang += 1
+        mois.documents[numero] = mend(before, mois.rang)
+        mois.plan_morning(jour + mois.rng.randint(1, 2), partial(_send_up, mois, one, numero))
+
+
+def _is_last_word(mois: Mois, numero: str, id_statut: str) -> bool:
+    """Nothing was said of the invoice since, nothing will be, and it was not taken up for that already."""
+    waiting = [parole for due in mois.agenda.values() for parole in due]
+    said = [p for _, p in mois.registre.paroles if p.facture.numero == numero and p.effet == PRIS]
+    times = sum(parole.id_statut in ("04", "06") for parole in said)
+    more = any(p.facture.numero == numero and p.effet == PRIS for p in waiting)
+    if more or max(said, key=lambda parole: parole.le).id_statut != id_statut or mois.repris[numero] == times:
+        return False
+    mois.repris[numero] = times
+    return True
+
+
+def _document(mois: Mois, one: Fournisseur, numero: str) -> bytes | None:
+    """The invoice as it was sent last; None for a format that is not redeposited here."""
+    prefixe, rang = numero.partition("-")[0], int(numero[-4:])
+    specs = [e.spec for e in mois.registre.envois if e.partenaire == one.code and e.spec is not None]
+    spec = next((s for s in specs if s.prefixe == prefixe and s.format == "ubl"), None)
+    if numero in mois.documents or spec is None:
+        return mois.documents.get(numero)
+    data = make_files(replace(spec, fautes={}))[rang - 1][1]
+    return data if CODE_TYPE in data else None  # an avoir has no such element
+
+
+def _recycle(data: bytes, rang: int) -> bytes:
+    """With another engagement, which any destinataire takes."""
+    engagement = f"EJ-RECYCLE-{rang}".encode()
+    if ENGAGEMENT.search(data):
+        return ENGAGEMENT.sub(rb"\g<1>" + engagement, data, count=1)
+    places = [data.find(f"<cac:{name}>".encode()) for name in (*AFTER_ENGAGEMENT, "AccountingSupplierParty")]
+    at = min(place for place in places if place >= 0)
+    whole = b"<cac:OrderReference><cbc:ID>" + engagement + b"</cbc:ID></cac:OrderReference>"
+    return data[:at] + whole + data[at:]
+
+
+def _complete(data: bytes, rang: int) -> bytes:
+    return data.replace(CODE_TYPE, CODE_TYPE + NOTE.format(rang).encode(), 1)
+
+
+def _send_up(mois: Mois, one: Fournisseur, numero: str, espace: Espace, jour: int) -> None:
+    spec = LotSpec("ubl", appli=one.code, numero_flux=mois.next_number(one.code), archive="xml")
+    mois.registre.reprises.append(numero)
+    mois.deposit(espace, Envoi(one.code, spec.nom, jour, X.INTEGRE), mois.documents[numero])
+
+
+SUITES: tuple[Suite, ...] = (mend_reste, take_up)
 
 # -- relevés ----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ keep their own books (``registre.py``); ``preuve.py`` compares these with the wo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -50,6 +51,8 @@ class Mois:
         self.registre = Registre()
         self.agenda: dict[tuple[str, int], list[Parole]] = {}  # by destinataire and day
         self.tenues: dict[str, list[Pivot]] = {}  # the invoices of each destinataire
+        self.documents: dict[str, bytes] = {}  # what was redeposited last, by number
+        self.repris: Counter[str] = Counter()  # suspensions and recyclages that were answered, by number
         self.rang = 0  # of the last lot that was drawn
         self._numeros: dict[str, int] = {}  # last flux number of each partner
         self._matins: dict[int, list[Callable[[Espace, int], None]]] = {}

@@ -121,9 +121,19 @@ def deposits(espace: Espace, mois: Mois, base: Base) -> Iterator[str]:
             yield f"{envoi.nom} holds {told}, expected {envoi.factures}"
     for appli, nom in (key for key, left in received.items() if left):
         yield f"{nom} of {appli} was never sent"
+    came = Counter(mois.registre.reprises)
+    moved = Counter({one.numero: _again(base, one.id) for one in base.factures if _again(base, one.id)})
+    if came != moved:
+        yield f"taken up again: {moved}, sent again: {came}"
     accepted = Counter(key_of(one.numero) for one in base.factures if one.statut is not F.NON_CONFORME)
     for key in (key for key, times in accepted.items() if times > 1):
         yield f"{key} is accepted {accepted[key]} times"
+
+
+def _again(base: Base, facture_id: int) -> int:
+    """How often an invoice was recycled or completed, by its history."""
+    said = Counter(vie.apres for vie in base.vies.get(facture_id, ()))
+    return max(said[F.DEPOSEE] - 1, 0) + said[F.COMPLETEE]
 
 
 def alarms(espace: Espace, mois: Mois, base: Base) -> Iterator[str]:
@@ -245,11 +255,12 @@ def tellings(espace: Espace, mois: Mois, base: Base) -> Iterator[str]:
 
 
 def pivots(espace: Espace, mois: Mois, base: Base) -> Iterator[str]:
-    """Each accepted invoice of a destinataire that is connected was handed over to it, once."""
+    """Each accepted invoice of a destinataire that is connected was handed over to it, each time it came."""
     codes = {one.structure.identifiant.valeur: one.code for one in mois.marche.raccordes}
     wanted = Counter(
         (codes[siret], one.id, one.numero)
         for one in base.factures
+        for _ in range(1 + _again(base, one.id))
         if one.statut is not F.NON_CONFORME and (siret := one.destinataire.identifiant.valeur) in codes
     )
     found = Counter(
@@ -323,6 +334,8 @@ def _unbalanced(totaux: dict[str, Any], table: bytes) -> Iterator[str]:
             continue
         outcome = "rejetee" if row["statut"] == F.NON_CONFORME.libelle else "acceptee"
         counts[outcome] += 1
+        if row["reprise"]:  # its amount was counted with its first deposit
+            continue
         amounts[row["devise"]][outcome] += Decimal(row["ttc"])
     said = {
         devise: {outcome: Decimal(amount) for outcome, amount in of.items()}

@@ -71,6 +71,7 @@ class Registre:
     recus: list[Recu] = field(default_factory=list)
     paroles: list[tuple[str, Parole]] = field(default_factory=list)  # with the code of who said it
     contres: list[Contre] = field(default_factory=list)
+    reprises: list[str] = field(default_factory=list)  # numbers that came again, to be recycled or completed
     accuses: dict[str, str] = field(default_factory=dict)  # IdStatut said of our pivots, by flux id
     alarmes: list[Ecart] = field(default_factory=list)
     jours: int = 0

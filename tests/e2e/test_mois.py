@@ -73,6 +73,7 @@ def test_the_month_has_seen_everything(lived: tuple[Mois, Espace]) -> None:
     assert set(mois.registre.accuses.values()) == {"90", "93", "94"}
     assert len(told - {None}) >= 5
     assert len(mois.registre.contres) >= 5
+    assert len(mois.registre.reprises) >= 5
     assert len(replayed) >= 10
     assert sum(len(envoi.factures) for envoi in mois.registre.envois) >= 400
 
