@@ -181,7 +181,7 @@ def _print_history(fiche: Fiche, espace: Espace) -> None:
         ]
         rows.append(
             (
-                passage.statut.libelle,
+                passage.statut.court,
                 f"{passage.fait.le.astimezone(zone):%d/%m/%Y %H:%M}",
                 _who(passage),
                 "\n".join(f"{name} : {text}" for name, text in said if text),

@@ -92,6 +92,8 @@ def _explain(fault: dict[str, Any]) -> str:
         "greater_than_equal": f"un nombre d'au moins {context.get('ge')} est attendu",
         "value_error": str(context.get("error", "")),
     }.get(fault["type"], fault["msg"])
+    if isinstance(fault["input"], list | dict):  # whole sections: too long to be quoted
+        return f"{key} : {legal_value}"
     return f"la clé « {key} » a la valeur « {fault['input']} » ; {legal_value}"
 
 
