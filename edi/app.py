@@ -6,7 +6,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,6 +27,9 @@ from edi.essai.jugement import Tribunal
 from edi.inbound.distant import Ennui
 from edi.lisezmoi import tell_all
 from edi.model import Flux, FluxStatut, Serveur
+from edi.nuit.passages import Nuit, Tour
+from edi.nuit.reveil import make_reveil, set_hours
+from edi.nuit.travaux import make_steps, told_at_night
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
@@ -74,6 +77,8 @@ class App:
     _next_look: float = 0.0  # before that instant, flux_list at work come first
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
     _halted: threading.Event = field(default_factory=threading.Event)  # the servers are left as they are
+    _rung: threading.Event = field(default_factory=threading.Event)  # a job of the night may be due
+    _calls: bool = False  # are servers called in a thread of their own?
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
@@ -125,6 +130,13 @@ class App:
             taken=self.pipeline.receive,
         )
         self.releves = Releves(self.espace, self.name)
+        self.nuit = Nuit(
+            base=self.espace.engine,
+            taches=settings.taches,
+            faire=make_steps(self.espace.engine, self, self.releves),
+            process=self.name,
+            now=self.espace.now,
+        )
         self.essais = Essais(
             spool=self.espace.spool,
             deposants=settings.deposants,
@@ -255,32 +267,39 @@ class App:
             log.error("audit_mismatch", rule=ecart.regle, subject=ecart.sujet, found=ecart.constat)
             self.alarm(ecart)
 
-    def retry_held(self) -> int:
-        """Put the held flux_list whose time has come back into ``incoming``; how many."""
+    def retry_held(self, applis: Collection[str] | None = None) -> int:
+        """Put the held flux_list, of some partners or of all, whose time has come back into ``incoming``."""
         with self.espace.engine.begin() as conn:
             due = flux_store.due(conn, self.espace.now())
         if not due:
             return 0
         back = 0
         for entry in self.espace.spool.entries("hold"):
-            if entry.ticket in due:
+            if entry.ticket in due and _is_of(entry, applis):
                 with suppress(FileNotFoundError):  # an operator, or another process, relaunched it meanwhile
                     self.espace.spool.move(entry, "incoming")
                     back += 1
         return back
 
-    def collect(self) -> int:
-        """Take what is complete in every ``in``; how many flux_list were taken."""
-        return self.collecte.collect()
+    def collect(self, applis: Collection[str] | None = None) -> int:
+        """Take what is complete in every ``in``, or in those of some; how many flux_list were taken."""
+        return self.collecte.collect(applis)
 
-    def drain(self, meanwhile: Callable[[], object] = lambda: None) -> list[Flux]:
-        """Process ``incoming`` until nothing is left that is ours to take: new flux_list first.
+    def drain(
+        self, meanwhile: Callable[[], object] = lambda: None, applis: Collection[str] | None = None
+    ) -> list[Flux]:
+        """Process ``incoming``, of some partners or of all, until nothing is left that is ours to take.
 
-        ``meanwhile`` is called after each.
+        New flux_list come first. ``meanwhile`` is called after each.
         """
         done: list[Flux] = []
         refused: set[str] = set()  # claimed by other processes
-        while entries := [e for e in self.espace.spool.entries("incoming") if e.ticket not in refused]:
+
+        def left() -> list[Entry]:
+            entries = self.espace.spool.entries("incoming")
+            return [entry for entry in entries if entry.ticket not in refused and _is_of(entry, applis)]
+
+        while entries := left():
             with self.espace.engine.begin() as conn:
                 retried = flux_store.tried(conn, [entry.ticket for entry in entries])
             new = [entry for entry in entries if entry.ticket not in retried]
@@ -295,6 +314,64 @@ class App:
                 meanwhile()
         return done
 
+    # -- the nights ---------------------------------------------------------------------------------------
+
+    def run_jobs(self, noms: Collection[str], *, forced: bool = False) -> Tour:
+        """Make the runs that are due of some jobs, of all by default; ``forced``: of one, due or not."""
+        if not forced and not self.nuit.is_due(noms):
+            return Tour()
+        with closing(self.pipeline.engine), self._at_work():
+            self.recover()
+            self.prove(complet=False)
+            if forced:
+                return self.nuit.run_now(*noms)
+            return self.nuit.run_due(noms, asked=True)
+
+    def take_in(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
+        """Take what these partners have deposited, here and on servers; how much, and what did not work."""
+        served = [s for s in self.canaux.serveurs if any(d.deposant in applis for d in s.dossiers)]
+        bilan = Bilan() if self._calls else self.pull(served)
+        taken = len(bilan.prises)
+        for rank in range(self.espace.settings.collecte.observations):
+            if rank:
+                time.sleep(self.espace.settings.collecte.pas)
+            taken += self.collect(applis)
+            if not self.collecte.moving:
+                break
+        return taken, bilan.ennuis
+
+    def treat(self, applis: Collection[str]) -> list[Flux]:
+        """Take the flux_list of these partners as far as they go."""
+        self.retry_held(applis)
+        done = self.drain(applis=applis)
+        if self.retry_held(applis):  # what waited for a flux that has been decided meanwhile
+            done += self.drain(applis=applis)
+        return done
+
+    def hand_out(self) -> Sequence[Ennui]:
+        """Let leave what is booked, into ``out`` and onto servers; what did not work."""
+        self.pipeline.emit()
+        return [] if self._calls else self.push().ennuis
+
+    def _ring(self) -> None:
+        self._rung.set()
+        self.wake.set()
+
+    @contextmanager
+    def _ringing(self) -> Iterator[None]:
+        """Be woken when a job falls due."""
+        taches = self.nuit.taches.values()
+        if not taches:
+            yield
+            return
+        reveil = make_reveil(self.espace.engine, self.espace.settings.fuseau, self._ring)
+        reveil.start()
+        try:
+            set_hours(reveil, taches)
+            yield
+        finally:
+            reveil.shutdown()
+
     # -- for ever -----------------------------------------------------------------------------------------
 
     def serve(self, stop: threading.Event, *, until_idle: bool = False) -> list[Flux]:
@@ -304,7 +381,13 @@ class App:
         """
         collecte = self.espace.settings.collecte
         done: list[Flux] = []
-        with closing(self.pipeline.engine), self._at_work(), self._watch(), self._calling() as calling:
+        with (
+            closing(self.pipeline.engine),
+            self._at_work(),
+            self._watch(),
+            self._ringing(),
+            self._calling() as calling,
+        ):
             reconciled, proved = -math.inf, self.espace.today()
             self.prove(complet=False)
             while True:
@@ -315,9 +398,13 @@ class App:
                     break
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
                     self.recover()
+                    self._rung.set()  # its run of the night is ours, and a ring may have been lost
                     reconciled = time.monotonic()
+                if self._rung.is_set():
+                    self._rung.clear()
+                    self.nuit.run_due()
                 if self.espace.today() != proved:  # once a night, every byte is read again
-                    self.releves.put_all(proved)
+                    self.releves.put_all(proved, but=told_at_night(self.espace.settings.taches.values()))
                     proved = self.espace.today()
                     self.prove(complet=True)
                 self.retry_held()
@@ -357,9 +444,11 @@ class App:
             return
         self._halted.clear()
         with ThreadPoolExecutor(1, thread_name_prefix="canaux") as thread:
+            self._calls = True
             try:
                 yield thread.submit(self._call_for_ever)
             finally:
+                self._calls = False
                 self._halted.set()
 
     def _call_for_ever(self) -> None:
@@ -401,6 +490,10 @@ class App:
         finally:
             observer.stop()
             observer.join()
+
+
+def _is_of(entry: Entry, applis: Collection[str] | None) -> bool:
+    return applis is None or entry.appli in applis
 
 
 def relaunch(espace: Espace, flux: Flux) -> Entry | None:

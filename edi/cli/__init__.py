@@ -27,6 +27,7 @@ from edi.cli import (
     fiche,
     flux,
     mandat,
+    nightly,
     queue,
     rejoue,
     releve,
@@ -74,6 +75,7 @@ for noun, sub in (
     ("cdar", cdar.app),
     ("depots", depots.app),
     ("serveur", serveur.app),
+    ("nightly", nightly.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

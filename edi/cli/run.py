@@ -46,9 +46,18 @@ def init(
 
 def run(
     ctx: typer.Context,
+    job: Annotated[
+        str,
+        typer.Option("--job", metavar="NOM", help="Les passages dus de cette tâche de nuit, et eux seuls."),
+    ] = "",
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Un passage : prend ce qui est déposé, traite, répond, puis s'arrête. Le verbe de cron."""
+    if job:
+        from edi.cli.nightly import run_jobs  # which needs what is below
+
+        run_jobs(ctx, job, forcer=False, en_json=en_json)
+        return
     espace = open_espace(ctx)
     with followed(espace) as application:
         done = application.run_once()

@@ -10,6 +10,7 @@ from pydantic import PrivateAttr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edi import model
+from edi.settings.nuits import Nuit
 from edi.settings.partenaires import Deposant, Destinataire, Serveur
 from edi.settings.sections import (
     Antivirus,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     deposant: list[Deposant] = []
     destinataire: list[Destinataire] = []
     serveur: list[Serveur] = []
+    nuit: list[Nuit] = []
 
     _ancres: tuple[bytes, ...] = PrivateAttr(())
 
@@ -84,6 +86,19 @@ class Settings(BaseSettings):
         sorties = [d.deposant for d in dossiers if d.sortie]
         if twice := sorted({code for code in sorties if sorties.count(code) > 1}):
             raise ValueError(f"{', '.join(twice)} : deux dossiers « sortie » ; il en faut un seul")
+        return self
+
+    @model_validator(mode="after")
+    def _nights_fit(self) -> Self:
+        noms = [nuit.nom for nuit in self.nuit]
+        if twice := sorted({nom for nom in noms if noms.count(nom) > 1}):
+            raise ValueError(f"la tâche de nuit {', '.join(twice)} est déclarée deux fois")
+        for nuit in self.nuit:
+            if missing := nuit.missing(self._codes()):
+                raise ValueError(
+                    f"la tâche de nuit « {nuit.nom} » nomme un déposant qui n'est pas déclaré : "
+                    f"{', '.join(missing)}"
+                )
         return self
 
     def _codes(self) -> set[str]:
@@ -151,6 +166,11 @@ class Settings(BaseSettings):
             )
             for serveur in self.serveur
         )
+
+    @property
+    def taches(self) -> Mapping[str, model.Tache]:
+        """The jobs of the night, by name."""
+        return {nuit.nom: nuit.as_tache(self.partenaires, self.fuseau) for nuit in self.nuit}
 
     def as_limites(self) -> model.Limites:
         values = self.limites.model_dump()
