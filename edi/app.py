@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -74,6 +75,7 @@ class App:
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
     ennuis: list[Ennui] = field(default_factory=list)  # what did not work on servers
+    reveil: BackgroundScheduler | None = None  # while it serves, and there are jobs of the night
     _next_look: float = 0.0  # before that instant, flux_list at work come first
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
     _halted: threading.Event = field(default_factory=threading.Event)  # the servers are left as they are
@@ -364,13 +366,13 @@ class App:
         if not taches:
             yield
             return
-        reveil = make_reveil(self.espace.engine, self.espace.settings.fuseau, self._ring)
-        reveil.start()
+        self.reveil = make_reveil(self.espace.engine, self.espace.settings.fuseau, self._ring)
+        self.reveil.start()
         try:
-            set_hours(reveil, taches)
+            set_hours(self.reveil, taches)
             yield
         finally:
-            reveil.shutdown()
+            self.reveil.shutdown()
 
     # -- for ever -----------------------------------------------------------------------------------------
 

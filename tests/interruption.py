@@ -97,20 +97,25 @@ class Note:
 # -- the process ------------------------------------------------------------------------------------------
 
 
-def run_in_child(root: Path, observer: acts.Observer | None = None, hours: int = 0) -> int:
-    """One pass, its clock put forward; the exit code of the process, or minus the signal that ended it."""
-    child = _CONTEXT.Process(target=_run, args=(root, observer, hours))
+def run_in_child(
+    root: Path, observer: acts.Observer | None = None, hours: int = 0, *, jobs: bool = False
+) -> int:
+    """One pass, its clock put forward; the exit code of the process, or minus the signal that ended it.
+
+    ``jobs``: the runs of the night that are due, instead of a pass.
+    """
+    child = _CONTEXT.Process(target=_run, args=(root, observer, hours, jobs))
     child.start()
     child.join(120)
     assert child.exitcode is not None, "the pass did not end"
     return child.exitcode
 
 
-def _run(root: Path, observer: acts.Observer | None, hours: int) -> None:
+def _run(root: Path, observer: acts.Observer | None, hours: int, jobs: bool) -> None:
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
         structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=nowhere))
         espace = later(open_espace(root), hours)
         with acts.observed(observer or (lambda act, subject: None)):
-            App(espace).run_once()
+            App(espace).run_jobs(()) if jobs else App(espace).run_once()

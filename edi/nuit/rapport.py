@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from edi.model import EtapeFaite, Genre, Issue, Passage
+from edi.model import Etape, EtapeFaite, Genre, Issue, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,12 @@ class Rapport:
     incidents: tuple[str, ...]
     rattrapees: tuple[date, ...]  # earlier nights that it makes good
     chevauche: datetime | None  # the next due date, when it had come already
+    reprises: int = 0  # after interruptions: a step that was done again counts what was left of it
 
 
 def issue_of(etapes: Sequence[EtapeFaite]) -> Issue:
-    """What a run came to: failed when nothing of it could be done."""
-    issues = {step.issue for step in etapes}
+    """What a run came to: failed when nothing of it could be done, but for telling so."""
+    issues = {step.issue for step in etapes if (step.etape, step.issue) != (Etape.RAPPORT, Issue.REUSSI)}
     if issues <= {Issue.REUSSI}:
         return Issue.REUSSI
     return Issue.ECHOUE if issues == {Issue.ECHOUE} else Issue.AVEC_DEFAUTS
@@ -50,6 +51,7 @@ def make_rapport(
         incidents=tuple(f"{step.etape.libelle} : {why}" for step in done for why in step.incidents),
         rattrapees=tuple(rattrapees),
         chevauche=chevauche,
+        reprises=passage.reprises,
     )
 
 
@@ -60,6 +62,8 @@ def write_line(rapport: Rapport, fuseau: ZoneInfo) -> str:
     if rapport.rattrapees:
         days = ", ".join(f"{jour:%d/%m}" for jour in rapport.rattrapees)
         head += f", rattrape {days}"
+    if rapport.reprises:
+        head += f", repris {rapport.reprises} fois après interruption (comptes depuis la reprise)"
     parts = [f"{mot} {n}" for mot, n in rapport.comptes.items()]
     parts += [f"DÉFAUT {why}" for why in rapport.incidents]
     if rapport.chevauche is not None:
