@@ -36,8 +36,8 @@ from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence, Reparation
 from edi.releve.service import Releves
 from edi.spool import Entry
+from edi.store import emissions, livraisons
 from edi.store import flux as flux_store
-from edi.store import livraisons
 from edi.validators.scenarios import INTERFACES
 from edi.wiring import (
     machine_name,
@@ -340,7 +340,8 @@ class App:
             taken += self.collect(applis)
             if not self.collecte.moving:
                 break
-        return taken, bilan.ennuis
+        known = {ennui.serveur for ennui in bilan.ennuis}
+        return taken, [*bilan.ennuis, *self.canaux.down(s for s in served if s.nom not in known)]
 
     def treat(self, applis: Collection[str]) -> list[Flux]:
         """Take the flux_list of these partners as far as they go."""
@@ -350,10 +351,16 @@ class App:
             done += self.drain(applis=applis)
         return done
 
-    def hand_out(self) -> Sequence[Ennui]:
-        """Let leave what is booked, into ``out`` and onto servers; what did not work."""
+    def hand_out(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
+        """Let leave what is booked; how much of theirs should have left and did not, what did not work."""
         self.pipeline.emit()
-        return [] if self._calls else self.push().ennuis
+        ennuis = [] if self._calls else self.push().ennuis
+        partners = self.espace.settings.partenaires
+        ours = [
+            a for a in applis if partners[a].out_local or not self._calls
+        ]  # the others: a thread puts them
+        with self.espace.engine.begin() as conn:
+            return emissions.count_overdue(conn, ours, self.espace.now()), ennuis
 
     def _ring(self) -> None:
         self._rung.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from workspace import answers, deposit, type_edi
 
 from edi.app import App
 from edi.espace import open_espace
-from edi.model import Genre, Issue
+from edi.model import Etape, Genre, Issue
 from edi.nuit.reveil import make_reveil, set_hours
 from edi.samples import LotSpec
 from edi.store import taches
@@ -132,6 +133,41 @@ def test_a_releve_that_fails_is_told_and_made_the_night_after(
     assert "DÉFAUT relevé : relevé du 19/11/2026 de AAA123" in failed.out
     assert run.issue is Issue.REUSSI
     assert made == ["releve-2026-11-20.json"]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_server_that_does_not_answer_is_a_fault_of_the_collecte_and_of_nothing_else(
+    espace: EspaceDeNuit, again: bool
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+    serveur = f'nom = "ailleurs"\nhote = "127.0.0.1"\nport = {port}\nutilisateur = "x"\ncle = "x"'
+    add_settings(
+        espace.root, f'[[serveur]]\n{serveur}\n[[serveur.dossier]]\ndeposant = "AAA123"\nentree = "/"'
+    )
+    app = App(at_night(open_espace(espace.root), espace.horloge))
+    deposit(espace, LOT)
+    if again:  # it is put off, and not even called
+        app.call_once(None, forced=False)
+    (run,) = app.run_jobs(["nuit"]).faits
+    faults = {step.etape: step.incidents for step in run.etapes if step.incidents}
+
+    assert run.issue is Issue.AVEC_DEFAUTS
+    assert list(faults) == [Etape.COLLECTE]
+    assert "ailleurs" in faults[Etape.COLLECTE][0]
+    assert len(answers(espace)) == 2
+
+
+def test_an_answer_that_cannot_leave_is_a_fault_of_the_emission(espace: EspaceDeNuit) -> None:
+    deposit(espace, LOT)
+    espace.spool.outbox("AAA123").rmdir()
+    (run,) = App(espace).run_jobs(["nuit"]).faits
+    faults = {step.etape: step.incidents for step in run.etapes if step.incidents}
+
+    assert run.issue is Issue.AVEC_DEFAUTS
+    assert list(faults) == [Etape.EMISSION]
+    assert faults[Etape.EMISSION][0].startswith("2 réponse(s)")
 
 
 def test_two_real_processes_started_at_once_make_one_run(espace: EspaceDeNuit) -> None:

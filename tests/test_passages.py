@@ -196,6 +196,7 @@ def test_a_run_that_lasts_beyond_the_next_due_date_is_told_and_the_next_follows_
     first, second = atelier.nuit(traitement=last).run_due().faits
 
     assert (first.jour.day, first.chevauche) == (20, second.echeance)
+    assert "fini après sa fenêtre, fermée à 05:00" in first.rapport
     assert "déborde sur l'échéance du 21/11/2026 à 22:00" in first.rapport
     assert (second.jour.day, second.genre, second.chevauche) == (21, Genre.PREVU, None)
 

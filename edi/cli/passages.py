@@ -9,7 +9,7 @@ from typing import Any
 
 from edi.cli.affichage import console, print_table
 from edi.cli.espace import Espace
-from edi.model import Echeance, Feries, Passage, Tache
+from edi.model import Echeance, Feries, Issue, Passage, Tache
 from edi.nuit.echeances import remark
 from edi.nuit.etats import Situation
 
@@ -137,8 +137,15 @@ def _passage(espace: Espace, one: Passage) -> tuple[str, ...]:
         show_moment(espace, one.fin),
         one.genre.libelle if one.debut else "",
         issue,
-        ", ".join(f"{step.etape.libelle} {step.issue.libelle}" for step in one.etapes),
+        _steps(one),
     )
+
+
+def _steps(one: Passage) -> str:
+    """What came of the steps: those that are not simply done, or that all are."""
+    odd = [step for step in one.etapes if step.issue is not Issue.REUSSI]
+    told = ", ".join(f"{step.etape.libelle} {step.issue.libelle}" for step in odd)
+    return told or (f"{len(one.etapes)} faites" if one.etapes else "")
 
 
 def as_json(one: Passage) -> dict[str, Any]:

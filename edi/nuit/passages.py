@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from edi.model import Constat, Du, Echeance, Etape, EtapeFaite, EtatTache, Genre, Issue, Passage, Tache
-from edi.nuit.echeances import first_cover, overrun, what_is_due
+from edi.nuit.echeances import first_cover, overrun, what_is_due, window_on
 from edi.nuit.rapport import issue_of, make_rapport, write_line
 from edi.store import passages, taches
 
@@ -89,9 +89,14 @@ class Nuit:
     def _take(self, tache: Tache, asked: bool, ailleurs: list[Passage]) -> tuple[EtatTache, Passage] | None:
         """Claim a job and begin, or take up, the run that is due; None when there is nothing for us to do."""
         with self.base.begin() as conn:
-            todo = self._todo(conn, tache)
-            held = None if todo is None else self._claim(conn, tache, asked, ailleurs)
-            if todo is None or held is None:
+            if self._todo(conn, tache) is None:
+                return None
+            held = self._claim(conn, tache, asked, ailleurs)
+            if held is None:
+                return None
+            todo = self._todo(conn, tache)  # once more, now that nobody else can do it meanwhile
+            if todo is None:
+                taches.release(conn, held)
                 return None
             du, begun = todo
             if du is not None:
@@ -164,7 +169,9 @@ class Nuit:
         with self.base.begin() as conn:
             told = passages.get(conn, passage.id)
             earlier = [one.jour for one in passages.made_good_by(conn, passage.id)]
-            made = make_rapport(told, earlier, at, self._overrun(tache, passage, at))
+            made = make_rapport(
+                told, earlier, at, self._overrun(tache, passage, at), _closed(tache, told, at)
+            )
             passages.report(conn, passage.id, write_line(made, tache.fuseau))
         return Constat({})
 
@@ -184,3 +191,9 @@ class Nuit:
             log.warning("night_overruns", tache=tache.nom, passage=passage.id, next=beyond.isoformat())
         log.info("night_done", tache=tache.nom, passage=passage.id, issue=ended.issue.name)
         return ended
+
+
+def _closed(tache: Tache, passage: Passage, at: datetime) -> datetime | None:
+    """When the window of a run that was on time had closed; None when it still is open."""
+    ferme = window_on(tache, passage.jour).ferme
+    return ferme if passage.genre is Genre.PREVU and at > ferme else None

@@ -24,7 +24,8 @@ class Rapport:
     incidents: tuple[str, ...]
     rattrapees: tuple[date, ...]  # earlier nights that it makes good
     chevauche: datetime | None  # the next due date, when it had come already
-    reprises: int = 0  # after interruptions: a step that was done again counts what was left of it
+    ferme: datetime | None  # when its window had closed, when it was not done by then
+    reprises: int  # after interruptions: a step that was done again counts what was left of it
 
 
 def issue_of(etapes: Sequence[EtapeFaite]) -> Issue:
@@ -36,7 +37,11 @@ def issue_of(etapes: Sequence[EtapeFaite]) -> Issue:
 
 
 def make_rapport(
-    passage: Passage, rattrapees: Sequence[date], at: datetime, chevauche: datetime | None
+    passage: Passage,
+    rattrapees: Sequence[date],
+    at: datetime,
+    chevauche: datetime | None,
+    ferme: datetime | None,
 ) -> Rapport:
     """The report of a run, of its steps that are done."""
     done = [step for step in passage.etapes if step.fin is not None]
@@ -51,6 +56,7 @@ def make_rapport(
         incidents=tuple(f"{step.etape.libelle} : {why}" for step in done for why in step.incidents),
         rattrapees=tuple(rattrapees),
         chevauche=chevauche,
+        ferme=ferme,
         reprises=passage.reprises,
     )
 
@@ -66,6 +72,8 @@ def write_line(rapport: Rapport, fuseau: ZoneInfo) -> str:
         head += f", repris {rapport.reprises} fois après interruption (comptes depuis la reprise)"
     parts = [f"{mot} {n}" for mot, n in rapport.comptes.items()]
     parts += [f"DÉFAUT {why}" for why in rapport.incidents]
+    if rapport.ferme is not None:
+        parts.append(f"fini après sa fenêtre, fermée à {rapport.ferme.astimezone(fuseau):%H:%M}")
     if rapport.chevauche is not None:
         at = rapport.chevauche.astimezone(fuseau)
         parts.append(f"déborde sur l'échéance du {at:%d/%m/%Y à %H:%M}")

@@ -24,8 +24,8 @@ class Ouvrage(Protocol):
     def treat(self, applis: Collection[str]) -> Sequence[Flux]:
         """Take their flux_list as far as they go."""
 
-    def hand_out(self) -> Sequence[Ennui]:
-        """Let leave what is booked, into ``out`` and onto servers; what did not work."""
+    def hand_out(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
+        """Let leave what is booked; how much of theirs should have left and did not, what did not work."""
 
 
 def make_steps(base: Engine, ouvrage: Ouvrage, releves: Releves) -> Mapping[Etape, Faire]:
@@ -39,10 +39,9 @@ def make_steps(base: Engine, ouvrage: Ouvrage, releves: Releves) -> Mapping[Etap
         return count_flux({flux.id: flux for flux in ouvrage.treat(tache.deposants)}.values())
 
     def emit(tache: Tache, passage: Passage) -> Constat:
-        ennuis = ouvrage.hand_out()
+        restent, ennuis = ouvrage.hand_out(tache.deposants)
         with base.begin() as conn:
             parties = emissions.count_emitted(conn, tache.deposants, passage.debut or passage.echeance)
-            restent = emissions.count_overdue(conn, tache.deposants, releves.espace.now())
         told = _told(ennuis)
         if restent:
             told += (f"{restent} réponse(s) n'ont pas pu partir : voir « edi queue » et logs/edi.jsonl",)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from edi.store.tables import releve_jour as table
 
@@ -19,4 +21,5 @@ def record(conn: Connection, appli: str, jour: date, at: datetime, flux: int, fa
     row = {"fait_le": at, "flux": flux, "factures": factures}
     again = update(table).where(table.c.appli == appli, table.c.jour == jour).values(row)
     if conn.execute(again).rowcount == 0:
-        conn.execute(insert(table).values(appli=appli, jour=jour, **row))
+        with suppress(IntegrityError), conn.begin_nested():  # another job was quicker
+            conn.execute(insert(table).values(appli=appli, jour=jour, **row))

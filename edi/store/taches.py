@@ -6,6 +6,7 @@ and comes back finds its number outdone.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -32,11 +33,8 @@ def know(conn: Connection, nom: str, couverte: date) -> EtatTache:
     known = get(conn, nom)
     if known is not None:
         return known
-    try:
-        with conn.begin_nested():
-            conn.execute(insert(table).values(nom=nom, couverte=couverte))
-    except IntegrityError:  # another process was quicker
-        pass
+    with suppress(IntegrityError), conn.begin_nested():  # another process was quicker
+        conn.execute(insert(table).values(nom=nom, couverte=couverte))
     return EtatTache(**conn.execute(select(table).where(table.c.nom == nom)).one()._mapping)
 
 
