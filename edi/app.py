@@ -356,9 +356,8 @@ class App:
         self.pipeline.emit()
         ennuis = [] if self._calls else self.push().ennuis
         partners = self.espace.settings.partenaires
-        ours = [
-            a for a in applis if partners[a].out_local or not self._calls
-        ]  # the others: a thread puts them
+        # While a thread calls the servers, what leaves by them alone may still be about to.
+        ours = [appli for appli in applis if partners[appli].out_local or not self._calls]
         with self.espace.engine.begin() as conn:
             return emissions.count_overdue(conn, ours, self.espace.now()), ennuis
 

@@ -128,10 +128,11 @@ def test_a_weekly_job_is_shifted_to_a_day_that_is_not_its_own() -> None:
     assert [remark(mondays, due) for due in april] == ["décalée du 06/04", "", ""]
 
 
-def test_days_of_its_own_and_of_its_territory_count_as_bank_holidays() -> None:
+@pytest.mark.parametrize("territoire", ["57", "6AE"])
+def test_days_of_its_own_and_of_its_territory_count_as_bank_holidays(territoire: str) -> None:
     friday, boxing_day = date(2026, 4, 3), date(2028, 12, 26)  # Good Friday; a Tuesday
     closed = job(feries=Feries.SAUTER, fermetures=frozenset({date(2026, 12, 24)}))
-    alsace = job(feries=Feries.SAUTER, territoire="6AE")
+    alsace = job(feries=Feries.SAUTER, territoire=territoire)
 
     assert nights_of(closed, date(2026, 12, 24)) == ()
     assert nights_of(closed, friday) == (friday,)

@@ -166,12 +166,10 @@ class Nuit:
 
     def _report(self, tache: Tache, passage: Passage) -> Constat:
         at = self.now()
+        beyond, closed = self._overrun(tache, passage, at), _closed(tache, passage, at)
         with self.base.begin() as conn:
-            told = passages.get(conn, passage.id)
             earlier = [one.jour for one in passages.made_good_by(conn, passage.id)]
-            made = make_rapport(
-                told, earlier, at, self._overrun(tache, passage, at), _closed(tache, told, at)
-            )
+            made = make_rapport(passages.get(conn, passage.id), earlier, at, beyond, closed)
             passages.report(conn, passage.id, write_line(made, tache.fuseau))
         return Constat({})
 
