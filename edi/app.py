@@ -27,7 +27,7 @@ from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
 from edi.inbound.distant import Ennui
 from edi.lisezmoi import tell_all
-from edi.model import Flux, FluxStatut, Serveur
+from edi.model import Flux, FluxStatut, Passage, Serveur
 from edi.nuit.passages import Nuit, Tour
 from edi.nuit.reveil import make_reveil, set_hours
 from edi.nuit.travaux import make_steps, told_at_night
@@ -70,6 +70,7 @@ class App:
     espace: Espace
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
+    passed: Callable[[Passage], None] = lambda passage: None  # told every run of the night that it made
     mended: Callable[[Reparation], None] = lambda what: None  # told what an interruption had left behind
     alarm: Callable[[Ecart], None] = lambda what: None  # told what should agree and does not
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
@@ -410,7 +411,8 @@ class App:
                     reconciled = time.monotonic()
                 if self._rung.is_set():
                     self._rung.clear()
-                    self.nuit.run_due()
+                    for passage in self.nuit.run_due().faits:
+                        self.passed(passage)
                 if self.espace.today() != proved:  # once a night, every byte is read again
                     self.releves.put_all(proved, but=told_at_night(self.espace.settings.taches.values()))
                     proved = self.espace.today()

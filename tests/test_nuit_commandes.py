@@ -18,7 +18,7 @@ from workspace import answers, deposit, type_edi
 
 from edi.app import App
 from edi.espace import open_espace
-from edi.model import Etape, Genre, Issue
+from edi.model import Etape, Genre, Issue, Passage
 from edi.nuit.reveil import make_reveil, set_hours
 from edi.samples import LotSpec
 from edi.store import taches
@@ -190,7 +190,8 @@ def test_two_real_processes_started_at_once_make_one_run(espace: EspaceDeNuit) -
 
 @contextmanager
 def serving(espace: EspaceDeNuit) -> Iterator[App]:
-    app, stop = App(espace), threading.Event()
+    passed: list[Passage] = []
+    app, stop = App(espace, passed=passed.append), threading.Event()
     thread = threading.Thread(target=app.serve, args=(stop,))
     thread.start()
     try:
@@ -200,6 +201,9 @@ def serving(espace: EspaceDeNuit) -> Iterator[App]:
         app.wake.set()
         thread.join(SOON)
     assert not thread.is_alive()
+    assert sorted(one.id for one in passed) == sorted(
+        one.id for nom in espace.settings.taches for one in history(espace, nom)
+    ), "the server tells each run that it made"
 
 
 def is_known(espace: EspaceDeNuit) -> bool:

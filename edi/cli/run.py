@@ -20,7 +20,7 @@ from edi.cli.espace import Erreur, open_espace
 from edi.cli.flux import as_json, print_flux_list
 from edi.cli.serveur import as_json_bilan, find_serveur, print_bilan, tell_ennuis
 from edi.espace import Espace
-from edi.model import Flux
+from edi.model import Flux, Passage
 from edi.presence import Reparation
 from edi.resources import locate
 
@@ -103,7 +103,11 @@ def serve(ctx: typer.Context) -> None:
         line = f"{moment}  {flux.appli}  {flux.reference}  {flux.statut.libelle}  {counts}"
         console.print(line, markup=False, soft_wrap=True)
 
-    application = App(espace, settled=told, mended=_tell_mended, alarm=_tell_alarm)
+    def tell_night(passage: Passage) -> None:
+        line = f"Passage de nuit {passage.issue.libelle} : {passage.rapport or passage.tache}"
+        console.print(line, markup=False, soft_wrap=True)
+
+    application = App(espace, settled=told, passed=tell_night, mended=_tell_mended, alarm=_tell_alarm)
 
     def request_stop(signum: int, frame: object) -> None:
         stop.set()

@@ -6,6 +6,7 @@ The ordinary form tries every nineteenth act; ``EDI_POINTS=all`` tries them all.
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from edi.espace import open_espace
 from edi.model import Issue
 from edi.samples import LotSpec
 
+LEAVING = 2  # the last acts of a process: its row, its lock
 STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 19
 
 
@@ -45,19 +47,34 @@ def night_of(root: Path) -> list[tuple[str, Issue, list[tuple[str, Issue]]]]:
     return told
 
 
+def told_of(root: Path) -> dict[str, Any]:
+    """What came of it all, but for the numbers that flux_list are given as they are recorded.
+
+    A deposit that was taken just before the end is recorded after those that the next start takes.
+    """
+    told = outcome_of(root)
+    told["statut"] = {nom: re.sub(rb'"numero": \d+', b"", data) for nom, data in told["statut"].items()}
+    told["history"] = sorted(apres for _, apres in told["history"])
+    return told
+
+
 def test_a_night_killed_at_any_act_is_finished_by_the_next_start(template: Path, tmp_path: Path) -> None:
     calm, note = copy_of(template, tmp_path / "calm"), Note(tmp_path / "points")
     assert run_in_child(calm, note, jobs=True) == 0
     acts = note.read()
-    expected: dict[str, Any] = outcome_of(calm)
+    expected = told_of(calm)
     night = night_of(calm)
     taken_up = 0
     for point in range(1, len(acts) + 1, STRIDE):
         root = copy_of(template, tmp_path / "run")
         assert run_in_child(root, At(point, kill), jobs=True) == -signal.SIGKILL
         assert run_in_child(root, jobs=True) == 0
+        if (
+            point > len(acts) - LEAVING
+        ):  # the night is done: who died while leaving is buried by the next pass
+            assert run_in_child(root) == 0
         where = f"killed at {point} of {len(acts)}: {acts[point - 1]}"
-        assert outcome_of(root) == expected, where
+        assert told_of(root) == expected, where
         assert night_of(root) == night, where
         espace = open_espace(root)
         taken_up += history(espace)[0].reprises
