@@ -6,13 +6,14 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -26,7 +27,10 @@ from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
 from edi.inbound.distant import Ennui
 from edi.lisezmoi import tell_all
-from edi.model import Flux, FluxStatut, Serveur
+from edi.model import Flux, FluxStatut, Passage, Serveur
+from edi.nuit.passages import Nuit, Tour
+from edi.nuit.reveil import make_reveil, set_hours
+from edi.nuit.travaux import make_steps, told_at_night
 from edi.outbound.emit import Emitter
 from edi.outbound.envois import is_due
 from edi.pipeline import Listen, Pipeline
@@ -34,8 +38,8 @@ from edi.presence import Presence, Reparation
 from edi.releve.service import Releves
 from edi.retention import Retention
 from edi.spool import Entry
+from edi.store import emissions, livraisons
 from edi.store import flux as flux_store
-from edi.store import livraisons
 from edi.validators.scenarios import INTERFACES
 from edi.wiring import (
     machine_name,
@@ -69,14 +73,18 @@ class App:
     espace: Espace
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
+    passed: Callable[[Passage], None] = lambda passage: None  # told every run of the night that it made
     mended: Callable[[Reparation], None] = lambda what: None  # told what an interruption had left behind
     alarm: Callable[[Ecart], None] = lambda what: None  # told what should agree and does not
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
     ennuis: list[Ennui] = field(default_factory=list)  # what did not work on servers
+    reveil: BackgroundScheduler | None = None  # while it serves, and there are jobs of the night
     _next_look: float = 0.0  # before that instant, flux_list at work come first
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
     _halted: threading.Event = field(default_factory=threading.Event)  # the servers are left as they are
+    _rung: threading.Event = field(default_factory=threading.Event)  # a job of the night may be due
+    _calls: bool = False  # are servers called in a thread of their own?
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
@@ -128,6 +136,13 @@ class App:
             taken=self.pipeline.receive,
         )
         self.releves = Releves(self.espace, self.name)
+        self.nuit = Nuit(
+            base=self.espace.engine,
+            taches=settings.taches,
+            faire=make_steps(self.espace.engine, self, self.releves),
+            process=self.name,
+            now=self.espace.now,
+        )
         self.essais = Essais(
             spool=self.espace.spool,
             deposants=settings.deposants,
@@ -191,10 +206,19 @@ class App:
                 break
         if self.retry_held():  # what waited for a flux that has been decided meanwhile
             done += self.drain()
-        self.pipeline.emit()
-        while self.push().deposees:  # what lies on a server now is told to others
-            self.pipeline.emit()
+        self._hand_out()
         return list({flux.id: flux for flux in done}.values())
+
+    def _hand_out(self) -> list[Ennui]:
+        """Let leave what is booked, and what follows from that; what did not work."""
+        self.pipeline.emit()
+        ennuis: list[Ennui] = []
+        while True:
+            bilan = self.push()
+            ennuis += bilan.ennuis
+            if not bilan.deposees:
+                return ennuis
+            self.pipeline.emit()  # what lies on a server now is told to others
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -265,32 +289,39 @@ class App:
             )
             self.alarm(ecart)
 
-    def retry_held(self) -> int:
-        """Put the held flux_list whose time has come back into ``incoming``; how many."""
+    def retry_held(self, applis: Collection[str] | None = None) -> int:
+        """Put the held flux_list, of some partners or of all, whose time has come back into ``incoming``."""
         with self.espace.engine.begin() as conn:
             due = flux_store.due(conn, self.espace.now())
         if not due:
             return 0
         back = 0
         for entry in self.espace.spool.entries("hold"):
-            if entry.ticket in due:
+            if entry.ticket in due and _is_of(entry, applis):
                 with suppress(FileNotFoundError):  # an operator, or another process, relaunched it meanwhile
                     self.espace.spool.move(entry, "incoming")
                     back += 1
         return back
 
-    def collect(self) -> int:
-        """Take what is complete in every ``in``; how many flux_list were taken."""
-        return self.collecte.collect()
+    def collect(self, applis: Collection[str] | None = None) -> int:
+        """Take what is complete in every ``in``, or in those of some; how many flux_list were taken."""
+        return self.collecte.collect(applis)
 
-    def drain(self, meanwhile: Callable[[], object] = lambda: None) -> list[Flux]:
-        """Process ``incoming`` until nothing is left that is ours to take: new flux_list first.
+    def drain(
+        self, meanwhile: Callable[[], object] = lambda: None, applis: Collection[str] | None = None
+    ) -> list[Flux]:
+        """Process ``incoming``, of some partners or of all, until nothing is left that is ours to take.
 
-        ``meanwhile`` is called after each.
+        New flux_list come first. ``meanwhile`` is called after each.
         """
         done: list[Flux] = []
         refused: set[str] = set()  # claimed by other processes
-        while entries := [e for e in self.espace.spool.entries("incoming") if e.ticket not in refused]:
+
+        def left() -> list[Entry]:
+            entries = self.espace.spool.entries("incoming")
+            return [entry for entry in entries if entry.ticket not in refused and _is_of(entry, applis)]
+
+        while entries := left():
             with self.espace.engine.begin() as conn:
                 retried = flux_store.tried(conn, [entry.ticket for entry in entries])
             new = [entry for entry in entries if entry.ticket not in retried]
@@ -305,6 +336,71 @@ class App:
                 meanwhile()
         return done
 
+    # -- the nights ---------------------------------------------------------------------------------------
+
+    def run_jobs(self, noms: Collection[str], *, forced: bool = False) -> Tour:
+        """Make the runs that are due of some jobs, of all by default; ``forced``: of one, due or not."""
+        if not forced and not self.nuit.is_due(noms):
+            return Tour()
+        with closing(self.pipeline.engine), self._at_work():
+            self.recover()
+            self.prove(complet=False)
+            if forced:
+                return self.nuit.run_now(*noms)
+            return self.nuit.run_due(noms, asked=True)
+
+    def take_in(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
+        """Take what these partners have deposited, here and on servers; how much, and what did not work."""
+        served = [s for s in self.canaux.serveurs if any(d.appli in applis for d in s.dossiers)]
+        bilan = Bilan() if self._calls else self.pull(served)
+        taken = len(bilan.prises)
+        for rank in range(self.espace.settings.collecte.observations):
+            if rank:
+                time.sleep(self.espace.settings.collecte.pas)
+            taken += self.collect(applis)
+            if not self.collecte.moving:
+                break
+        known = {ennui.serveur for ennui in bilan.ennuis}
+        return taken, [*bilan.ennuis, *self.canaux.down(s for s in served if s.nom not in known)]
+
+    def treat(self, applis: Collection[str]) -> list[Flux]:
+        """Take the flux_list of these partners as far as they go."""
+        self.retry_held(applis)
+        done = self.drain(applis=applis)
+        if self.retry_held(applis):  # what waited for a flux that has been decided meanwhile
+            done += self.drain(applis=applis)
+        return done
+
+    def hand_out(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
+        """Let leave what is booked; how much of theirs should have left and did not, what did not work."""
+        if self._calls:
+            self.pipeline.emit()
+        ennuis = [] if self._calls else self._hand_out()
+        partners = self.espace.settings.partenaires
+        # While a thread calls the servers, what leaves by them alone may still be about to.
+        ours = [appli for appli in applis if partners[appli].out_local or not self._calls]
+        with self.espace.engine.begin() as conn:
+            return emissions.count_overdue(conn, ours, self.espace.now()), ennuis
+
+    def _ring(self) -> None:
+        self._rung.set()
+        self.wake.set()
+
+    @contextmanager
+    def _ringing(self) -> Iterator[None]:
+        """Be woken when a job falls due."""
+        taches = self.nuit.taches.values()
+        if not taches:
+            yield
+            return
+        self.reveil = make_reveil(self.espace.engine, self.espace.settings.fuseau, self._ring)
+        self.reveil.start()
+        try:
+            set_hours(self.reveil, taches)
+            yield
+        finally:
+            self.reveil.shutdown()
+
     # -- for ever -----------------------------------------------------------------------------------------
 
     def serve(self, stop: threading.Event, *, until_idle: bool = False) -> list[Flux]:
@@ -314,7 +410,13 @@ class App:
         """
         collecte = self.espace.settings.collecte
         done: list[Flux] = []
-        with closing(self.pipeline.engine), self._at_work(), self._watch(), self._calling() as calling:
+        with (
+            closing(self.pipeline.engine),
+            self._at_work(),
+            self._watch(),
+            self._ringing(),
+            self._calling() as calling,
+        ):
             reconciled, proved = -math.inf, self.espace.today()
             self.prove(complet=False)
             while True:
@@ -325,9 +427,14 @@ class App:
                     break
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
                     self.recover()
+                    self._rung.set()  # its run of the night is ours, and a ring may have been lost
                     reconciled = time.monotonic()
+                if self._rung.is_set():
+                    self._rung.clear()
+                    for passage in self.nuit.run_due().faits:
+                        self.passed(passage)
                 if self.espace.today() != proved:  # once a night, every byte is read again
-                    self.releves.put_all(proved)
+                    self.releves.put_all(proved, but=told_at_night(self.espace.settings.taches.values()))
                     Retention(self.espace).prune()
                     proved = self.espace.today()
                     self.prove(complet=True)
@@ -368,9 +475,11 @@ class App:
             return
         self._halted.clear()
         with ThreadPoolExecutor(1, thread_name_prefix="canaux") as thread:
+            self._calls = True
             try:
                 yield thread.submit(self._call_for_ever)
             finally:
+                self._calls = False
                 self._halted.set()
 
     def _call_for_ever(self) -> None:
@@ -413,6 +522,10 @@ class App:
         finally:
             observer.stop()
             observer.join()
+
+
+def _is_of(entry: Entry, applis: Collection[str] | None) -> bool:
+    return applis is None or entry.appli in applis
 
 
 def relaunch(espace: Espace, flux: Flux) -> Entry | None:

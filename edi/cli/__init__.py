@@ -28,6 +28,7 @@ from edi.cli import (
     flux,
     mandat,
     nettoie,
+    nightly,
     queue,
     rejoue,
     releve,
@@ -80,6 +81,7 @@ for noun, sub in (
     ("cdar", cdar.app),
     ("depots", depots.app),
     ("serveur", serveur.app),
+    ("nightly", nightly.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):
