@@ -21,6 +21,7 @@ from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGroupe
 from edi.audit import Ecart, audit
 from edi.canaux import Bilan, Canaux
 from edi.collecte import Collecte, Rythme
+from edi.disjoncteur import Disjoncteur
 from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
@@ -97,6 +98,7 @@ class App:
                 make_controle(settings, engine, self.espace.regles.read, self.espace.now),
             ),
             tentatives=settings.collecte.tentatives,
+            disjoncteur=Disjoncteur(self.espace.engine, settings.as_seuils(), self.espace.now),
             process_id=self.name,
             now=self.espace.now,
             listen=self.listen,

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from edi.disjoncteur import tally
 from edi.lifecycle.advance import Change, advance_factures, advance_flux
 from edi.lifecycle.claims import assert_claimed, free_keys
 from edi.lifecycle.decide import Decision, decide, decide_facture
@@ -33,7 +34,7 @@ from edi.model import (
 from edi.model.statuts import REJEU
 from edi.outbound import cdv, emit, names
 from edi.outbound.booking import Booking
-from edi.store import factures, messages, rejets, remises
+from edi.store import decomptes, factures, messages, rejets, remises
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 
@@ -68,6 +69,7 @@ class Settlement:
             if lot.outcome is not Outcome.UNDECIDED:
                 factures.record_findings(conn, flux.id, lot)
             changes = self._record_decided(conn, flux, lot, decision, known)
+            decomptes.record(conn, tally(flux, [jugee for jugee, _, _ in changes], at))
             if lot.outcome is Outcome.UNDECIDED:
                 self._tell_factures(conn, flux, changes, at)
                 flux_store.describe(conn, flux.id, recues=lot.acceptees + lot.rejetees + lot.en_attente)

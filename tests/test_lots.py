@@ -354,5 +354,6 @@ NEVER_DEPOSITED = {
     "EDI-CPRO-08",  # a million lines, too heavy to keep here: tests/test_rules_reforme.py
     "EDI-ANTIVIRUS-02",  # a flux held by it has no findings: statuts.csv shows why it waits
     *(card.code for card in cdv_cards.CARDS),  # of messages, not of lots: tests/test_cdar.py
+    "EDI-DISJONCTEUR-01",  # takes many senders: tests/test_disjoncteur.py
     "EDI-MOTEUR-01",  # a failure of ours, made by tests/test_pipeline.py
 }

@@ -28,7 +28,7 @@ from edi.model.facture import (
     PieceJointe,
 )
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
-from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique
+from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique, Regle
 from edi.model.monde import (
     ActeMandat,
     Deposant,
@@ -48,6 +48,7 @@ from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Po
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
 from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
 from edi.model.statuts import FactureStatut, FluxStatut
+from edi.model.veille import Alertes, Bornes, Courriel, Crochet, Rythme, Seuils
 
 __all__ = [
     "AUTRE",
@@ -60,11 +61,15 @@ __all__ = [
     "TAHITI",
     "UE_HORS_FRANCE",
     "ActeMandat",
+    "Alertes",
     "Attente",
+    "Bornes",
     "Canal",
     "Card",
     "Cdv",
     "CleFacture",
+    "Courriel",
+    "Crochet",
     "Deposant",
     "Destinataire",
     "DonneeCdv",
@@ -106,11 +111,14 @@ __all__ = [
     "Politique",
     "Processus",
     "Reception",
+    "Regle",
     "Releve",
     "Retour",
+    "Rythme",
     "Saisie",
     "Serveur",
     "Service",
+    "Seuils",
     "Severity",
     "Snapshot",
     "StatutFluxRecu",

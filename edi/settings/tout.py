@@ -24,6 +24,7 @@ from edi.settings.sections import (
     Releve,
     Signature,
 )
+from edi.settings.veille import Alertes, Disjoncteur
 
 
 class Settings(BaseSettings):
@@ -47,6 +48,8 @@ class Settings(BaseSettings):
     antivirus: Antivirus = Antivirus()
     cycle_de_vie: CycleDeVie = CycleDeVie()
     releve: Releve = Releve()
+    disjoncteur: Disjoncteur = Disjoncteur()
+    alertes: Alertes = Alertes()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
     destinataire: list[Destinataire] = []
@@ -162,3 +165,9 @@ class Settings(BaseSettings):
         values = self.politique.model_dump()
         severites = {code: model.Severity[name.upper()] for code, name in values["severites"].items()}
         return model.Politique(**{**values, "severites": severites, "ancres": self._ancres})
+
+    def as_seuils(self) -> model.Seuils:
+        return self.disjoncteur.as_seuils()
+
+    def as_alertes(self) -> model.Alertes:
+        return self.alertes.as_alertes()
