@@ -22,6 +22,7 @@ RULES: dict[str, str] = {
     "retries": "model",
     "incidents": "model engine validators",
     "disjoncteur": "model store validators",
+    "alertes": "model disjoncteur retries outbound sftp spool store validators",
     "settlement": "model disjoncteur lifecycle outbound store validators",
     "relais": "model xml document inbound lifecycle outbound store validators",
     "remise": "model xml document judge inbound lifecycle outbound store spool",

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from feuilles import write_newer
+from regle_fautive import AFTER, BEFORE, JEU, install, receive
 from sqlalchemy import update
-from workspace import answers, deposit, later, make_espace, type_edi
+from workspace import answers, later, make_espace, type_edi
 
 from edi.app import App
 from edi.audit import audit
@@ -31,17 +31,11 @@ from edi.model import (
     Seuils,
     Severity,
 )
-from edi.regles import examen
-from edi.regles.examen import Proposal
-from edi.samples import LotSpec
-from edi.samples.faults import REFORME
-from edi.samples.world import PAPETERIES, PLATEFORME
 from edi.store import disjoncteurs, factures
 from edi.store import flux as flux_store
 from edi.store.disjoncteurs import FAUTIVE, JUSTE, Mesure
 from edi.store.tables import decompte
 
-JEU = "en16931-ubl"
 SEUILS = Seuils(factures=5, fournisseurs=3, deposants=2)
 RULE = Regle(f"{JEU} 2", "BR-02")
 NOBODY = Partie(Identifiant("", ""))
@@ -123,17 +117,6 @@ def test_a_held_invoice_says_which_rule_is_looked_at_once_and_at_its_place() -> 
 # -- from a defective pack to the end ---------------------------------------------------------------------
 
 
-def install(espace: Espace, folder: Path, version: str, test: str, depuis: date) -> None:
-    """Another version of the official pack, in which one rule tests something else."""
-    path = write_newer(folder / version, JEU, "BR-02", test)
-    packs = espace.regles.read()
-    before = [pack for pack in packs[JEU] if not pack.candidat][-1]
-    proposal = Proposal(JEU, version, path.name, path.read_bytes(), {}, depuis, "")
-    candidate = examen.propose(proposal, packs, before, espace.today())
-    espace.regles.record(espace.regles.keep(candidate, proposal.files))
-    espace.regles.activate(JEU, version, depuis)
-
-
 @pytest.fixture
 def espace(tmp_path: Path) -> Espace:
     """A workspace whose official rules refuse every invoice since an update."""
@@ -143,22 +126,7 @@ def espace(tmp_path: Path) -> Espace:
     return replace(made, settings=made.settings.model_copy(update={"disjoncteur": section}))
 
 
-BEFORE = (
-    LotSpec(REFORME, 2, numero_flux=1, prefixe="KA"),
-    LotSpec(REFORME, 2, numero_flux=2, graine=2, fournisseur=PAPETERIES, prefixe="PA"),
-)
-AFTER = (
-    LotSpec(REFORME, 2, numero_flux=1, graine=3, appli="BBB456", fournisseur=PLATEFORME, prefixe="PL"),
-    LotSpec(REFORME, 2, numero_flux=2, graine=4, appli="BBB456", fournisseur=PAPETERIES, prefixe="PB"),
-    LotSpec(REFORME, 2, numero_flux=3, graine=5, fautes={1: "devise-inconnue"}, prefixe="KB"),
-)
 F = FluxStatut
-
-
-def receive(espace: Espace, *specs: LotSpec) -> None:
-    for spec in specs:  # one at a time, so that their order is theirs
-        deposit(espace, spec)
-        App(espace).run_once()
 
 
 def statuts(espace: Espace) -> list[FluxStatut]:

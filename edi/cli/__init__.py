@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
 from edi.cli import (
+    alertes,
     annuaire,
     audit,
     cdar,
@@ -74,6 +75,7 @@ for noun, sub in (
     ("cdar", cdar.app),
     ("depots", depots.app),
     ("serveur", serveur.app),
+    ("alertes", alertes.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

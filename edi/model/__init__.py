@@ -48,7 +48,18 @@ from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Po
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
 from edi.model.serveurs import Canal, Dossier, Livraison, Releve, Serveur, fingerprint, pinned
 from edi.model.statuts import FactureStatut, FluxStatut
-from edi.model.veille import Alertes, Bornes, Courriel, Crochet, Rythme, Seuils
+from edi.model.veille import (
+    Acteur,
+    Alerte,
+    Alertes,
+    Bornes,
+    Courriel,
+    Crochet,
+    Gravite,
+    Rythme,
+    Seuils,
+    Signe,
+)
 
 __all__ = [
     "AUTRE",
@@ -61,6 +72,8 @@ __all__ = [
     "TAHITI",
     "UE_HORS_FRANCE",
     "ActeMandat",
+    "Acteur",
+    "Alerte",
     "Alertes",
     "Attente",
     "Bornes",
@@ -87,6 +100,7 @@ __all__ = [
     "Finding",
     "Flux",
     "FluxStatut",
+    "Gravite",
     "Identifiant",
     "Interface",
     "Jour",
@@ -120,6 +134,7 @@ __all__ = [
     "Service",
     "Seuils",
     "Severity",
+    "Signe",
     "Snapshot",
     "StatutFluxRecu",
     "StatutRecu",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +81,51 @@ class Alertes:
     rythme: Rythme = Rythme()
     bornes: Bornes = Bornes()
     canaux: tuple[Courriel | Crochet, ...] = ()
+
+
+class Gravite(Enum):
+    """How soon somebody must look."""
+
+    CRITIQUE = "critique"
+    ATTENTION = "attention"
+
+
+class Acteur(Enum):
+    """Who must act on an alert."""
+
+    EXPLOITANT = "l'exploitant"
+    DEPOSANT = "le déposant"
+
+
+class Signe(NamedTuple):
+    """A condition that holds at one look, and that somebody must look at."""
+
+    cle: str  # the same for as long as it is the same condition
+    regle: str
+    gravite: Gravite
+    qui: Acteur
+    phrase: str  # in French
+    remede: str  # what to do
+    depuis: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alerte:
+    """A condition from its first sign to its end."""
+
+    cle: str
+    regle: str
+    gravite: Gravite
+    qui: Acteur
+    phrase: str
+    remede: str
+    depuis: datetime  # of the condition itself, as far as it is known
+    apparue_le: datetime  # first seen
+    vue_le: datetime  # last seen
+    ouverte_le: datetime | None = None  # None: has not held for long enough to be told
+    dite_le: datetime | None = None  # told last
+    acquittee_par: str = ""
+    acquittee_jusqu: datetime | None = None
+    absente_depuis: datetime | None = None  # None: it was there at the last look
+    resolue_le: datetime | None = None
+    id: int = 0  # 0: not recorded yet

@@ -13,6 +13,7 @@ from edi import model
 from edi.settings.partenaires import SOURCE
 from edi.settings.sections import Section, Taille
 
+_HERE = ("localhost", "127.0.0.1", "::1")
 Adresse = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]
 
 
@@ -68,8 +69,8 @@ class Courriel(Section):
             raise ValueError("avec « hote », il faut « de » (l'expéditeur) et « a » (les destinataires)")
         if bool(self.utilisateur) != bool(self.mot_de_passe):
             raise ValueError("« utilisateur » et « mot_de_passe » vont ensemble")
-        if self.utilisateur and self.securite == "aucune":
-            raise ValueError("un mot de passe ne part pas en clair : securite = « starttls » ou « tls »")
+        if self.securite == "aucune" and (self.utilisateur or self.hote not in ("", *_HERE)):
+            raise ValueError("rien ne part en clair de cette machine : securite = « starttls » ou « tls »")
         return self
 
 
@@ -86,7 +87,7 @@ class Webhook(Section):
     @classmethod
     def _absolute(cls, value: str) -> str:
         parts = urlsplit(value)
-        here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        here = parts.hostname in _HERE
         if not parts.hostname or parts.scheme not in (("http", "https") if here else ("https",)):
             raise ValueError("une adresse s'écrit « https://… » (« http:// » vers cette machine seulement)")
         if parts.username or re.search(r"\s", value):
