@@ -64,7 +64,7 @@ FAMILLES = {
     "LOT": "Lot entier",
     "CDV": "Messages de cycle de vie de la réforme (CDAR)",
     "STATUT": "Statuts que donnent les destinataires",
-    "DISJONCTEUR": "Règle suspendue le temps d'être vérifiée",
+    "DISJONCTEUR": "Règle mise en doute, le temps d'être vérifiée",
     "MOTEUR": "Pannes du contrôle",
 }
 

@@ -139,13 +139,12 @@ class Disjoncteur:
                 return ouverts  # what has tripped waits for its operator all the same
             mine = tally(flux, lot.factures, at)
             for rule in sorted(suspects - ouverts):
-                last = known.get(rule)
-                if last is not None and last.leve_le is not None and at < last.leve_le + self.seuils.repos:
+                if _rests(known.get(rule), at, self.seuils):
                     continue
                 mesure = self._measure(conn, rule, at, mine)
                 if departs(mesure, self.seuils):
                     disjoncteurs.trip(conn, rule, mesure, at)
-                    log.error("rule_suspended", rule=rule.code, pack=rule.source, **mesure._asdict())
+                    log.error("rule_doubted", rule=rule.code, pack=rule.source, **mesure._asdict())
                     ouverts.add(rule)
         return ouverts
 
@@ -189,11 +188,20 @@ def count_held(conn: Connection, rule: Regle) -> int:
     return disjoncteurs.count_held(conn, beginning)
 
 
+def _rests(last: Declenchement | None, at: datetime, seuils: Seuils) -> bool:
+    """Whether an operator has said of late that a rule is right."""
+    return last is not None and last.leve_le is not None and at < last.leve_le + seuils.repos
+
+
 def measure_all(conn: Connection, seuils: Seuils, at: datetime) -> Mapping[Regle, Mesure]:
-    """How every rule that refused enough invoices in the window stands."""
+    """How every rule stands that refused enough invoices in the window, and was not said to be right."""
     since, start = at - seuils.fenetre, at - seuils.periode
     found = {}
-    for rule, refused, sellers, senders in decomptes.busiest(conn, since, seuils.factures):
+    busy = decomptes.busiest(conn, since, seuils.factures)
+    known = disjoncteurs.latest(conn, {rule for rule, *_ in busy})
+    for rule, refused, sellers, senders in busy:
+        if _rests(known.get(rule), at, seuils):
+            continue
         judged = decomptes.judged(conn, rule.source, since)
         before = (
             decomptes.refused(conn, rule, start, since),

@@ -186,7 +186,7 @@ def test_a_rule_said_to_be_wrong_holds_until_another_version_judges(espace: Espa
     say(espace, FAUTIVE)
     App(espace).run_once()
     assert statuts(espace)[2:] == [F.EN_ATTENTE] * 3
-    install(espace, tmp_path, "3", "normalize-space(cbc:ID) != ''", date(2025, 9, 1))
+    install(espace, tmp_path, "3", "normalize-space(cbc:ID) != ''", date(2025, 1, 1))
     App(later(espace, 2)).run_once()
 
     assert statuts(espace)[2:] == [F.INTEGRE, F.INTEGRE, F.INTEGRE_PARTIEL]

@@ -1,4 +1,4 @@
-"""``edi alertes``: what is wrong and who looks after it; what a rule that was suspended is worth."""
+"""``edi alertes``: what is wrong and who looks after it; what a rule that is doubted is worth."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def list_all(
     toutes: Annotated[bool, typer.Option("--toutes", help="Celles qui sont réglées aussi.")] = False,
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
-    """Les alertes en cours, les plus urgentes d'abord, et les règles suspendues."""
+    """Les alertes en cours, les plus urgentes d'abord, et les règles mises en doute."""
     espace = open_espace(ctx)
     with espace.engine.begin() as conn:
         found = store.latest(conn, _LAST) if toutes else store.current(conn)
@@ -44,7 +44,7 @@ def list_all(
     found.sort(key=lambda one: (one.resolue_le is not None, one.gravite.name != "CRITIQUE"))
     if en_json:
         rules = [{**_as_json_rule(one), "flux": flux} for one, flux in retenues]
-        print_json({"alertes": [_as_json(espace, one) for one in found], "regles_suspendues": rules})
+        print_json({"alertes": [_as_json(espace, one) for one in found], "regles_en_doute": rules})
         return
     if found:
         columns = ("n°", "gravité", "depuis", "ce qui ne va pas", "qui agit", "que faire", "état")
@@ -80,7 +80,7 @@ def acquitte(
 @app.command("leve")
 def leve(
     ctx: typer.Context,
-    code: Annotated[str, typer.Argument(metavar="RÈGLE", help="La règle suspendue, par exemple BR-CO-15.")],
+    code: Annotated[str, typer.Argument(metavar="RÈGLE", help="La règle en doute, par exemple BR-CO-15.")],
     juste: Annotated[
         bool, typer.Option("--regle-juste", help="La règle est juste : ce qu'elle refuse est rejeté.")
     ] = False,
@@ -92,7 +92,7 @@ def leve(
     ] = "",
     par: Par = "",
 ) -> None:
-    """Dit ce que vaut une règle suspendue ; ce qu'elle retient est jugé de nouveau au prochain passage."""
+    """Dit ce que vaut une règle mise en doute ; ce qu'elle retient est jugé au prochain passage."""
     if juste is fautif:
         raise Erreur("dites ce que vaut la règle : --regle-juste, ou --jeu-fautif")
     espace = open_espace(ctx)
@@ -137,7 +137,7 @@ def _find(found: Sequence[Declenchement], code: str, jeu: str) -> Declenchement:
         return named[0]
     if not named:
         known = ", ".join(one.regle.code for one in found) or "aucune"
-        raise Erreur(f"la règle « {code} » n'est pas suspendue ; règles suspendues : {known}")
+        raise Erreur(f"la règle « {code} » n'est pas mise en doute ; règles mises en doute : {known}")
     sources = ", ".join(f"« {one.regle.source} »" for one in named)
     raise Erreur(f"plusieurs jeux ont la règle {code} : précisez --jeu, parmi {sources}")
 
@@ -207,5 +207,5 @@ def _print_rules(espace: Espace, retenues: Sequence[tuple[Declenchement, int]]) 
         )
         for one, flux in retenues
     ]
-    columns = ("règle", "jeu", "suspendue le", "refusées", "d'habitude", "flux en attente", "avis")
-    print_table(columns, rows, titre="Règles suspendues")
+    columns = ("règle", "jeu", "depuis", "refusées", "d'habitude", "flux en attente", "avis")
+    print_table(columns, rows, titre="Règles mises en doute")
