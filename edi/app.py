@@ -381,11 +381,14 @@ class App:
             self._halted.wait(self.espace.settings.alertes.intervalle)
 
     def look(self) -> None:
-        """Look once for what is worth an alert, and tell it; a look that fails is told in the log."""
-        try:
-            self.veille.look()
-        except (SQLAlchemyError, OSError):  # a database or a disk that is away: the next look may tell it
-            log.exception("look_failed")
+        """Look once for what is worth an alert, and tell it.
+
+        Whatever breaks there is told in the log and never stops the invoices; the next look may succeed.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="alertes") as thread:
+            error = thread.submit(self.veille.look).exception()
+        if error is not None:
+            log.error("look_failed", exc_info=error)
 
     def _call_for_ever(self) -> None:
         """Call each server every ``intervalle`` seconds."""

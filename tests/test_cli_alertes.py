@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from messagerie import Box, mail_server
+from messagerie import Box, free_port, mail_server
 from regle_fautive import AFTER, BEFORE, install, receive
-from sqlalchemy import update
-from workspace import Typed, deposit, make_espace, type_edi
+from sqlalchemy import text, update
+from workspace import Typed, deposit, make_espace, run_edi, type_edi
 
 from edi.app import App, make_veille
 from edi.espace import Espace, open_espace
 from edi.model import Courriel, FluxStatut
 from edi.samples import LotSpec
+from edi.store import canaux
 from edi.store import flux as flux_store
 from edi.store.tables import emission
 
@@ -192,6 +195,63 @@ def test_two_processes_tell_an_alert_once(espace: Espace) -> None:
         assert look(espace, 400) == []
 
     assert [one for looked in told for one in looked] == [("OUVERTE", "ecart")]
+
+
+def events(espace: Espace, name: str) -> list[dict[str, Any]]:
+    """What the log of a workspace tells under one name."""
+    lines = (espace.root / "logs" / "edi.jsonl").read_text("utf-8").splitlines()
+    return [told for line in lines if (told := json.loads(line))["event"] == name]
+
+
+def test_a_look_that_breaks_is_told_in_the_log_and_stops_nothing(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        conn.execute(text("DROP TABLE alerte"))
+    deposit(espace, LotSpec("ubl", 1))
+    done = run_edi("run", cwd=espace.root)
+
+    assert (done.returncode, statuts(espace)) == (0, [FluxStatut.INTEGRE])
+    assert "no such table: alerte" in events(espace, "look_failed")[0]["exception"]
+
+
+def test_a_channel_that_fails_is_told_in_the_log_without_its_secret(espace: Espace) -> None:
+    url = f"http://127.0.0.1:{free_port()}/"
+    hook = f'[[alertes.webhook]]\nnom = "astreinte"\nurl = "{url}"\nsecret = "env:NAVETTE_SECRET"\n'
+    configure(espace, QUIET + hook)
+    done = run_edi("alertes", "essai", cwd=espace.root, NAVETTE_SECRET="entre nous")
+    (told,) = events(espace, "alert_not_told")
+
+    assert (done.returncode, told["channel"], told["tries"]) == (2, "astreinte", 1)
+    assert "astreinte : 127.0.0.1:" in done.stdout
+    assert "entre nous" not in done.stdout + done.stderr + str(told)
+
+
+def test_a_server_that_is_stopped_is_told_until_its_pin_is_another(espace: Espace) -> None:
+    section = '[[serveur]]\nnom = "partenaire"\nhote = "sftp.example.org"\nutilisateur = "n"\ncle = "c"\n'
+    dossier = '[[serveur.dossier]]\ndeposant = "AAA123"\nentree = "/depot"\n'
+    declared = configure(espace, f"{QUIET}{section}{dossier}")
+    with declared.engine.begin() as conn:
+        canaux.stop(conn, "partenaire", "la clé a changé", "")
+    assert [look(declared, minute) for minute in (0, 2)] == [[], [("OUVERTE", "canal-arrete")]]
+    config = espace.root / "config" / "edi.toml"
+    config.write_text(
+        config.read_text("utf-8").replace(dossier, f'empreinte = "SHA256:{"A" * 43}"\n{dossier}')
+    )
+    mended = open_espace(espace.root)
+
+    assert [look(mended, minute) for minute in (3, 13)] == [[], [("RESOLUE", "canal-arrete")]]
+
+
+def test_a_deposant_that_sent_every_day_and_stopped_is_told(edi: Edi, espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        for day in range(4, 30):
+            at = espace.now() - timedelta(days=day)
+            if at.weekday() < 5:
+                flux_store.record(conn, f"t{day}", "AAA123", f"f{day}", at, FluxStatut.INTEGRE)
+    told = [look(espace, 24 * 60 * days) for days in range(4)]
+    shown = {one["regle"]: one for one in edi("alertes", "list", "--json").json["alertes"]}
+
+    assert ("OUVERTE", "silence") in told[1]
+    assert shown["silence"]["phrase"].startswith("AAA123 n'a rien déposé depuis le 16/11/2026")
 
 
 # -- a rule that is doubted -------------------------------------------------------------------------------

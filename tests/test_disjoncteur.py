@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from regle_fautive import AFTER, BEFORE, JEU, install, receive
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from workspace import answers, later, make_espace, type_edi
 
 from edi.app import App
@@ -204,6 +205,20 @@ def test_a_lot_of_all_or_nothing_is_held_whole(espace: Espace) -> None:
     App(whole).run_once()
 
     assert (statuts(espace)[-1], rejected(espace).count("KB")) == (F.REJETE, 2)
+
+
+def test_a_breaker_is_open_once(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        disjoncteurs.trip(conn, RULE, Mesure(6, 6, 3, 2), espace.now())
+        with pytest.raises(IntegrityError):
+            disjoncteurs.trip(conn, RULE, Mesure(6, 6, 3, 2), espace.now())
+    with espace.engine.begin() as conn:
+        (one,) = disjoncteurs.open_ones(conn)
+        assert give_opinion(conn, one, JUSTE, "soazig", espace.now())
+        assert not give_opinion(conn, one, FAUTIVE, "nolwenn", espace.now())  # said meanwhile
+
+        disjoncteurs.trip(conn, RULE, Mesure(9, 9, 3, 2), espace.now())
+        assert len(disjoncteurs.open_ones(conn)) == 1
 
 
 @pytest.mark.parametrize("change", [{"exceptions": ["BR-02"]}, {"actif": False}])
