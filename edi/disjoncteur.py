@@ -36,7 +36,7 @@ RETENUE = Card(
     "jugée.",
 )
 CARDS = (RETENUE,)
-_FRESH = timedelta(minutes=10)  # the usual rate of a rule, counted over weeks, is not counted at each flux
+_FRESH = timedelta(minutes=10)  # between two countings of what is usual
 
 
 def is_unusual(mesure: Mesure, seuils: Seuils) -> bool:
@@ -108,6 +108,24 @@ def seller_of(jugee: FactureJugee) -> str:
     return identifiant.siren or identifiant.valeur or "?"
 
 
+@dataclass
+class Usuel:
+    """What rules usually refuse: counted over weeks, and therefore not at each flux."""
+
+    _known: dict[Regle, tuple[datetime, int]] = field(default_factory=dict)
+
+    def counts(self, conn: Connection, rule: Regle, seuils: Seuils, at: datetime) -> tuple[int, int]:
+        """How many invoices a rule refused, of how many that its set of rules judged, before the window."""
+        return self._count(conn, rule, seuils, at), self._count(conn, Regle(rule.source, ""), seuils, at)
+
+    def _count(self, conn: Connection, rule: Regle, seuils: Seuils, at: datetime) -> int:
+        known = self._known.get(rule)
+        if known is None or abs(at - known[0]) > _FRESH:
+            counted = decomptes.refused(conn, rule, at - seuils.periode, at - seuils.fenetre)
+            known = self._known[rule] = (at, counted)
+        return known[1]
+
+
 @dataclass(frozen=True)
 class Disjoncteur:
     """The breaker of every rule, on one database."""
@@ -115,7 +133,7 @@ class Disjoncteur:
     base: Engine
     seuils: Seuils
     now: Callable[[], datetime]
-    _usual: dict[Regle, tuple[datetime, int, int]] = field(default_factory=dict)
+    _usual: Usuel = field(default_factory=Usuel)
 
     def guard(self, flux: Flux, lot: LotJuge) -> LotJuge:
         """The lot as it may be decided: what a rule that has tripped, or trips now, alone refuses is held."""
@@ -158,16 +176,8 @@ class Disjoncteur:
             return Mesure(refused, 0, len(sellers), len(senders))
         judged = decomptes.judged(conn, rule.source, since)
         judged += sum(one.factures for one in mine if one.regle == Regle(rule.source, ""))
-        return Mesure(refused, judged, len(sellers), len(senders), *self._usually(conn, rule, at))
-
-    def _usually(self, conn: Connection, rule: Regle, at: datetime) -> tuple[int, int]:
-        """How many invoices the rule refused, of how many, before the window."""
-        known = self._usual.get(rule)
-        if known is None or at - known[0] > _FRESH:
-            start, end = at - self.seuils.periode, at - self.seuils.fenetre
-            refused = decomptes.refused(conn, rule, start, end)
-            known = self._usual[rule] = (at, refused, decomptes.judged(conn, rule.source, start, end))
-        return known[1], known[2]
+        usual = self._usual.counts(conn, rule, self.seuils, at)
+        return Mesure(refused, judged, len(sellers), len(senders), *usual)
 
 
 def give_opinion(conn: Connection, found: Declenchement, avis: str, par: str, at: datetime) -> bool:
@@ -193,9 +203,9 @@ def _rests(last: Declenchement | None, at: datetime, seuils: Seuils) -> bool:
     return last is not None and last.leve_le is not None and at < last.leve_le + seuils.repos
 
 
-def measure_all(conn: Connection, seuils: Seuils, at: datetime) -> Mapping[Regle, Mesure]:
+def measure_all(conn: Connection, seuils: Seuils, at: datetime, usual: Usuel) -> Mapping[Regle, Mesure]:
     """How every rule stands that refused enough invoices in the window, and was not said to be right."""
-    since, start = at - seuils.fenetre, at - seuils.periode
+    since = at - seuils.fenetre
     found = {}
     busy = decomptes.busiest(conn, since, seuils.factures)
     known = disjoncteurs.latest(conn, {rule for rule, *_ in busy})
@@ -203,9 +213,5 @@ def measure_all(conn: Connection, seuils: Seuils, at: datetime) -> Mapping[Regle
         if _rests(known.get(rule), at, seuils):
             continue
         judged = decomptes.judged(conn, rule.source, since)
-        before = (
-            decomptes.refused(conn, rule, start, since),
-            decomptes.judged(conn, rule.source, start, since),
-        )
-        found[rule] = Mesure(refused, judged, sellers, senders, *before)
+        found[rule] = Mesure(refused, judged, sellers, senders, *usual.counts(conn, rule, seuils, at))
     return found

@@ -13,11 +13,9 @@ from sqlalchemy import Connection
 
 from edi.alertes.silences import PERIODE
 from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, Retenue, Tableau
-from edi.disjoncteur import count_held, measure_all
+from edi.disjoncteur import Usuel, count_held, measure_all
 from edi.model import Canal, Serveur, Seuils
 from edi.store import alertes, annonces, canaux, comptes, decomptes, disjoncteurs
-
-_SLOW = timedelta(minutes=10)  # between two readings of what counts weeks of deposits
 
 
 @dataclass
@@ -29,7 +27,9 @@ class Observation:
     disques: Sequence[Path]  # folders that we write in
     canaux: Sequence[str]  # of alerts
     seuils: Seuils
-    _habits: tuple[datetime, Mapping[str, tuple[date, ...]]] | None = field(default=None)
+    _usual: Usuel = field(default_factory=Usuel)
+    _habits: dict[str, set[date]] = field(default_factory=dict)
+    _read: datetime | None = None  # up to when habits were read
 
     def take(self, conn: Connection, at: datetime) -> Tableau:
         """The platform at this instant."""
@@ -42,17 +42,23 @@ class Observation:
             self._read_habits(conn, at),
             tuple(
                 Refus(rule, mesure, tuple(decomptes.senders(conn, rule, at - self.seuils.fenetre)))
-                for rule, mesure in measure_all(conn, self.seuils, at).items()
+                for rule, mesure in measure_all(conn, self.seuils, at, self._usual).items()
             ),
             tuple(Retenue(one, count_held(conn, one.regle)) for one in disjoncteurs.open_ones(conn)),
             tuple(Muet(*row) for row in annonces.failing(conn, self.canaux)),
         )
 
     def _read_habits(self, conn: Connection, at: datetime) -> Mapping[str, tuple[date, ...]]:
-        if self._habits is None or abs(at - self._habits[0]) >= _SLOW:
-            days = comptes.days_of_deposit(conn, at - PERIODE)
-            self._habits = at, {code: days[code] for code in self.deposants if code in days}
-        return self._habits[1]
+        """The days on which each déposant sent something; weeks of them are read once, then what is new."""
+        since = at - PERIODE if self._read is None else min(at, self._read) - timedelta(days=1)
+        for code, days in comptes.days_of_deposit(conn, since).items():
+            self._habits.setdefault(code, set()).update(days)
+        self._read, first = at, (at - PERIODE).date()
+        return {
+            code: tuple(sorted(day for day in self._habits[code] if day >= first))
+            for code in self.deposants
+            if code in self._habits
+        }
 
 
 def _see(conn: Connection, serveur: Serveur) -> Canal:

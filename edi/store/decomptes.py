@@ -54,9 +54,9 @@ def refused(conn: Connection, rule: Regle, since: datetime, until: datetime | No
     return int(conn.execute(query).scalar_one())
 
 
-def judged(conn: Connection, source: str, since: datetime, until: datetime | None = None) -> int:
-    """How many invoices a set of rules judged, from an instant to another."""
-    return refused(conn, Regle(source, ""), since, until)
+def judged(conn: Connection, source: str, since: datetime) -> int:
+    """How many invoices a set of rules judged since an instant."""
+    return refused(conn, Regle(source, ""), since)
 
 
 def busiest(conn: Connection, since: datetime, factures: int) -> list[tuple[Regle, int, int, int]]:

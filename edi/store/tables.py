@@ -304,7 +304,7 @@ decompte = Table(
     Column("appli", String(6), nullable=False),
     Column("fournisseur", Text, nullable=False),  # its SIREN where it has one
     Column("factures", Integer, nullable=False),
-    Index("ix_decompte_source_code_le", "source", "code", "le"),
+    Index("ix_decompte_source_code_le", "source", "code", "le", "factures"),  # sums read it alone
 )
 
 # The rules that refused far more than usual, and what was said of them.

@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decompte")),
     )
     op.create_index(op.f("ix_decompte_le"), "decompte", ["le"])
-    op.create_index("ix_decompte_source_code_le", "decompte", ["source", "code", "le"])
+    op.create_index("ix_decompte_source_code_le", "decompte", ["source", "code", "le", "factures"])
     op.create_table(
         "disjoncteur",
         sa.Column("id", sa.Integer(), nullable=False),
