@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +18,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from interruption import At
 from messagerie import PASSWORD, Box, free_port, mail_server, make_localhost
 from workspace import make_espace
 
+from edi import acts
 from edi.alertes.courriel import NotTold, send
 from edi.alertes.crochet import post
 from edi.alertes.lettre import write_courriel
@@ -28,7 +31,7 @@ from edi.alertes.vie import Nature, Nouvelle
 from edi.app import make_veille
 from edi.espace import Espace
 from edi.model import Acteur, Alerte, Courriel, Crochet, Gravite
-from edi.store import annonces
+from edi.store import alertes, annonces
 
 CONTENU = json.dumps({"plateforme": "Navette", "instant": "", "alertes": []})
 
@@ -151,7 +154,9 @@ Posts = list[tuple[dict[str, str], bytes]]
 
 
 @contextmanager
-def web_server(answers: list[int], hang: threading.Event | None = None) -> Iterator[tuple[Crochet, Posts]]:
+def web_server(
+    answers: list[int], hang: threading.Event | None = None, certificate: Path | None = None
+) -> Iterator[tuple[Crochet, Posts]]:
     """A program that is posted to, and answers with these codes, then 204."""
     posts: Posts = []
 
@@ -170,11 +175,17 @@ def web_server(answers: list[int], hang: threading.Event | None = None) -> Itera
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     server.daemon_threads = True
+    scheme, autorites = "http", ""
+    if certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(str(certificate / "both.pem"))
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme, autorites = "https", str(certificate / "cert.pem")
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
-        url = f"http://127.0.0.1:{server.server_port}/navette?x=1"
-        yield Crochet("astreinte", url, "fichier:secret", delai=5), posts
+        url = f"{scheme}://127.0.0.1:{server.server_port}/navette?x=1"
+        yield Crochet("astreinte", url, "fichier:secret", autorites, delai=5), posts
     finally:
         if hang is not None:
             hang.set()
@@ -212,6 +223,17 @@ def test_a_receiver_that_hangs_is_given_up_in_time(espace: Espace) -> None:
     told = r"ne répond pas en 0\.3 s"
     with web_server([], threading.Event()) as (crochet, _), pytest.raises(NotTold, match=told):
         post(CONTENU, "cle", replace(crochet, delai=0.3), espace.root, espace.now())
+
+
+def test_an_event_leaves_over_tls_for_a_server_that_is_vouched_for_alone(
+    espace: Espace, certificate: Path
+) -> None:
+    with web_server([], certificate=certificate) as (crochet, posts):
+        post(CONTENU, "cle", crochet, espace.root, espace.now())
+        with pytest.raises(NotTold, match="n'est pas reconnu"):
+            post(CONTENU, "cle", replace(crochet, autorites=""), espace.root, espace.now())
+
+    assert len(posts) == 1
 
 
 def test_an_event_without_a_secret_is_not_sent(espace: Espace) -> None:
@@ -293,26 +315,39 @@ def test_a_mail_that_was_refused_for_now_comes_once_and_in_order(espace: Espace,
     assert (len(box.mails), left(espace)) == (2, [])
 
 
-def test_a_try_that_was_interrupted_is_made_again_with_the_same_message_id(
-    espace: Espace, box: Box, monkeypatch: pytest.MonkeyPatch
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def end(act: str, subject: object) -> None:
+    raise Killed
+
+
+def test_wherever_a_look_ends_its_alert_is_one_and_is_told_at_least_once_under_one_key(
+    espace: Espace, box: Box
 ) -> None:
-    class Killed(BaseException):
-        pass
-
-    def die(*_: object) -> None:
-        raise Killed
-
+    told = []
     with mail_server(box) as courriel:
-        veille = watch(espace, courriel)
-        book(veille)
-        with monkeypatch.context() as patch:
-            patch.setattr(annonces, "confirm", die)  # the mail has left, and nobody has written it down
-            with pytest.raises(Killed):
-                veille.send()
-        watch(espace, courriel, minutes=5).send()
+        for point in range(1, 20):
+            box.mails.clear()
+            fresh = make_espace(espace.root.parent / str(point))
+            with fresh.engine.begin() as conn:
+                alertes.record_audit(conn, [("rien ne manque", "F1", "absent")], fresh.now(), complet=True)
+            watch(fresh, courriel).look()
+            try:
+                with acts.observed(At(point, end, "commit")):
+                    watch(fresh, courriel, minutes=2).look()
+                break  # there are fewer points than that
+            except Killed:
+                pass
+            for minute in (3, 5, 9):
+                watch(fresh, courriel, minutes=minute).look()
+            told.append((len({mail["Message-ID"] for mail in box.mails}), len(box.mails)))
+            with fresh.engine.begin() as conn:
+                assert len(alertes.latest(conn, 9)) == 1
 
-    assert len(box.mails) == 2
-    assert len({mail["Message-ID"] for mail in box.mails}) == 1
+    assert len(told) >= 3  # what is told, the try, and its success
+    assert set(told) == {(1, 1), (1, 2)}  # twice when the mail had left and nobody had written it down
 
 
 def test_a_channel_that_does_not_take_alerts_is_an_alert_on_the_other(espace: Espace, box: Box) -> None:
