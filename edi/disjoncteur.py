@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from edi.model import Card, FactureJugee, Finding, Flux, LotJuge, Place, Regle, Seuils, Severity
-from edi.store import decomptes, disjoncteurs
+from edi.store import decomptes, disjoncteurs, factures
 from edi.store import flux as flux_store
 from edi.store.decomptes import Decompte
 from edi.store.disjoncteurs import Declenchement, Mesure
@@ -36,6 +36,7 @@ RETENUE = Card(
     "jugée.",
 )
 CARDS = (RETENUE,)
+Rang = tuple[str, int]  # where an invoice stands in its flux: file, and position in it
 _FRESH = timedelta(minutes=10)  # between two countings of what is usual
 
 
@@ -65,17 +66,25 @@ def blocking(jugee: FactureJugee) -> set[Regle]:
     }
 
 
-def hold_back(lot: LotJuge, ouverts: Collection[Regle]) -> LotJuge:
-    """The lot in which invoices that nothing but rules of ``ouverts`` blocks are undecided."""
+def hold_back(lot: LotJuge, ouverts: Collection[Regle], decidees: Collection[Rang] = ()) -> LotJuge:
+    """The lot in which invoices that nothing but rules of ``ouverts`` blocks are undecided.
 
-    def hold(jugee: FactureJugee) -> FactureJugee:
+    ``decidees``: those that an earlier pass has decided stay as they were.
+    """
+
+    def hold(nom: str, jugee: FactureJugee) -> FactureJugee:
         rules = blocking(jugee)
-        return _retain(jugee, rules) if rules and rules <= set(ouverts) else jugee
+        held = rules and rules <= set(ouverts) and (nom, jugee.facture.rang) not in decidees
+        return _retain(jugee, rules) if held else jugee
 
     if not ouverts:
         return lot
-    fichiers = tuple(replace(f, factures=tuple(hold(jugee) for jugee in f.factures)) for f in lot.fichiers)
-    return replace(lot, fichiers=fichiers)
+    fichiers = (replace(f, factures=tuple(hold(f.nom, one) for one in f.factures)) for f in lot.fichiers)
+    return replace(lot, fichiers=tuple(fichiers))
+
+
+def _undecided(lot: LotJuge, decidees: Collection[Rang]) -> list[FactureJugee]:
+    return [one for f in lot.fichiers for one in f.factures if (f.nom, one.facture.rang) not in decidees]
 
 
 def _retain(jugee: FactureJugee, rules: Collection[Regle]) -> FactureJugee:
@@ -137,17 +146,21 @@ class Disjoncteur:
 
     def guard(self, flux: Flux, lot: LotJuge) -> LotJuge:
         """The lot as it may be decided: what a rule that has tripped, or trips now, alone refuses is held."""
-        rules: set[Regle] = set().union(*map(blocking, lot.factures)) if lot.factures else set()
+        with self.base.begin() as conn:
+            decidees = {(one.fichier, one.rang) for one in factures.of_flux(conn, flux.id)}
+        jugees = _undecided(lot, decidees)
+        rules = {rule for jugee in jugees for rule in blocking(jugee)}
         suspects = {rule for rule in rules if rule.code not in self.seuils.exceptions}
         if not suspects:
             return lot
+        mine = tally(flux, jugees, self.now())
         try:
-            ouverts = self._look(flux, lot, suspects)
+            ouverts = self._look(mine, suspects)
         except IntegrityError:  # another process tripped the same breaker at the same instant
-            ouverts = self._look(flux, lot, suspects)
-        return hold_back(lot, ouverts)
+            ouverts = self._look(mine, suspects)
+        return hold_back(lot, ouverts, decidees)
 
-    def _look(self, flux: Flux, lot: LotJuge, suspects: set[Regle]) -> set[Regle]:
+    def _look(self, mine: list[Decompte], suspects: set[Regle]) -> set[Regle]:
         """Of some rules, those whose breaker is open; trips those that must be."""
         at = self.now()
         with self.base.begin() as conn:
@@ -155,7 +168,6 @@ class Disjoncteur:
             ouverts = {rule for rule, one in known.items() if one.ouvert}
             if not self.seuils.actif:
                 return ouverts  # what has tripped waits for its operator all the same
-            mine = tally(flux, lot.factures, at)
             for rule in sorted(suspects - ouverts):
                 if _rests(known.get(rule), at, self.seuils):
                     continue

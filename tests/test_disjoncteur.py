@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pytest
 from regle_fautive import AFTER, BEFORE, JEU, install, receive
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from workspace import answers, later, make_espace, type_edi
+from workspace import answers, deposit, later, make_espace, type_edi
 
 from edi.app import App
 from edi.audit import audit
 from edi.disjoncteur import count_held, departs, give_opinion, hold_back, is_unusual
+from edi.engine import EngineFailed, InProcess
 from edi.espace import Espace, real_now
 from edi.model import (
     Facture,
@@ -32,12 +35,16 @@ from edi.model import (
     Seuils,
     Severity,
 )
+from edi.samples import LotSpec, make_files
+from edi.samples.faults import REFORME
 from edi.store import disjoncteurs, factures
 from edi.store import flux as flux_store
 from edi.store.disjoncteurs import FAUTIVE, JUSTE, Mesure
 from edi.store.tables import decompte
 
 SEUILS = Seuils(factures=5, fournisseurs=3, deposants=2)
+P = ParamSpec("P")
+T = TypeVar("T")
 RULE = Regle(f"{JEU} 2", "BR-02")
 NOBODY = Partie(Identifiant("", ""))
 FACTURE = Facture(1, "F1", "380", "A1", None, "EUR", NOBODY, NOBODY)
@@ -130,6 +137,25 @@ def espace(tmp_path: Path) -> Espace:
 F = FluxStatut
 
 
+class Loses:
+    """An engine whose workers die of one document."""
+
+    window = 1
+
+    def __init__(self, document: bytes) -> None:
+        self.document = document
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+    def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        if self.document not in args:
+            return InProcess().submit(function, *args, **kwargs)
+        future: Future[T] = Future()
+        future.set_exception(EngineFailed("le processus de contrôle s'est arrêté"))
+        return future
+
+
 def statuts(espace: Espace) -> list[FluxStatut]:
     with espace.engine.begin() as conn:
         _, known = flux_store.search(conn)
@@ -192,6 +218,26 @@ def test_a_rule_said_to_be_wrong_holds_until_another_version_judges(espace: Espa
 
     assert statuts(espace)[2:] == [F.INTEGRE, F.INTEGRE, F.INTEGRE_PARTIEL]
     assert rejected(espace) == ["KA", "KA", "KB", "PA", "PA"]
+    assert audit(espace.engine, espace.spool, real_now()).ecarts == ()
+
+
+def test_what_was_rejected_before_stays_so_while_the_rest_of_its_lot_is_held(espace: Espace) -> None:
+    lot = LotSpec(REFORME, 2, numero_flux=9, graine=9, prefixe="KD")
+    deposit(espace, lot)
+    app = App(espace)
+    app.pipeline = replace(app.pipeline, engine=Loses(make_files(lot)[1][1]))
+    app.run_once()
+    assert (statuts(espace), rejected(espace)) == ([F.EN_ATTENTE], ["KD"])
+    receive(espace, BEFORE[1], AFTER[0])  # five refused by now: KD, PA, PL
+    with espace.engine.begin() as conn:
+        (one,) = disjoncteurs.open_ones(conn)
+    assert one.mesure == Mesure(5, 5, 3, 2)
+    App(later(espace, 2)).run_once()
+    assert (statuts(espace)[0], rejected(espace)) == (F.EN_ATTENTE, ["KD", "PA", "PA"])
+    say(espace, JUSTE)
+    App(later(espace, 4)).run_once()
+
+    assert (statuts(espace), rejected(espace).count("KD")) == ([F.REJETE] * 3, 2)
     assert audit(espace.engine, espace.spool, real_now()).ecarts == ()
 
 
