@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, String, and_, case, func, or_, select, type_coerce
+from sqlalchemy import Connection, String, and_, case, func, literal_column, or_, select, type_coerce
 
 from edi.model import FactureStatut, Flux, FluxStatut
 from edi.store import receptions
@@ -138,7 +138,7 @@ def waiting(conn: Connection) -> list[EnAttente]:
 
 def days_of_deposit(conn: Connection, since: datetime) -> dict[str, tuple[date, ...]]:
     """The days (of UTC) on which each déposant has sent something since an instant, in order."""
-    day = func.substr(type_coerce(flux.c.recu_le, String), 1, 10)
+    day = func.substr(type_coerce(flux.c.recu_le, String), literal_column("1"), literal_column("10"))
     query = select(flux.c.appli, day).where(flux.c.recu_le >= since).group_by(flux.c.appli, day)
     found: dict[str, list[date]] = {}
     for appli, text in conn.execute(query.order_by(flux.c.appli, day)):
