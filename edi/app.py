@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,9 +20,12 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
+from edi.alertes.observation import Observation
+from edi.alertes.veille import Veille
 from edi.audit import Ecart, audit
 from edi.canaux import Bilan, Canaux
 from edi.collecte import Collecte, Rythme
+from edi.disjoncteur import Disjoncteur
 from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
@@ -38,6 +42,7 @@ from edi.presence import Presence, Reparation
 from edi.releve.service import Releves
 from edi.retention import Retention
 from edi.spool import Entry
+from edi.store import alertes as alertes_store
 from edi.store import emissions, livraisons
 from edi.store import flux as flux_store
 from edi.validators.scenarios import INTERFACES
@@ -108,6 +113,7 @@ class App:
                 make_controle(settings, engine, self.espace.regles.read, self.espace.now),
             ),
             tentatives=settings.collecte.tentatives,
+            disjoncteur=Disjoncteur(self.espace.engine, settings.as_seuils(), self.espace.now),
             process_id=self.name,
             now=self.espace.now,
             listen=self.listen,
@@ -182,6 +188,8 @@ class App:
             side_by_side=side_by_side,
             halted=self._halted.is_set,
         )
+
+        self.veille = make_veille(self.espace, self._halted.is_set)
 
     # -- one pass -----------------------------------------------------------------------------------------
 
@@ -279,7 +287,10 @@ class App:
 
     def prove(self, *, complet: bool) -> None:
         """Audit spool and database, and shout about what does not agree."""
-        for ecart in audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts:
+        found = audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts
+        with self.espace.engine.begin() as conn:
+            alertes_store.record_audit(conn, found, self.espace.now(), complet=complet)
+        for ecart in found:
             log.error(
                 "audit_mismatch",
                 rule=ecart.regle,
@@ -415,14 +426,15 @@ class App:
             self._at_work(),
             self._watch(),
             self._ringing(),
-            self._calling() as calling,
+            self._beside() as threads,
         ):
             reconciled, proved = -math.inf, self.espace.today()
             self.prove(complet=False)
             while True:
                 self.wake.clear()
-                if calling is not None and calling.done():
-                    calling.result()  # a fault of ours: it must not end in silence
+                for thread in threads:
+                    if thread.done():
+                        thread.result()  # a fault of ours: it must not end in silence
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
                     break
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
@@ -468,19 +480,35 @@ class App:
             self._next_look = now + (now - began)
 
     @contextmanager
-    def _calling(self) -> Iterator[Future[None] | None]:
-        """Servers are called in a thread of their own: a slow one never delays a judgement."""
-        if not self.canaux.serveurs:
-            yield None
-            return
+    def _beside(self) -> Iterator[list[Future[None]]]:
+        """What waits for others runs in threads of its own: a slow server never delays a judgement."""
         self._halted.clear()
-        with ThreadPoolExecutor(1, thread_name_prefix="canaux") as thread:
-            self._calls = True
+        tasks = [self._look_for_ever]
+        if self.canaux.serveurs:
+            tasks.append(self._call_for_ever)
+        with ThreadPoolExecutor(len(tasks), thread_name_prefix="beside") as threads:
+            self._calls = bool(self.canaux.serveurs)
             try:
-                yield thread.submit(self._call_for_ever)
+                yield [threads.submit(task) for task in tasks]
             finally:
                 self._calls = False
                 self._halted.set()
+
+    def _look_for_ever(self) -> None:
+        """Look for what is worth an alert every ``alertes.intervalle`` seconds."""
+        while not self._halted.is_set():
+            self.look()
+            self._halted.wait(self.espace.settings.alertes.intervalle)
+
+    def look(self) -> None:
+        """Look once for what is worth an alert, and tell it.
+
+        Whatever breaks there is told in the log and never stops the invoices; the next look may succeed.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="alertes") as thread:
+            error = thread.submit(self.veille.look).exception()
+        if error is not None:
+            log.error("look_failed", exc_info=error)
 
     def _call_for_ever(self) -> None:
         """Call each server every ``intervalle`` seconds."""
@@ -526,6 +554,31 @@ class App:
 
 def _is_of(entry: Entry, applis: Collection[str] | None) -> bool:
     return applis is None or entry.appli in applis
+
+
+def make_veille(espace: Espace, halted: Callable[[], bool] = lambda: False) -> Veille:
+    """Who looks after a workspace."""
+    settings = espace.settings
+    reglages = settings.as_alertes()
+    url = espace.engine.url
+    base = [Path(url.database)] if url.get_backend_name() == "sqlite" and url.database else []
+    return Veille(
+        base=espace.engine,
+        spool=espace.spool,
+        root=espace.root,
+        reglages=reglages,
+        observation=Observation(
+            serveurs=settings.serveurs,
+            deposants=sorted(code for code, d in settings.deposants.items() if d.raccordement_actif),
+            disques=(espace.root / settings.espace.spool, *(path.parent for path in base)),
+            canaux=[canal.nom for canal in reglages.canaux],
+            seuils=settings.as_seuils(),
+        ),
+        plateforme=settings.plateforme.libelle,
+        fuseau=settings.fuseau,
+        now=espace.now,
+        halted=halted,
+    )
 
 
 def relaunch(espace: Espace, flux: Flux) -> Entry | None:

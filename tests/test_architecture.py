@@ -21,7 +21,9 @@ RULES: dict[str, str] = {
     "settings": "model",
     "retries": "model",
     "incidents": "model engine validators lifecycle.advance",
-    "settlement": "model lifecycle outbound store validators",
+    "disjoncteur": "model store validators",
+    "alertes": "model disjoncteur retries outbound sftp spool store validators",
+    "settlement": "model disjoncteur lifecycle outbound store validators",
     "relais": "model retours examen inbound lifecycle outbound store validators",
     "retours": "model xml cdv document inbound validators",
     "remise": "model xml inbound relecture lifecycle outbound store",
@@ -49,7 +51,7 @@ RULES: dict[str, str] = {
     "examen": "model xml antivirus inbound",
     "lots": "model engine judge examen inbound validators",
     "regles": "acts model xml spool engine judge inbound validators",
-    "catalogue": "model cdv engine antivirus inbound.cards validators",
+    "catalogue": "model cdv disjoncteur engine antivirus inbound.cards validators",
     "exemples": "xml resources",
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
@@ -62,8 +64,8 @@ RULES: dict[str, str] = {
     "essai": "model relecture engine examen judge lots inbound validators lifecycle annuaire store spool "
     "outbound",
     "collecte": "model inbound spool store",
-    "pipeline": "model cdar incidents retries reste settlement relais remise relecture acquittement engine "
-    "judge lots examen spool store annuaire inbound validators lifecycle outbound",
+    "pipeline": "model cdar disjoncteur incidents retries reste settlement relais remise relecture "
+    "acquittement engine judge lots examen spool store annuaire inbound validators lifecycle outbound",
     "espace": "model cdv regles settings spool store validators",
     "wiring": "antivirus cdar cdv validators engine examen settings",
     "app": "*",

@@ -158,6 +158,9 @@ def test_the_job_of_the_example_shows_every_default() -> None:
     assert raw["nuit"] == [Nuit(nom="nuit").model_dump()]
 
 
+MAIL = {"hote": "mail.example.org", "de": "navette@example.org", "a": ["edi@example.org"]}
+HOOK = {"nom": "astreinte", "url": "https://example.org/", "secret": "env:NAVETTE_WEBHOOK"}
+
 SERVEUR = {
     "nom": "partenaire",
     "hote": "sftp.example.org",
@@ -231,6 +234,16 @@ def test_the_answers_of_one_deposant_have_one_server(role: str) -> None:
         ({"antivirus": {"adresse": "clamd"}}, ["antivirus.adresse", "clamd", "127.0.0.1:3310"]),
         ({"antivirus": {"delai": 0}}, ["antivirus.delai", "0", "plus grand"]),
         ({"deposant": [{"code": "AAA123", "signature": "oui"}]}, ["signature", "oui", "exigee"]),
+        ({"disjoncteur": {"facteur": 1}}, ["disjoncteur.facteur", "plus grand"]),
+        ({"disjoncteur": {"fenetre": 48, "periode": 2}}, ["fenetre", "periode"]),
+        ({"alertes": {"courriel": {"hote": "mail.example.org"}}}, ["« de »", "« a »"]),
+        ({"alertes": {"courriel": {**MAIL, "securite": "aucune"}}}, ["en clair", "starttls"]),
+        ({"alertes": {"courriel": {**MAIL, "utilisateur": "navette"}}}, ["mot_de_passe", "ensemble"]),
+        ({"alertes": {"courriel": {**MAIL, "mot_de_passe": "secret"}}}, ["mot_de_passe", "env:"]),
+        ({"alertes": {"webhook": [{**HOOK, "url": "http://example.org/"}]}}, ["url", "https"]),
+        ({"alertes": {"webhook": [{**HOOK, "url": "https://a:b@example.org/"}]}}, ["url", "mot de passe"]),
+        ({"alertes": {"webhook": [HOOK, HOOK]}}, ["astreinte", "déjà pris"]),
+        ({"alertes": {"webhook": [{**HOOK, "secret": ""}]}}, ["secret"]),
     ],
 )
 def test_a_wrong_key_or_value_is_named(raw: dict[str, object], told: list[str]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
 from edi.cli import (
+    alertes,
     annuaire,
     audit,
     cdar,
@@ -82,6 +83,7 @@ for noun, sub in (
     ("depots", depots.app),
     ("serveur", serveur.app),
     ("nightly", nightly.app),
+    ("alertes", alertes.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

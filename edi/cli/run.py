@@ -61,6 +61,7 @@ def run(
     espace = open_espace(ctx)
     with followed(espace) as application:
         done = application.run_once()
+    application.look()
     if en_json:
         print_json([as_json(flux) for flux in done])
     elif done:

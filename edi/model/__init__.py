@@ -29,7 +29,7 @@ from edi.model.facture import (
     PieceJointe,
 )
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
-from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique
+from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique, Regle
 from edi.model.monde import (
     ActeMandat,
     Deposant,
@@ -74,6 +74,18 @@ from edi.model.serveurs import (
     pinned,
 )
 from edi.model.statuts import FactureStatut, FluxStatut
+from edi.model.veille import (
+    Acteur,
+    Alerte,
+    Alertes,
+    Bornes,
+    Courriel,
+    Crochet,
+    Gravite,
+    Rythme,
+    Seuils,
+    Signe,
+)
 
 __all__ = [
     "AUTRE",
@@ -88,12 +100,18 @@ __all__ = [
     "UE_HORS_FRANCE",
     "Acheminement",
     "ActeMandat",
+    "Acteur",
+    "Alerte",
+    "Alertes",
     "Attente",
+    "Bornes",
     "Canal",
     "Card",
     "Cdv",
     "CleFacture",
     "Constat",
+    "Courriel",
+    "Crochet",
     "Deposant",
     "Destinataire",
     "DonneeCdv",
@@ -119,6 +137,7 @@ __all__ = [
     "Flux",
     "FluxStatut",
     "Genre",
+    "Gravite",
     "Identifiant",
     "Interface",
     "Issue",
@@ -149,14 +168,18 @@ __all__ = [
     "Processus",
     "Rattrapage",
     "Reception",
+    "Regle",
     "Releve",
     "Reprise",
     "RepriseFaite",
     "Retour",
+    "Rythme",
     "Saisie",
     "Serveur",
     "Service",
+    "Seuils",
     "Severity",
+    "Signe",
     "Snapshot",
     "StatutFluxRecu",
     "StatutRecu",

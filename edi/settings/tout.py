@@ -27,6 +27,7 @@ from edi.settings.sections import (
     Retention,
     Signature,
 )
+from edi.settings.veille import Alertes, Disjoncteur
 
 
 class Settings(BaseSettings):
@@ -52,6 +53,8 @@ class Settings(BaseSettings):
     ppf: Ppf = Ppf()
     releve: Releve = Releve()
     retention: Retention = Retention()
+    disjoncteur: Disjoncteur = Disjoncteur()
+    alertes: Alertes = Alertes()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
     destinataire: list[Destinataire] = []
@@ -231,3 +234,9 @@ class Settings(BaseSettings):
         values = self.politique.model_dump()
         severites = {code: model.Severity[name.upper()] for code, name in values["severites"].items()}
         return model.Politique(**{**values, "severites": severites, "ancres": self._ancres})
+
+    def as_seuils(self) -> model.Seuils:
+        return self.disjoncteur.as_seuils()
+
+    def as_alertes(self) -> model.Alertes:
+        return self.alertes.as_alertes()
