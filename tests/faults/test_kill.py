@@ -28,6 +28,7 @@ from edi.store.tables import metadata
 
 SEED = int(os.environ.get("EDI_TEST_SEED", "20261123"))
 KILLS, GROUPS = 50, 5
+SHORT = 2  # groups of the ordinary form: twenty kills
 RUN = (sys.executable, "-m", "edi")
 
 LOTS = (
@@ -142,7 +143,9 @@ def moments(group: int) -> Iterator[float]:
         yield draw.random()
 
 
-@pytest.mark.parametrize("group", range(GROUPS))
+@pytest.mark.parametrize(
+    "group", [pytest.param(g, marks=pytest.mark.slow) if g >= SHORT else g for g in range(GROUPS)]
+)
 def test_a_killed_run_is_finished_by_the_next_as_if_nothing_had_happened(
     group: int, template: Path, undisturbed: tuple[dict[str, Any], float], tmp_path: Path
 ) -> None:

@@ -97,7 +97,7 @@ def test_whatever_is_interrupted_the_next_calls_come_to_the_same_end(
 ) -> None:
     seen, expected = undisturbed(scene)
     points = range(
-        1, sum(kind in ("", act) for act in seen) + 1, STRIDE if name == "kill" else STRIDE // 3 or 1
+        1, sum(kind in ("", act) for act in seen) + 1, STRIDE if name == "kill" else STRIDE // 2 or 1
     )
     for point in points:
         scene.reset()
