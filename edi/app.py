@@ -21,12 +21,15 @@ from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGroupe
 from edi.audit import Ecart, audit
 from edi.canaux import Bilan, Canaux
 from edi.collecte import Collecte, Rythme
+from edi.docteur.echantillon import submit_sample
 from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
 from edi.inbound.distant import Ennui
 from edi.lisezmoi import tell_all
 from edi.model import Flux, FluxStatut, Serveur
+from edi.observation.guichet import Guichet
+from edi.observation.sante import Sante
 from edi.outbound.emit import Emitter
 from edi.outbound.envois import is_due
 from edi.pipeline import Listen, Pipeline
@@ -74,6 +77,7 @@ class App:
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
     ennuis: list[Ennui] = field(default_factory=list)  # what did not work on servers
+    sante: Sante | None = None  # while it serves, and the configuration lets it be observed
     _next_look: float = 0.0  # before that instant, flux_list at work come first
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
     _halted: threading.Event = field(default_factory=threading.Event)  # the servers are left as they are
@@ -314,7 +318,13 @@ class App:
         """
         collecte = self.espace.settings.collecte
         done: list[Flux] = []
-        with closing(self.pipeline.engine), self._at_work(), self._watch(), self._calling() as calling:
+        with (
+            closing(self.pipeline.engine),
+            self._at_work(),
+            self._watch(),
+            self._observed(),
+            self._calling() as calling,
+        ):
             reconciled, proved = -math.inf, self.espace.today()
             self.prove(complet=False)
             while True:
@@ -325,6 +335,7 @@ class App:
                     break
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
                     self.recover()
+                    self._warm()
                     reconciled = time.monotonic()
                 if self.espace.today() != proved:  # once a night, every byte is read again
                     self.releves.put_all(proved)
@@ -384,6 +395,37 @@ class App:
             if bilan.prises or bilan.deposees:  # something to judge, or to tell
                 self.wake.set()
             self._halted.wait(min(1.0, *(s.intervalle for s in self.canaux.serveurs)))
+
+    @contextmanager
+    def _observed(self) -> Iterator[None]:
+        """Answer probes in threads of their own; one that cannot be answered delays and stops nothing."""
+        settings, base = self.espace.settings, self.espace.engine
+        if not settings.observation.adresse:
+            yield
+            return
+        names = [serveur.nom for serveur in settings.serveurs]
+        sante = Sante(base, self.espace.spool, names, self.espace.now, lambda: self.pipeline.engine.stopped)
+        try:
+            guichet = Guichet(settings.observation.adresse, sante)
+        except OSError as error:  # another process answers there, or there is no such address
+            log.error("observation_not_served", address=settings.observation.adresse, why=str(error))
+            yield
+            return
+        self.sante = sante
+        answering = threading.Thread(target=guichet.serve_forever, name="observation", daemon=True)
+        answering.start()
+        try:
+            yield
+        finally:
+            guichet.shutdown()
+            guichet.server_close()
+            answering.join()
+
+    def _warm(self) -> None:
+        """Let the engine judge a sample, until it has: probes then say that we are ready."""
+        if self.sante is not None and self.sante.is_cold:
+            espace = self.espace
+            self.sante.echauffement = submit_sample(self.pipeline.engine, espace.regles.read, espace.today())
 
     @contextmanager
     def _watch(self) -> Iterator[None]:

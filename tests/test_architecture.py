@@ -65,6 +65,7 @@ RULES: dict[str, str] = {
     "judge lots examen spool store annuaire inbound validators lifecycle outbound",
     "espace": "model cdv regles settings spool store validators",
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
+    "observation": "model spool store",
     "wiring": "antivirus cdar cdv validators engine examen settings",
     "app": "*",
     "cli": "*",

@@ -63,7 +63,7 @@ def _try_engine(espace: Espace) -> Moteur:
     began = time.monotonic()
     try:
         with closing(make_engine(espace.settings)) as engine:
-            fichier = submit_sample(engine, espace.regles.read(), espace.today()).result()
+            fichier = submit_sample(engine, espace.regles.read, espace.today()).result()
     except (EngineFailed, SchemaUnavailable, PackUnavailable) as error:
         return Moteur(time.monotonic() - began, incident=str(error))
     return Moteur(time.monotonic() - began, bloquants=find_blocking(fichier))

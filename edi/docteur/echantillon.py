@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import date
 
@@ -9,14 +10,23 @@ from edi.engine import JudgementEngine
 from edi.exemples.bases import write_base
 from edi.judge import Demande, judge_whole
 from edi.model import FichierJuge, Limites, Outcome, Politique
-from edi.validators.schematron.packs import Packs
+from edi.validators.schematron.packs import Packs, PackUnavailable
 
 _BASE = "ubl-facture"
 
 
-def submit_sample(engine: JudgementEngine, packs: Packs, jour: date) -> Future[FichierJuge]:
-    """Let the engine judge the sample as it would a deposit of that day."""
+def submit_sample(engine: JudgementEngine, read: Callable[[], Packs], jour: date) -> Future[FichierJuge]:
+    """Let the engine judge the sample as it would a deposit of that day, under the rules that ``read`` gives.
+
+    Whatever keeps it from being judged comes back through the Future.
+    """
     data = write_base(_BASE)
+    try:
+        packs = read()
+    except PackUnavailable as error:
+        refused: Future[FichierJuge] = Future()
+        refused.set_exception(error)
+        return refused
     demande = Demande("", jour, Politique(), Limites(), packs=packs)
     return engine.submit(judge_whole, f"{_BASE}.xml", data, demande, weight=len(data))
 

@@ -1,0 +1,126 @@
+"""Figures for those who watch over a workspace: few queries, grouped by the database, each on an index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+
+from edi.model import Canal, FluxStatut
+from edi.store import annuaire, canaux
+from edi.store.tables import (
+    Instant,
+    emission,
+    facture,
+    finding,
+    flux,
+    flux_statut,
+    livraison,
+    processus,
+    reception,
+)
+
+JOUR = timedelta(days=1)
+_OPEN = [statut.name for statut in FluxStatut if statut.en_cours]
+_COUNTED = [FluxStatut.INTEGRE.name, FluxStatut.INTEGRE_PARTIEL.name, FluxStatut.REJETE.name]
+
+
+class File(NamedTuple):
+    """What waits of one sender at one stage."""
+
+    appli: str
+    etape: str  # RECEPTION, the statut of a flux, EMISSION, LIVRAISON
+    nombre: int
+    depuis: datetime  # of the oldest
+
+
+class Mesures(NamedTuple):
+    """How a workspace stands at one instant."""
+
+    files: tuple[File, ...]
+    flux: tuple[tuple[str, str, int], ...]  # nature, statut, how many
+    factures: tuple[tuple[str, int], ...]  # statut, how many
+    constats: tuple[
+        tuple[str, int, int], ...
+    ]  # code, severity, how many over the last day; most frequent first
+    flux_perdus: int  # received - decided - under way: 0
+    factures_perdues: int  # counted in decided lots - accepted - rejected: 0
+    canaux: tuple[Canal, ...]
+    annuaire_du: datetime | None
+    processus: int
+
+
+def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
+    """The figures of this instant."""
+    by_statut = tuple(
+        (row[0], row[1], row[2])
+        for row in conn.execute(
+            select(flux.c.nature, flux.c.statut, func.count())
+            .group_by(flux.c.nature, flux.c.statut)
+            .order_by(flux.c.nature, flux.c.statut)
+        )
+    )
+    received = select(func.count()).select_from(flux_statut).where(flux_statut.c.avant.is_(None))
+    known = {statut.name for statut in FluxStatut}
+    counted = sum(many for _, statut, many in by_statut if statut in known)
+    return Mesures(
+        files=_queues(conn, at),
+        flux=by_statut,
+        factures=tuple(
+            (row[0], row[1])
+            for row in conn.execute(
+                select(facture.c.statut, func.count()).group_by(facture.c.statut).order_by(facture.c.statut)
+            )
+        ),
+        constats=_findings(conn, at - JOUR),
+        flux_perdus=conn.execute(received).scalar_one() - counted,
+        factures_perdues=_lost_invoices(conn),
+        canaux=tuple(canaux.get(conn, serveur) for serveur in serveurs),
+        annuaire_du=annuaire.annuaire_du(conn),
+        processus=conn.execute(select(func.count()).select_from(processus)).scalar_one(),
+    )
+
+
+def _queues(conn: Connection, at: datetime) -> tuple[File, ...]:
+    open_ = select(flux.c.appli, flux.c.statut, func.count(), _oldest(flux.c.recu_le))
+    open_ = open_.where(flux.c.statut.in_(_OPEN)).group_by(flux.c.appli, flux.c.statut)
+    files = [File(*row) for row in conn.execute(open_)]
+    # A return flow that is still being filled waits for its hour, not for us.
+    since = func.coalesce(emission.c.pas_avant, emission.c.cree_le, type_=Instant())
+    booked = select(emission.c.appli, func.count(), _oldest(since)).group_by(emission.c.appli)
+    ready = booked.where(
+        emission.c.emis_le.is_(None), or_(emission.c.pas_avant.is_(None), emission.c.pas_avant <= at)
+    )
+    put = booked.join(livraison, livraison.c.emission_id == emission.c.id).where(
+        livraison.c.livre_le.is_(None), emission.c.emis_le.is_not(None)
+    )
+    late = select(reception.c.appli, func.count(), _oldest(reception.c.vu_le)).where(reception.c.ticket == "")
+    stages = {"EMISSION": ready, "LIVRAISON": put, "RECEPTION": late.group_by(reception.c.appli)}
+    for etape, query in stages.items():
+        files += [File(appli, etape, many, oldest) for appli, many, oldest in conn.execute(query)]
+    return tuple(sorted(files))
+
+
+def _oldest(instant: ColumnElement[datetime | None]) -> ColumnElement[datetime | None]:
+    return func.min(instant, type_=Instant())
+
+
+def _findings(conn: Connection, since: datetime) -> tuple[tuple[str, int, int], ...]:
+    # IN, not a join: SQLite would group along the index of codes, through the findings of all times.
+    recent = select(flux.c.id).where(flux.c.recu_le >= since)
+    many = func.count()
+    query = (
+        select(finding.c.code, finding.c.severity, many)
+        .where(finding.c.flux_id.in_(recent))
+        .group_by(finding.c.code, finding.c.severity)
+        .order_by(many.desc(), finding.c.code)
+    )
+    return tuple((row[0], row[1], row[2]) for row in conn.execute(query))
+
+
+def _lost_invoices(conn: Connection) -> int:
+    told = func.sum(flux.c.recues - flux.c.acceptees - flux.c.rejetees)
+    query = select(told).where(flux.c.statut.in_(_COUNTED), flux.c.recues.is_not(None))
+    return int(conn.execute(query).scalar_one() or 0)
