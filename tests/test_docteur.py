@@ -15,8 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from workspace import Typed, make_espace, run_edi, type_edi
 
 from edi import antivirus
-from edi.docteur.constats import Constat, Etat
-from edi.docteur.examens import EXAMENS, examine
+from edi.docteur.avis import Avis, Etat
 from edi.docteur.portrait import (
     Antivirus,
     Base,
@@ -30,6 +29,7 @@ from edi.docteur.portrait import (
     Portrait,
     Retard,
 )
+from edi.docteur.verifications import VERIFICATIONS, verify
 from edi.espace import open_espace
 from edi.lifecycle.advance import receive_flux
 from edi.model import Canal
@@ -53,8 +53,8 @@ SAIN = Portrait(
 )
 
 
-def troubles(vu: Portrait) -> list[Constat]:
-    return [constat for constat in examine(vu) if constat.etat is not Etat.OK]
+def troubles(vu: Portrait) -> list[Avis]:
+    return [avis for avis in verify(vu) if avis.etat is not Etat.OK]
 
 
 def with_clocks(**clocks: Any) -> dict[str, Any]:
@@ -72,11 +72,11 @@ def with_channel(echec: str = "", **canal: Any) -> dict[str, Any]:
 
 def test_a_sound_workspace_has_nothing_but_ok_and_every_check_speaks() -> None:
     assert troubles(SAIN) == []
-    assert [examen.__name__ for examen in EXAMENS if not list(examen(SAIN))] == []
+    assert [check.__name__ for check in VERIFICATIONS if not list(check(SAIN))] == []
 
 
 @pytest.mark.parametrize(
-    ("change", "examen", "etat", "told"),
+    ("change", "domaine", "etat", "told"),
     [
         ({"refus": ("config/edi.toml : la clé « x » est inconnue",)}, "configuration", "FAUTE", "« x »"),
         ({"deposants": 0}, "configuration", "FAUTE", "0 déposant"),
@@ -121,11 +121,11 @@ def test_a_sound_workspace_has_nothing_but_ok_and_every_check_speaks() -> None:
     ],
 )
 def test_each_fault_has_one_line_that_says_what_was_found_and_what_to_do(
-    change: dict[str, Any], examen: str, etat: str, told: str
+    change: dict[str, Any], domaine: str, etat: str, told: str
 ) -> None:
     (found,) = troubles(replace(SAIN, **change))
 
-    assert (found.examen, found.etat) == (examen, Etat[etat])
+    assert (found.domaine, found.etat) == (domaine, Etat[etat])
     assert told in found.trouve
     assert found.remede
 
@@ -185,10 +185,10 @@ def test_a_workspace_in_order_has_exit_code_0_and_nothing_of_it_is_changed(root:
     before = {p: p.stat().st_mtime_ns for p in root.rglob("*") if "edi.db" not in p.name}
     done, wrong = doctor("--complet")
 
-    assert (done.code, [(line["examen"], line["etat"]) for line in wrong]) == (0, [("horloge", "attention")])
+    assert (done.code, [(line["domaine"], line["etat"]) for line in wrong]) == (0, [("horloge", "attention")])
     after = {p: p.stat().st_mtime_ns for p in root.rglob("*") if "edi.db" not in p.name}
     assert {p for p in after if p.is_file()} == {p for p in before if p.is_file()}
-    assert {"moteur", "base"} <= {line["examen"] for line in done.json}
+    assert {"moteur", "base"} <= {line["domaine"] for line in done.json}
 
 
 def test_the_lines_of_the_table_are_as_many_as_those_of_the_json(root: Path, doctor: Any) -> None:
@@ -206,7 +206,7 @@ def test_a_folder_that_is_gone_is_told_and_not_made(root: Path, doctor: Any) -> 
     done, wrong = doctor()
 
     assert done.code == 1
-    assert ("spool", "queue/hold", "faute") in {(w["examen"], w["sujet"], w["etat"]) for w in wrong}
+    assert ("spool", "queue/hold", "faute") in {(w["domaine"], w["sujet"], w["etat"]) for w in wrong}
     assert not (root / "spool" / "queue" / "hold").exists()
 
 
@@ -226,7 +226,7 @@ def test_a_folder_open_to_everybody_is_told(root: Path, doctor: Any) -> None:
     done, wrong = doctor()
 
     assert done.code == 0
-    assert "pull" in {w["sujet"] for w in wrong if w["examen"] == "spool"}
+    assert "pull" in {w["sujet"] for w in wrong if w["domaine"] == "spool"}
 
 
 def test_a_database_that_was_never_made_is_told_and_not_made(root: Path, doctor: Any) -> None:
@@ -234,7 +234,7 @@ def test_a_database_that_was_never_made_is_told_and_not_made(root: Path, doctor:
         left.unlink()
     done, wrong = doctor()
 
-    assert (done.code, [w["trouve"] for w in wrong if w["examen"] == "base"]) == (
+    assert (done.code, [w["trouve"] for w in wrong if w["domaine"] == "base"]) == (
         1,
         [f"« {root / 'edi.db'} » n'existe pas"],
     )
@@ -248,7 +248,7 @@ def test_a_database_that_is_none_is_told(root: Path, doctor: Any) -> None:
     done, wrong = doctor()
 
     assert done.code == 1
-    assert "ne répond pas" in next(w["trouve"] for w in wrong if w["examen"] == "base")
+    assert "ne répond pas" in next(w["trouve"] for w in wrong if w["domaine"] == "base")
 
 
 def test_a_database_behind_its_migrations_is_told_and_left_as_it_is(root: Path, doctor: Any) -> None:
@@ -256,7 +256,7 @@ def test_a_database_behind_its_migrations_is_told_and_left_as_it_is(root: Path, 
         base.execute("UPDATE alembic_version SET version_num = '0013'")
     done, wrong = doctor()
 
-    assert (done.code, [w["etat"] for w in wrong if w["examen"] == "base"]) == (0, ["attention"])
+    assert (done.code, [w["etat"] for w in wrong if w["domaine"] == "base"]) == (0, ["attention"])
     with closing(sqlite3.connect(root / "edi.db")) as base:
         assert base.execute("SELECT version_num FROM alembic_version").fetchone() == ("0013",)
 
@@ -275,7 +275,7 @@ def test_a_page_of_the_database_that_was_overwritten_is_seen_on_demand(root: Pat
     whole, wrong = doctor("--complet")
 
     assert (quick.code, whole.code) == (0, 1)
-    assert ("base", "intégrité", "faute") in {(w["examen"], w["sujet"], w["etat"]) for w in wrong}
+    assert ("base", "intégrité", "faute") in {(w["domaine"], w["sujet"], w["etat"]) for w in wrong}
 
 
 def test_an_instant_to_come_in_the_database_is_told(root: Path, doctor: Any) -> None:
@@ -297,7 +297,7 @@ def test_what_waits_past_its_deadline_is_told_by_sender_and_stage(root: Path, do
     espace.engine.dispose()
     _, wrong = doctor()
 
-    assert [(w["sujet"], w["trouve"]) for w in wrong if w["examen"] == "échéances"] == [
+    assert [(w["sujet"], w["trouve"]) for w in wrong if w["domaine"] == "échéances"] == [
         ("AAA123 RECU", "2 en retard, le premier attend depuis 2 h")
     ]
 
@@ -308,7 +308,7 @@ def test_keys_that_cannot_be_read_and_a_host_key_that_is_not_pinned_are_told(roo
     done, wrong = doctor()
 
     assert done.code == 1
-    assert [w["sujet"] for w in wrong if w["examen"] == "clés"] == [
+    assert [w["sujet"] for w in wrong if w["domaine"] == "clés"] == [
         "partenaire : accès",
         "partenaire : clé du serveur",
         "relevés",
@@ -327,9 +327,9 @@ def test_a_private_key_that_others_may_read_is_told_and_a_server_is_called_on_de
     called, after = doctor("--reseau")
 
     assert (quiet.code, called.code) == (0, 1)
-    assert [(w["examen"], w["etat"]) for w in wrong[:1]] == [("clés", "attention")]
-    assert [w["trouve"] for w in wrong if w["examen"] == "canaux"] == ["jamais appelé"]
-    assert "connexion impossible" in next(w["trouve"] for w in after if w["examen"] == "canaux")
+    assert [(w["domaine"], w["etat"]) for w in wrong[:1]] == [("clés", "attention")]
+    assert [w["trouve"] for w in wrong if w["domaine"] == "canaux"] == ["jamais appelé"]
+    assert "connexion impossible" in next(w["trouve"] for w in after if w["domaine"] == "canaux")
 
 
 def test_an_antivirus_that_does_not_answer_is_told(root: Path, doctor: Any) -> None:
@@ -337,14 +337,14 @@ def test_an_antivirus_that_does_not_answer_is_told(root: Path, doctor: Any) -> N
     done, wrong = doctor()
 
     assert done.code == 1
-    assert "ne répond pas" in next(w["trouve"] for w in wrong if w["examen"] == "antivirus")
+    assert "ne répond pas" in next(w["trouve"] for w in wrong if w["domaine"] == "antivirus")
 
 
 def test_a_configuration_that_cannot_be_used_is_the_only_line(root: Path, doctor: Any) -> None:
     add_config(root, "[limites]\nflux = 0")
     done, wrong = doctor()
 
-    assert (done.code, [w["examen"] for w in wrong], len(done.json)) == (1, ["configuration"], 1)
+    assert (done.code, [w["domaine"] for w in wrong], len(done.json)) == (1, ["configuration"], 1)
     assert "limites.flux" in wrong[0]["trouve"]
 
 
@@ -361,7 +361,25 @@ def test_a_file_of_rules_that_was_altered_is_told_and_stops_the_sample(root: Pat
     done, wrong = doctor("--complet")
 
     assert done.code == 1
-    assert {(w["examen"], w["sujet"]) for w in wrong if w["etat"] == "faute"} == {
+    assert {(w["domaine"], w["sujet"]) for w in wrong if w["etat"] == "faute"} == {
         ("règles", "br-fr-ubl 9"),
         ("moteur", ""),
     }
+
+
+def test_a_list_of_installed_rules_that_cannot_be_read_is_told(root: Path, doctor: Any) -> None:
+    (root / "regles").mkdir()
+    (root / "regles" / "packs.toml").write_text("ceci n'est pas du TOML")
+    done, wrong = doctor()
+
+    assert done.code == 1
+    assert [w["sujet"] for w in wrong if w["domaine"] == "règles"] == ["versions installées"]
+
+
+def test_outside_of_a_workspace_there_is_nothing_to_examine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = type_edi(capsys, "--espace", tmp_path, "doctor")
+
+    assert (done.code, done.out) == (2, "")
+    assert "n'est pas un espace de travail" in done.err

@@ -35,12 +35,12 @@ from edi.observation.sante import Sante
 from edi.resources import locate
 from edi.samples import LotSpec
 from edi.store.database import open_database, reading
-from edi.store.mesures import File, Mesures, measure
+from edi.store.mesures import Mesures, Queue, measure
 from edi.store.tables import emission, flux, flux_statut, reception
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 SEEN = Mesures(
-    files=(File("AAA123", "EN_ATTENTE", 2, NOW - timedelta(minutes=5)),),
+    queues=(Queue("AAA123", "EN_ATTENTE", 2, NOW - timedelta(minutes=5)),),
     flux=(("factures", "INTEGRE", 3),),
     factures=(("MISE_A_DISPOSITION", 7),),
     constats=(("EDI-TVA-01", int(Severity.ERROR), 4),),
@@ -130,7 +130,7 @@ def test_an_ordinary_lot_is_counted_by_outcome_and_nothing_is_lost(espace: Espac
     assert seen.flux == (("factures", "INTEGRE_PARTIEL", 1),)
     assert seen.factures == (("MISE_A_DISPOSITION", 2), ("NON_CONFORME", 1))
     assert {code for code, *_ in seen.constats} == {"EDI-MONTANT-01"}
-    assert (seen.files, seen.flux_perdus, seen.factures_perdues) == ((), 0, 0)
+    assert (seen.queues, seen.flux_perdus, seen.factures_perdues) == ((), 0, 0)
 
 
 def test_findings_older_than_a_day_are_not_of_the_day(espace: Espace) -> None:
@@ -158,7 +158,7 @@ def test_what_waits_is_counted_at_its_stage(espace: Espace) -> None:
         conn.execute(update(emission).values(emis_le=None, cree_le=now))
         row = {"inode": 1, "taille": 1, "mtime_ns": 1, "change_le": now, "attend": "MOUVEMENT", "ticket": ""}
         conn.execute(insert(reception).values(appli="AAA123", nom="b.xml", vu_le=now, **row))
-    stages = {(f.etape, f.nombre): now - f.depuis for f in figures(espace).files}
+    stages = {(f.etape, f.nombre): now - f.depuis for f in figures(espace).queues}
 
     assert stages == {
         ("RECU", 2): timedelta(hours=2),
@@ -171,7 +171,7 @@ def test_a_return_flow_that_is_still_being_filled_does_not_wait(espace: Espace) 
     with espace.engine.begin() as conn:
         conn.execute(update(emission).values(emis_le=None, pas_avant=espace.now() + timedelta(hours=1)))
 
-    assert figures(espace).files == ()
+    assert figures(espace).queues == ()
 
 
 def test_a_scrape_does_not_wait_for_who_writes(espace: Espace) -> None:

@@ -15,11 +15,11 @@ from edi import espace as workspace
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Espace, open_espace
 from edi.cli.queue import deadline_of
-from edi.docteur.constats import Constat, Etat
+from edi.docteur.avis import Avis, Etat
 from edi.docteur.echantillon import find_blocking, submit_sample
-from edi.docteur.examens import examine
 from edi.docteur.portrait import Moteur, Portrait
-from edi.docteur.prelevement import Demande, take_portrait
+from edi.docteur.prelevement import Portee, take_portrait
+from edi.docteur.verifications import verify
 from edi.engine import EngineFailed
 from edi.settings import SettingsRefused
 from edi.validators.schema import SchemaUnavailable
@@ -38,24 +38,24 @@ def doctor(
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Examine l'espace de travail et dit quoi faire. Ne change rien. Code 0 : sans faute ; 1 : une faute."""
-    constats = examine(_look(ctx, Demande(reseau=reseau, complet=complet)))
+    avis = verify(_look(ctx, Portee(reseau=reseau, complet=complet)))
     if en_json:
-        print_json([{**c._asdict(), "etat": c.etat.value} for c in constats])
+        print_json([{**c._asdict(), "etat": c.etat.value} for c in avis])
     else:
-        _print(constats)
-    raise typer.Exit(int(any(c.etat is Etat.FAUTE for c in constats)))
+        _print(avis)
+    raise typer.Exit(int(any(c.etat is Etat.FAUTE for c in avis)))
 
 
-def _look(ctx: typer.Context, demande: Demande) -> Portrait:
+def _look(ctx: typer.Context, portee: Portee) -> Portrait:
     root: Path = ctx.find_root().obj
     try:
         espace = open_espace(ctx, workspace.describe)
     except SettingsRefused as refused:
         return Portrait(refus=tuple(line.removeprefix(f"{root}/") for line in str(refused).splitlines()))
     with make_progress() as progress:
-        progress.add_task("Examen", total=None)
-        seen = take_portrait(espace, demande, deadline_of, make_scanner(espace.settings))
-        return replace(seen, moteur=_try_engine(espace)) if demande.complet else seen
+        progress.add_task("Verification", total=None)
+        seen = take_portrait(espace, portee, deadline_of, make_scanner(espace.settings))
+        return replace(seen, moteur=_try_engine(espace)) if portee.complet else seen
 
 
 def _try_engine(espace: Espace) -> Moteur:
@@ -69,9 +69,9 @@ def _try_engine(espace: Espace) -> Moteur:
     return Moteur(time.monotonic() - began, bloquants=find_blocking(fichier))
 
 
-def _print(constats: tuple[Constat, ...]) -> None:
-    columns = ("examen", "sujet", "état", "trouvé", "que faire")
-    print_table(columns, [(c.examen, c.sujet, c.etat.value, c.trouve, c.remede) for c in constats])
-    many = Counter(c.etat for c in constats)
+def _print(avis: tuple[Avis, ...]) -> None:
+    columns = ("domaine", "sujet", "état", "trouvé", "que faire")
+    print_table(columns, [(c.domaine, c.sujet, c.etat.value, c.trouve, c.remede) for c in avis])
+    many = Counter(c.etat for c in avis)
     told = f"{many[Etat.OK]} en ordre, {many[Etat.ATTENTION]} à regarder, {many[Etat.FAUTE]} en faute."
     console.print(told)

@@ -44,17 +44,17 @@ Deadline = Callable[[EnAttente], datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Demande:
+class Portee:
     """How far to look."""
 
     reseau: bool = False  # call the servers of partners
     complet: bool = False  # read the whole file of the database
 
 
-def take_portrait(espace: Espace, demande: Demande, deadline: Deadline, scan: Scanner | None) -> Portrait:
+def take_portrait(espace: Espace, portee: Portee, deadline: Deadline, scan: Scanner | None) -> Portrait:
     """A workspace as it is. ``deadline``: when what waits is late; ``scan``: how to ask the antivirus."""
     settings, now = espace.settings, espace.now()
-    base = _look_at_base(espace, complet=demande.complet)
+    base = _look_at_base(espace, complet=portee.complet)
     try:
         jeux, refused = _look_at_rules(espace.regles.read()), ""
     except PackUnavailable as error:
@@ -78,7 +78,7 @@ def take_portrait(espace: Espace, demande: Demande, deadline: Deadline, scan: Sc
                 seen = _read_tables(seen, conn, settings.serveurs, deadline)
         except SQLAlchemyError as error:
             seen = replace(seen, base=replace(base, incident=_tell(error)))
-    if demande.reseau:
+    if portee.reseau:
         called = tuple(_call(liaison, settings.serveurs, espace.root) for liaison in seen.liaisons)
         seen = replace(seen, liaisons=called)
     return seen

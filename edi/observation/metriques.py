@@ -81,8 +81,8 @@ def of_process(*, pret: bool, base: bool, arrets: int) -> Iterator[Metric]:
 
 def of_figures(seen: Mesures, at: datetime) -> Iterator[Metric]:
     """What the database told at that instant."""
-    ages = [((f.appli, f.etape), max(0.0, (at - f.depuis).total_seconds())) for f in seen.files]
-    yield make("navette_attente", [((f.appli, f.etape), f.nombre) for f in seen.files])
+    ages = [((q.appli, q.etape), max(0.0, (at - q.depuis).total_seconds())) for q in seen.queues]
+    yield make("navette_attente", [((q.appli, q.etape), q.nombre) for q in seen.queues])
     yield make("navette_attente_age_secondes", ages)
     yield make("navette_flux", [((nature, statut), many) for nature, statut, many in seen.flux])
     yield make("navette_factures", [((statut,), many) for statut, many in seen.factures])

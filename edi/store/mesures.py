@@ -27,7 +27,7 @@ _OPEN = [statut.name for statut in FluxStatut if statut.en_cours]
 _COUNTED = [FluxStatut.INTEGRE.name, FluxStatut.INTEGRE_PARTIEL.name, FluxStatut.REJETE.name]
 
 
-class File(NamedTuple):
+class Queue(NamedTuple):
     """What waits of one sender at one stage."""
 
     appli: str
@@ -39,12 +39,10 @@ class File(NamedTuple):
 class Mesures(NamedTuple):
     """How a workspace stands at one instant."""
 
-    files: tuple[File, ...]
+    queues: tuple[Queue, ...]
     flux: tuple[tuple[str, str, int], ...]  # nature, statut, how many
     factures: tuple[tuple[str, int], ...]  # statut, how many
-    constats: tuple[
-        tuple[str, int, int], ...
-    ]  # code, severity, how many over the last day; most frequent first
+    constats: tuple[tuple[str, int, int], ...]  # of the last day, most frequent first: code, severity, number
     flux_perdus: int  # received - decided - under way: 0
     factures_perdues: int  # counted in decided lots - accepted - rejected: 0
     canaux: tuple[Canal, ...]
@@ -54,28 +52,16 @@ class Mesures(NamedTuple):
 
 def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
     """The figures of this instant."""
-    by_statut = tuple(
-        (row[0], row[1], row[2])
-        for row in conn.execute(
-            select(flux.c.nature, flux.c.statut, func.count())
-            .group_by(flux.c.nature, flux.c.statut)
-            .order_by(flux.c.nature, flux.c.statut)
-        )
-    )
-    received = select(func.count()).select_from(flux_statut).where(flux_statut.c.avant.is_(None))
+    flux_list = _flux_by_statut(conn)
     known = {statut.name for statut in FluxStatut}
-    counted = sum(many for _, statut, many in by_statut if statut in known)
+    received = select(func.count()).select_from(flux_statut).where(flux_statut.c.avant.is_(None))
+    stands = sum(many for _, statut, many in flux_list if statut in known)
     return Mesures(
-        files=_queues(conn, at),
-        flux=by_statut,
-        factures=tuple(
-            (row[0], row[1])
-            for row in conn.execute(
-                select(facture.c.statut, func.count()).group_by(facture.c.statut).order_by(facture.c.statut)
-            )
-        ),
+        queues=_queues(conn, at),
+        flux=flux_list,
+        factures=_factures_by_statut(conn),
         constats=_findings(conn, at - JOUR),
-        flux_perdus=conn.execute(received).scalar_one() - counted,
+        flux_perdus=conn.execute(received).scalar_one() - stands,
         factures_perdues=_lost_invoices(conn),
         canaux=tuple(canaux.get(conn, serveur) for serveur in serveurs),
         annuaire_du=annuaire.annuaire_du(conn),
@@ -83,10 +69,22 @@ def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
     )
 
 
-def _queues(conn: Connection, at: datetime) -> tuple[File, ...]:
+def _flux_by_statut(conn: Connection) -> tuple[tuple[str, str, int], ...]:
+    keys = (flux.c.nature, flux.c.statut)
+    query = select(*keys, func.count()).group_by(*keys).order_by(*keys)
+    return tuple((row[0], row[1], row[2]) for row in conn.execute(query))
+
+
+def _factures_by_statut(conn: Connection) -> tuple[tuple[str, int], ...]:
+    key = facture.c.statut
+    query = select(key, func.count()).group_by(key).order_by(key)
+    return tuple((row[0], row[1]) for row in conn.execute(query))
+
+
+def _queues(conn: Connection, at: datetime) -> tuple[Queue, ...]:
     open_ = select(flux.c.appli, flux.c.statut, func.count(), _oldest(flux.c.recu_le))
     open_ = open_.where(flux.c.statut.in_(_OPEN)).group_by(flux.c.appli, flux.c.statut)
-    files = [File(*row) for row in conn.execute(open_)]
+    found = [Queue(*row) for row in conn.execute(open_)]
     # A return flow that is still being filled waits for its hour, not for us.
     since = func.coalesce(emission.c.pas_avant, emission.c.cree_le, type_=Instant())
     booked = select(emission.c.appli, func.count(), _oldest(since)).group_by(emission.c.appli)
@@ -96,11 +94,13 @@ def _queues(conn: Connection, at: datetime) -> tuple[File, ...]:
     put = booked.join(livraison, livraison.c.emission_id == emission.c.id).where(
         livraison.c.livre_le.is_(None), emission.c.emis_le.is_not(None)
     )
-    late = select(reception.c.appli, func.count(), _oldest(reception.c.vu_le)).where(reception.c.ticket == "")
-    stages = {"EMISSION": ready, "LIVRAISON": put, "RECEPTION": late.group_by(reception.c.appli)}
+    incomplete = select(reception.c.appli, func.count(), _oldest(reception.c.vu_le)).where(
+        reception.c.ticket == ""
+    )
+    stages = {"EMISSION": ready, "LIVRAISON": put, "RECEPTION": incomplete.group_by(reception.c.appli)}
     for etape, query in stages.items():
-        files += [File(appli, etape, many, oldest) for appli, many, oldest in conn.execute(query)]
-    return tuple(sorted(files))
+        found += [Queue(appli, etape, many, oldest) for appli, many, oldest in conn.execute(query)]
+    return tuple(sorted(found))
 
 
 def _oldest(instant: ColumnElement[datetime | None]) -> ColumnElement[datetime | None]:

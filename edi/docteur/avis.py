@@ -15,10 +15,10 @@ class Etat(Enum):
     FAUTE = "faute"
 
 
-class Constat(NamedTuple):
+class Avis(NamedTuple):
     """One line, in French."""
 
-    examen: str
+    domaine: str
     sujet: str
     etat: Etat
     trouve: str
