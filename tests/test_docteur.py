@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clamd import listening
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from workspace import Typed, make_espace, run_edi, type_edi
@@ -338,6 +339,14 @@ def test_an_antivirus_that_does_not_answer_is_told(root: Path, doctor: Any) -> N
 
     assert done.code == 1
     assert "ne répond pas" in next(w["trouve"] for w in wrong if w["domaine"] == "antivirus")
+
+
+def test_an_antivirus_that_answers_is_in_order(root: Path, doctor: Any) -> None:
+    with listening() as address:
+        add_config(root, f'[antivirus]\nadresse = "{address}"')
+        done, _ = doctor()
+
+    assert [line["trouve"] for line in done.json if line["domaine"] == "antivirus"] == ["répond"]
 
 
 def test_a_configuration_that_cannot_be_used_is_the_only_line(root: Path, doctor: Any) -> None:

@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -324,24 +326,41 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextmanager
+def serving(espace: Espace, port: int) -> Iterator[None]:
+    """``edi serve`` in a process of its own: Saxon serves one thread in each."""
+    environ = {**os.environ, "EDI_OBSERVATION__ADRESSE": f"127.0.0.1:{port}"}
+    command = [sys.executable, "-m", "edi", "serve"]
+    with subprocess.Popen(command, cwd=espace.root, env=environ, stdout=subprocess.DEVNULL) as server:
+        try:
+            yield
+        finally:
+            server.terminate()
+
+
 def test_a_server_answers_while_it_serves_is_ready_once_warm_and_falls_silent_at_its_end(
     espace: Espace,
 ) -> None:
-    port, stop = free_port(), threading.Event()
-    app = App(observe(espace, f"127.0.0.1:{port}"))
-    serving = threading.Thread(target=app.serve, args=(stop,))
-    serving.start()
-    try:
+    port = free_port()
+    with serving(espace, port):
         ready = wait_for(lambda: is_answered(port) and ask(port, "/health/ready")[0] == 200)
         seen = samples(ask(port, "/metrics")[1].encode())
-    finally:
-        stop.set()
-        app.wake.set()
-        serving.join()
 
     assert ready
     assert (seen["navette_pret"], seen["navette_processus"]) == (1, 1)
     assert not is_answered(port)
+
+
+def test_a_server_without_its_rules_is_not_ready_and_becomes_so_once_they_are_mended(tmp_path: Path) -> None:
+    espace = make_espace(tmp_path / "e", bail=3)
+    (espace.root / "regles").mkdir()
+    (espace.root / "regles" / "packs.toml").write_text("ceci n'est pas du TOML")
+    port = free_port()
+    with serving(espace, port):
+        assert wait_for(lambda: is_answered(port) and "échantillon" in ask(port, "/health/ready")[1])
+        (espace.root / "regles" / "packs.toml").unlink()
+
+        assert wait_for(lambda: ask(port, "/health/ready")[0] == 200)
 
 
 def test_a_server_whose_address_is_taken_serves_all_the_same(espace: Espace) -> None:
