@@ -6,28 +6,36 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
+from edi.alertes.observation import Observation
+from edi.alertes.veille import Veille
 from edi.audit import Ecart, audit
 from edi.canaux import Bilan, Canaux
 from edi.collecte import Collecte, Rythme
+from edi.disjoncteur import Disjoncteur
 from edi.docteur.echantillon import submit_sample
 from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
 from edi.inbound.distant import Ennui
 from edi.lisezmoi import tell_all
-from edi.model import Flux, FluxStatut, Serveur
+from edi.model import Flux, FluxStatut, Passage, Serveur
+from edi.nuit.passages import Nuit, Tour
+from edi.nuit.reveil import make_reveil, set_hours
+from edi.nuit.travaux import make_steps, told_at_night
 from edi.observation.guichet import Guichet
 from edi.observation.sante import Sante
 from edi.outbound.emit import Emitter
@@ -37,8 +45,9 @@ from edi.presence import Presence, Reparation
 from edi.releve.service import Releves
 from edi.retention import Retention
 from edi.spool import Entry
+from edi.store import alertes as alertes_store
+from edi.store import emissions, livraisons
 from edi.store import flux as flux_store
-from edi.store import livraisons
 from edi.validators.scenarios import INTERFACES
 from edi.wiring import (
     machine_name,
@@ -72,15 +81,19 @@ class App:
     espace: Espace
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
+    passed: Callable[[Passage], None] = lambda passage: None  # told every run of the night that it made
     mended: Callable[[Reparation], None] = lambda what: None  # told what an interruption had left behind
     alarm: Callable[[Ecart], None] = lambda what: None  # told what should agree and does not
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
     ennuis: list[Ennui] = field(default_factory=list)  # what did not work on servers
     sante: Sante | None = None  # while it serves, and the configuration lets it be observed
+    reveil: BackgroundScheduler | None = None  # while it serves, and there are jobs of the night
     _next_look: float = 0.0  # before that instant, flux_list at work come first
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
     _halted: threading.Event = field(default_factory=threading.Event)  # the servers are left as they are
+    _rung: threading.Event = field(default_factory=threading.Event)  # a job of the night may be due
+    _calls: bool = False  # are servers called in a thread of their own?
 
     def __post_init__(self) -> None:
         settings = self.espace.settings
@@ -104,6 +117,7 @@ class App:
                 make_controle(settings, engine, self.espace.regles.read, self.espace.now),
             ),
             tentatives=settings.collecte.tentatives,
+            disjoncteur=Disjoncteur(self.espace.engine, settings.as_seuils(), self.espace.now),
             process_id=self.name,
             now=self.espace.now,
             listen=self.listen,
@@ -132,6 +146,13 @@ class App:
             taken=self.pipeline.receive,
         )
         self.releves = Releves(self.espace, self.name)
+        self.nuit = Nuit(
+            base=self.espace.engine,
+            taches=settings.taches,
+            faire=make_steps(self.espace.engine, self, self.releves),
+            process=self.name,
+            now=self.espace.now,
+        )
         self.essais = Essais(
             spool=self.espace.spool,
             deposants=settings.deposants,
@@ -172,6 +193,8 @@ class App:
             halted=self._halted.is_set,
         )
 
+        self.veille = make_veille(self.espace, self._halted.is_set)
+
     # -- one pass -----------------------------------------------------------------------------------------
 
     def run_once(self) -> list[Flux]:
@@ -195,10 +218,19 @@ class App:
                 break
         if self.retry_held():  # what waited for a flux that has been decided meanwhile
             done += self.drain()
-        self.pipeline.emit()
-        while self.push().deposees:  # what lies on a server now is told to others
-            self.pipeline.emit()
+        self._hand_out()
         return list({flux.id: flux for flux in done}.values())
+
+    def _hand_out(self) -> list[Ennui]:
+        """Let leave what is booked, and what follows from that; what did not work."""
+        self.pipeline.emit()
+        ennuis: list[Ennui] = []
+        while True:
+            bilan = self.push()
+            ennuis += bilan.ennuis
+            if not bilan.deposees:
+                return ennuis
+            self.pipeline.emit()  # what lies on a server now is told to others
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -259,7 +291,10 @@ class App:
 
     def prove(self, *, complet: bool) -> None:
         """Audit spool and database, and shout about what does not agree."""
-        for ecart in audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts:
+        found = audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts
+        with self.espace.engine.begin() as conn:
+            alertes_store.record_audit(conn, found, self.espace.now(), complet=complet)
+        for ecart in found:
             log.error(
                 "audit_mismatch",
                 rule=ecart.regle,
@@ -269,32 +304,39 @@ class App:
             )
             self.alarm(ecart)
 
-    def retry_held(self) -> int:
-        """Put the held flux_list whose time has come back into ``incoming``; how many."""
+    def retry_held(self, applis: Collection[str] | None = None) -> int:
+        """Put the held flux_list, of some partners or of all, whose time has come back into ``incoming``."""
         with self.espace.engine.begin() as conn:
             due = flux_store.due(conn, self.espace.now())
         if not due:
             return 0
         back = 0
         for entry in self.espace.spool.entries("hold"):
-            if entry.ticket in due:
+            if entry.ticket in due and _is_of(entry, applis):
                 with suppress(FileNotFoundError):  # an operator, or another process, relaunched it meanwhile
                     self.espace.spool.move(entry, "incoming")
                     back += 1
         return back
 
-    def collect(self) -> int:
-        """Take what is complete in every ``in``; how many flux_list were taken."""
-        return self.collecte.collect()
+    def collect(self, applis: Collection[str] | None = None) -> int:
+        """Take what is complete in every ``in``, or in those of some; how many flux_list were taken."""
+        return self.collecte.collect(applis)
 
-    def drain(self, meanwhile: Callable[[], object] = lambda: None) -> list[Flux]:
-        """Process ``incoming`` until nothing is left that is ours to take: new flux_list first.
+    def drain(
+        self, meanwhile: Callable[[], object] = lambda: None, applis: Collection[str] | None = None
+    ) -> list[Flux]:
+        """Process ``incoming``, of some partners or of all, until nothing is left that is ours to take.
 
-        ``meanwhile`` is called after each.
+        New flux_list come first. ``meanwhile`` is called after each.
         """
         done: list[Flux] = []
         refused: set[str] = set()  # claimed by other processes
-        while entries := [e for e in self.espace.spool.entries("incoming") if e.ticket not in refused]:
+
+        def left() -> list[Entry]:
+            entries = self.espace.spool.entries("incoming")
+            return [entry for entry in entries if entry.ticket not in refused and _is_of(entry, applis)]
+
+        while entries := left():
             with self.espace.engine.begin() as conn:
                 retried = flux_store.tried(conn, [entry.ticket for entry in entries])
             new = [entry for entry in entries if entry.ticket not in retried]
@@ -308,6 +350,71 @@ class App:
                 self.settled(flux)
                 meanwhile()
         return done
+
+    # -- the nights ---------------------------------------------------------------------------------------
+
+    def run_jobs(self, noms: Collection[str], *, forced: bool = False) -> Tour:
+        """Make the runs that are due of some jobs, of all by default; ``forced``: of one, due or not."""
+        if not forced and not self.nuit.is_due(noms):
+            return Tour()
+        with closing(self.pipeline.engine), self._at_work():
+            self.recover()
+            self.prove(complet=False)
+            if forced:
+                return self.nuit.run_now(*noms)
+            return self.nuit.run_due(noms, asked=True)
+
+    def take_in(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
+        """Take what these partners have deposited, here and on servers; how much, and what did not work."""
+        served = [s for s in self.canaux.serveurs if any(d.appli in applis for d in s.dossiers)]
+        bilan = Bilan() if self._calls else self.pull(served)
+        taken = len(bilan.prises)
+        for rank in range(self.espace.settings.collecte.observations):
+            if rank:
+                time.sleep(self.espace.settings.collecte.pas)
+            taken += self.collect(applis)
+            if not self.collecte.moving:
+                break
+        known = {ennui.serveur for ennui in bilan.ennuis}
+        return taken, [*bilan.ennuis, *self.canaux.down(s for s in served if s.nom not in known)]
+
+    def treat(self, applis: Collection[str]) -> list[Flux]:
+        """Take the flux_list of these partners as far as they go."""
+        self.retry_held(applis)
+        done = self.drain(applis=applis)
+        if self.retry_held(applis):  # what waited for a flux that has been decided meanwhile
+            done += self.drain(applis=applis)
+        return done
+
+    def hand_out(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
+        """Let leave what is booked; how much of theirs should have left and did not, what did not work."""
+        if self._calls:
+            self.pipeline.emit()
+        ennuis = [] if self._calls else self._hand_out()
+        partners = self.espace.settings.partenaires
+        # While a thread calls the servers, what leaves by them alone may still be about to.
+        ours = [appli for appli in applis if partners[appli].out_local or not self._calls]
+        with self.espace.engine.begin() as conn:
+            return emissions.count_overdue(conn, ours, self.espace.now()), ennuis
+
+    def _ring(self) -> None:
+        self._rung.set()
+        self.wake.set()
+
+    @contextmanager
+    def _ringing(self) -> Iterator[None]:
+        """Be woken when a job falls due."""
+        taches = self.nuit.taches.values()
+        if not taches:
+            yield
+            return
+        self.reveil = make_reveil(self.espace.engine, self.espace.settings.fuseau, self._ring)
+        self.reveil.start()
+        try:
+            set_hours(self.reveil, taches)
+            yield
+        finally:
+            self.reveil.shutdown()
 
     # -- for ever -----------------------------------------------------------------------------------------
 
@@ -323,22 +430,29 @@ class App:
             self._at_work(),
             self._watch(),
             self._observed(),
-            self._calling() as calling,
+            self._ringing(),
+            self._beside() as threads,
         ):
             reconciled, proved = -math.inf, self.espace.today()
             self.prove(complet=False)
             while True:
                 self.wake.clear()
-                if calling is not None and calling.done():
-                    calling.result()  # a fault of ours: it must not end in silence
+                for thread in threads:
+                    if thread.done():
+                        thread.result()  # a fault of ours: it must not end in silence
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
                     break
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
                     self.recover()
                     self._warm()
+                    self._rung.set()  # its run of the night is ours, and a ring may have been lost
                     reconciled = time.monotonic()
+                if self._rung.is_set():
+                    self._rung.clear()
+                    for passage in self.nuit.run_due().faits:
+                        self.passed(passage)
                 if self.espace.today() != proved:  # once a night, every byte is read again
-                    self.releves.put_all(proved)
+                    self.releves.put_all(proved, but=told_at_night(self.espace.settings.taches.values()))
                     Retention(self.espace).prune()
                     proved = self.espace.today()
                     self.prove(complet=True)
@@ -372,17 +486,35 @@ class App:
             self._next_look = now + (now - began)
 
     @contextmanager
-    def _calling(self) -> Iterator[Future[None] | None]:
-        """Servers are called in a thread of their own: a slow one never delays a judgement."""
-        if not self.canaux.serveurs:
-            yield None
-            return
+    def _beside(self) -> Iterator[list[Future[None]]]:
+        """What waits for others runs in threads of its own: a slow server never delays a judgement."""
         self._halted.clear()
-        with ThreadPoolExecutor(1, thread_name_prefix="canaux") as thread:
+        tasks = [self._look_for_ever]
+        if self.canaux.serveurs:
+            tasks.append(self._call_for_ever)
+        with ThreadPoolExecutor(len(tasks), thread_name_prefix="beside") as threads:
+            self._calls = bool(self.canaux.serveurs)
             try:
-                yield thread.submit(self._call_for_ever)
+                yield [threads.submit(task) for task in tasks]
             finally:
+                self._calls = False
                 self._halted.set()
+
+    def _look_for_ever(self) -> None:
+        """Look for what is worth an alert every ``alertes.intervalle`` seconds."""
+        while not self._halted.is_set():
+            self.look()
+            self._halted.wait(self.espace.settings.alertes.intervalle)
+
+    def look(self) -> None:
+        """Look once for what is worth an alert, and tell it.
+
+        Whatever breaks there is told in the log and never stops the invoices; the next look may succeed.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="alertes") as thread:
+            error = thread.submit(self.veille.look).exception()
+        if error is not None:
+            log.error("look_failed", exc_info=error)
 
     def _call_for_ever(self) -> None:
         """Call each server every ``intervalle`` seconds."""
@@ -455,6 +587,35 @@ class App:
         finally:
             observer.stop()
             observer.join()
+
+
+def _is_of(entry: Entry, applis: Collection[str] | None) -> bool:
+    return applis is None or entry.appli in applis
+
+
+def make_veille(espace: Espace, halted: Callable[[], bool] = lambda: False) -> Veille:
+    """Who looks after a workspace."""
+    settings = espace.settings
+    reglages = settings.as_alertes()
+    url = espace.engine.url
+    base = [Path(url.database)] if url.get_backend_name() == "sqlite" and url.database else []
+    return Veille(
+        base=espace.engine,
+        spool=espace.spool,
+        root=espace.root,
+        reglages=reglages,
+        observation=Observation(
+            serveurs=settings.serveurs,
+            deposants=sorted(code for code, d in settings.deposants.items() if d.raccordement_actif),
+            disques=(espace.root / settings.espace.spool, *(path.parent for path in base)),
+            canaux=[canal.nom for canal in reglages.canaux],
+            seuils=settings.as_seuils(),
+        ),
+        plateforme=settings.plateforme.libelle,
+        fuseau=settings.fuseau,
+        now=espace.now,
+        halted=halted,
+    )
 
 
 def relaunch(espace: Espace, flux: Flux) -> Entry | None:

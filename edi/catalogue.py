@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from string import Formatter
 
-from edi import antivirus
+from edi import antivirus, disjoncteur
 from edi.cdv import cards as cdv
 from edi.engine import MOTEUR
 from edi.inbound import cards as inbound
@@ -66,6 +66,7 @@ FAMILLES = {
     "CDV": "Messages de cycle de vie de la réforme (CDAR)",
     "STATUT": "Statuts que donnent les destinataires",
     "ACQUIT": "Acquittements des déposants",
+    "DISJONCTEUR": "Règle mise en doute, le temps d'être vérifiée",
     "MOTEUR": "Pannes du contrôle",
 }
 
@@ -90,6 +91,7 @@ CARDS: tuple[Card, ...] = tuple(
             *runner.CARDS,
             *antivirus.CARDS,
             *cdv.CARDS,
+            *disjoncteur.CARDS,
             MOTEUR,
         ),
         key=_rank,

@@ -7,7 +7,7 @@ deadline has passed is taken too and answered as such: the table says so, by its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -59,10 +59,14 @@ class Collecte:
                 if ticket not in queued:
                     receptions.release(conn, ticket)
 
-    def collect(self) -> int:
-        """Take what is complete in every ``in``, and what was waited for too long; how many were taken."""
+    def collect(self, applis: Collection[str] | None = None) -> int:
+        """Take what is complete in every ``in``, or in those of some, and what was waited for too long.
+
+        How many were taken.
+        """
         self.moving = False
-        return sum(self._collect_from(deposant) for _, deposant in sorted(self.deposants.items()))
+        wanted = sorted(self.deposants.keys() if applis is None else self.deposants.keys() & set(applis))
+        return sum(self._collect_from(self.deposants[appli]) for appli in wanted)
 
     def _collect_from(self, deposant: Deposant) -> int:
         appli = deposant.code

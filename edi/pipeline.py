@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from edi.acquittement import NATURE, Acquittements, is_acquittement
 from edi.annuaire.snapshot import take_snapshot
 from edi.cdar import PACK, judge_cdar
+from edi.disjoncteur import Disjoncteur
 from edi.engine import MOTEUR, JudgementEngine
 from edi.examen import Scanner
 from edi.inbound import cards
@@ -93,6 +94,7 @@ class Pipeline:
     politique: Politique
     emitter: emit.Emitter
     tentatives: int  # of a flux on which our own machinery fails; then an operator must look
+    disjoncteur: Disjoncteur
     process_id: str  # who we are among the processes at work on this spool
     now: Callable[[], datetime]
     listen: Listen = lambda flux, done: None
@@ -298,6 +300,7 @@ class Pipeline:
                 lot = self._judge(flux, replace(received, path=self.spool.blob(sha256)), first)
             except KeysReserved as reserved:
                 return self._wait_for(entry, flux, reserved.flux_id)
+            lot = self.disjoncteur.guard(flux, lot)
             flux = self.settlement.settle(flux, lot, earlier)
             if lot.outcome is Outcome.UNDECIDED:
                 return self._wait(entry, flux, lot)

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from edi.disjoncteur import tally
 from edi.lifecycle.advance import Change, advance_factures, advance_flux
 from edi.lifecycle.claims import assert_claimed, free_keys
 from edi.lifecycle.decide import Decision, decide, decide_facture
@@ -35,7 +36,7 @@ from edi.model import (
 from edi.model.statuts import REJEU
 from edi.outbound import cdv, emit, names
 from edi.outbound.booking import Booking, wants
-from edi.store import factures, rejets, remises, reprises, suivis
+from edi.store import decomptes, factures, rejets, remises, reprises, suivis
 from edi.store import flux as flux_store
 from edi.store.reprises import Nouvelle
 from edi.validators.doublon import unicity_key
@@ -73,6 +74,7 @@ class Settlement:
             if lot.outcome is not Outcome.UNDECIDED:
                 factures.record_findings(conn, flux.id, lot)
             changes = self._record_decided(conn, flux, lot, decision, known, at)
+            decomptes.record(conn, tally(flux, [jugee for jugee, _, _ in changes], at))
             if suivis.reste_de(conn, flux.id) is None and (original := suivis.find_mended(conn, flux)):
                 suivis.link_reste(conn, flux.id, original)
             if lot.outcome is Outcome.UNDECIDED:

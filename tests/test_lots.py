@@ -452,5 +452,6 @@ NEVER_DEPOSITED = {
     "EDI-ANNUAIRE-01",  # a held flux has no findings yet: statuts.csv shows why it waits
     "EDI-CPRO-08",  # a million lines, too heavy to keep here: tests/test_rules_reforme.py
     "EDI-ANTIVIRUS-02",  # a flux held by it has no findings: statuts.csv shows why it waits
+    "EDI-DISJONCTEUR-01",  # takes many senders: tests/test_disjoncteur.py
     "EDI-MOTEUR-01",  # a failure of ours, made by tests/test_pipeline.py
 }

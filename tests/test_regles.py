@@ -202,14 +202,26 @@ def test_a_candidate_that_is_taken_back_is_gone_and_may_be_installed_again(regle
     assert install(regles) == pack
 
 
-@pytest.mark.parametrize("jour", [JOUR, VEILLE])
-def test_a_version_cannot_begin_before_another_has(regles: Regles, jour: date) -> None:
+def test_a_version_that_begins_on_the_day_of_a_wrong_one_takes_its_place(regles: Regles) -> None:
+    install(regles, "2")
+    install(regles, "3")
+    regles.activate(JEU, "2", JOUR)
+    regles.activate(JEU, "3", JOUR)
+    judges = [pack_on(JEU, jour, regles.read()).version for jour in (VEILLE, JOUR, LENDEMAIN)]
+    states = {pack.version: state_on(pack, JOUR) for pack in regles.read()[JEU]}
+
+    assert judges == ["1.3.16", "3", "3"]
+    assert states == {"1.3.16": Etat.REMPLACE, "2": Etat.REMPLACE, "3": Etat.EN_VIGUEUR}
+    assert {pack.version for pack in regles.own()[JEU]} == {"2", "3"}  # both are kept: verdicts name them
+
+
+def test_a_version_cannot_begin_before_another_has(regles: Regles) -> None:
     install(regles, "2")
     install(regles, "3")
     regles.activate(JEU, "2", JOUR)
 
     with pytest.raises(VersionRefused, match=r"« 2 » .* s'applique dès le 01/09/2026"):
-        regles.activate(JEU, "3", jour)
+        regles.activate(JEU, "3", VEILLE)
     assert regles.activate(JEU, "3", LENDEMAIN).valid_from == LENDEMAIN
     assert [pack.valid_to for pack in regles.read()[JEU]] == [JOUR, LENDEMAIN, None]
 

@@ -16,6 +16,7 @@ from signing import make
 from edi import model
 from edi.resources import locate
 from edi.settings import Settings, SettingsRefused, build_settings, read_settings
+from edi.settings.nuits import Nuit
 from edi.settings.partenaires import DossierDistant, Serveur
 
 
@@ -110,6 +111,56 @@ def test_where_a_deposant_finds_its_answers_follows_from_its_folders(
     assert deposant.statut_distant == statut_distant
 
 
+@pytest.mark.parametrize(
+    ("nuits", "told"),
+    [
+        ([{}], ["nuit.0.nom", "manque"]),
+        ([{"nom": "Nuit !"}], ["nuit.0.nom", "Nuit !"]),
+        ([{"nom": "nuit"}, {"nom": "nuit"}], ["nuit", "deux fois"]),
+        ([{"nom": "nuit", "deposants": ["AAA123", "BBB*"]}], ["nuit", "BBB*", "pas déclaré"]),
+        ([{"nom": "nuit", "debut": "25:00"}], ["nuit.0.debut", "25:00"]),
+        ([{"nom": "nuit", "jours": ["monday"]}], ["nuit.0.jours", "monday", "lundi"]),
+        ([{"nom": "nuit", "feries": "jamais"}], ["nuit.0.feries", "decaler"]),
+        ([{"nom": "nuit", "territoire": "75"}], ["nuit.0.territoire", "971"]),
+        ([{"nom": "nuit", "etapes": ["traitement", "collecte"]}], ["nuit.0.etapes", "dans cet ordre"]),
+        ([{"nom": "nuit", "etapes": []}], ["nuit.0.etapes"]),
+        ([{"nom": "nuit", "fermeture": []}], ["fermeture", "vouliez-vous « fermetures »"]),
+    ],
+)
+def test_a_job_of_the_night_that_cannot_be_is_refused(
+    nuits: list[dict[str, object]], told: list[str]
+) -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        build_settings({"deposant": [{"code": "AAA123"}], "nuit": nuits}, "edi.toml")
+
+    for word in told:
+        assert word in str(refused.value)
+
+
+def test_a_job_of_the_night_names_partners_by_code_or_pattern() -> None:
+    partners = {
+        "deposant": [{"code": "AAA123"}, {"code": "AAB456"}, {"code": "CCC789"}],
+        "destinataire": [{"siret": "12345678200051", "code": "DST001"}],
+    }
+    nuits = [
+        {"nom": nom, "deposants": motifs} for nom, motifs in (("un", ["AA*", "CCC789"]), ("tous", ["*"]))
+    ]
+    taches = build_settings({**partners, "nuit": nuits}, "edi.toml").taches
+
+    assert taches["un"].deposants == ("AAA123", "AAB456", "CCC789")
+    assert taches["tous"].deposants == ("AAA123", "AAB456", "CCC789", "DST001")
+
+
+def test_the_job_of_the_example_shows_every_default() -> None:
+    text = locate("config", "edi.example.toml").read_text(encoding="utf-8")
+    raw = tomllib.loads(re.sub(r"^#(?=[\[a-z])", "", text, flags=re.MULTILINE))
+
+    assert raw["nuit"] == [Nuit(nom="nuit").model_dump()]
+
+
+MAIL = {"hote": "mail.example.org", "de": "navette@example.org", "a": ["edi@example.org"]}
+HOOK = {"nom": "astreinte", "url": "https://example.org/", "secret": "env:NAVETTE_WEBHOOK"}
+
 SERVEUR = {
     "nom": "partenaire",
     "hote": "sftp.example.org",
@@ -183,6 +234,16 @@ def test_the_answers_of_one_deposant_have_one_server(role: str) -> None:
         ({"antivirus": {"adresse": "clamd"}}, ["antivirus.adresse", "clamd", "127.0.0.1:3310"]),
         ({"antivirus": {"delai": 0}}, ["antivirus.delai", "0", "plus grand"]),
         ({"deposant": [{"code": "AAA123", "signature": "oui"}]}, ["signature", "oui", "exigee"]),
+        ({"disjoncteur": {"facteur": 1}}, ["disjoncteur.facteur", "plus grand"]),
+        ({"disjoncteur": {"fenetre": 48, "periode": 2}}, ["fenetre", "periode"]),
+        ({"alertes": {"courriel": {"hote": "mail.example.org"}}}, ["« de »", "« a »"]),
+        ({"alertes": {"courriel": {**MAIL, "securite": "aucune"}}}, ["en clair", "starttls"]),
+        ({"alertes": {"courriel": {**MAIL, "utilisateur": "navette"}}}, ["mot_de_passe", "ensemble"]),
+        ({"alertes": {"courriel": {**MAIL, "mot_de_passe": "secret"}}}, ["mot_de_passe", "env:"]),
+        ({"alertes": {"webhook": [{**HOOK, "url": "http://example.org/"}]}}, ["url", "https"]),
+        ({"alertes": {"webhook": [{**HOOK, "url": "https://a:b@example.org/"}]}}, ["url", "mot de passe"]),
+        ({"alertes": {"webhook": [HOOK, HOOK]}}, ["astreinte", "déjà pris"]),
+        ({"alertes": {"webhook": [{**HOOK, "secret": ""}]}}, ["secret"]),
     ],
 )
 def test_a_wrong_key_or_value_is_named(raw: dict[str, object], told: list[str]) -> None:

@@ -105,6 +105,17 @@ class Canaux:
             return canal.empreinte != serveur.empreinte
         return canal.prochain_essai is None or canal.prochain_essai <= self.now()
 
+    def down(self, serveurs: Iterable[Serveur]) -> list[Ennui]:
+        """Those that cannot be used at present, by their last call."""
+        with self.base.begin() as conn:
+            states = [canaux.get(conn, serveur.nom) for serveur in serveurs]
+        remede = "Voir « edi serveur list »."
+        return [
+            Ennui(canal.serveur, "", "", ErrorClass.TRANSIENT, canal.incident, remede)
+            for canal in states
+            if canal.incident
+        ]
+
     def check(self, serveur: Serveur) -> list[Constat]:
         """Call a server and look at its folders; nothing is taken nor put. A stopped channel is reopened.
 

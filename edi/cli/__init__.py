@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edi import __version__
 from edi.cli import (
+    alertes,
     annuaire,
     audit,
     cdar,
@@ -29,6 +30,7 @@ from edi.cli import (
     flux,
     mandat,
     nettoie,
+    nightly,
     queue,
     rejoue,
     releve,
@@ -82,6 +84,8 @@ for noun, sub in (
     ("cdar", cdar.app),
     ("depots", depots.app),
     ("serveur", serveur.app),
+    ("nightly", nightly.app),
+    ("alertes", alertes.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

@@ -12,6 +12,7 @@ from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import open_espace
 from edi.espace import real_now
 from edi.outbound.phrases import count
+from edi.store.alertes import record_audit
 from edi.validators.wording import size
 
 
@@ -31,6 +32,8 @@ def audit(
             complet=not rapide,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
+    with espace.engine.begin() as conn:
+        record_audit(conn, found.ecarts, espace.now(), complet=not rapide)
     if en_json:
         print_json(
             {

@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 
 from edi import espace as workspace
+from edi.alertes.tableau import deadline_of
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Espace, open_espace
-from edi.cli.queue import deadline_of
 from edi.docteur.avis import Avis, Etat
 from edi.docteur.echantillon import find_blocking, submit_sample
 from edi.docteur.portrait import Moteur, Portrait

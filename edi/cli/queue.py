@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from edi.alertes.tableau import deadline_of
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Espace, open_espace
 from edi.model import Attente, ErrorClass, FluxStatut
@@ -46,14 +47,6 @@ def queue(
     late = sum(end < now for one in waiting if (end := deadline_of(one)) is not None)
     if late:
         console.print(f"{late} au-delà de l'échéance de son étape : voir « edi flux list --en-attente ».")
-
-
-def deadline_of(one: EnAttente) -> datetime | None:
-    """When somebody must look at what waits; None when only its sender can end the wait."""
-    if one.etape == RECEPTION:
-        return one.echeance
-    delai = EMISSION if one.etape == "EMISSION" else DELAIS[FluxStatut[one.etape]]
-    return one.depuis + delai.duree
 
 
 def bucket(age: timedelta) -> int:

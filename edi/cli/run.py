@@ -20,7 +20,7 @@ from edi.cli.espace import Erreur, open_espace
 from edi.cli.flux import as_json, print_flux_list
 from edi.cli.serveur import as_json_bilan, find_serveur, print_bilan, tell_ennuis
 from edi.espace import Espace
-from edi.model import Flux
+from edi.model import Flux, Passage
 from edi.presence import Reparation
 from edi.resources import locate
 
@@ -46,12 +46,22 @@ def init(
 
 def run(
     ctx: typer.Context,
+    job: Annotated[
+        str,
+        typer.Option("--job", metavar="NOM", help="Les passages dus de cette tâche de nuit, et eux seuls."),
+    ] = "",
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Un passage : prend ce qui est déposé, traite, répond, puis s'arrête. Le verbe de cron."""
+    if job:
+        from edi.cli.nightly import run_jobs  # which needs what is below
+
+        run_jobs(ctx, job, forcer=False, en_json=en_json)
+        return
     espace = open_espace(ctx)
     with followed(espace) as application:
         done = application.run_once()
+    application.look()
     if en_json:
         print_json([as_json(flux) for flux in done])
     elif done:
@@ -94,7 +104,11 @@ def serve(ctx: typer.Context) -> None:
         line = f"{moment}  {flux.appli}  {flux.reference}  {flux.statut.libelle}  {counts}"
         console.print(line, markup=False, soft_wrap=True)
 
-    application = App(espace, settled=told, mended=_tell_mended, alarm=_tell_alarm)
+    def tell_night(passage: Passage) -> None:
+        line = f"Passage de nuit {passage.issue.libelle} : {passage.rapport or passage.tache}"
+        console.print(line, markup=False, soft_wrap=True)
+
+    application = App(espace, settled=told, passed=tell_night, mended=_tell_mended, alarm=_tell_alarm)
 
     def request_stop(signum: int, frame: object) -> None:
         stop.set()

@@ -20,6 +20,7 @@ from edi.outbound.phrases import count
 from edi.regles import differences, examen
 from edi.regles.examen import Proposal
 from edi.regles.versions import VersionRefused
+from edi.store import flux as flux_store
 from edi.validators.schematron.packs import Pack, Packs, PackUnavailable, pack_on
 
 Jeu = Annotated[str, typer.Argument(metavar="JEU", help="Jeu de règles, par exemple en16931-ubl.")]
@@ -79,6 +80,8 @@ def activate(
     try:
         jour = read_day(depuis, "--depuis") or _intended_day(espace.regles.find(jeu, version))
         pack = espace.regles.activate(jeu, version, jour)
+        with espace.engine.begin() as conn:
+            flux_store.wake(conn, espace.now())  # some may have waited for another version
     except (VersionRefused, PackUnavailable) as refused:
         raise Erreur(str(refused)) from refused
     console.print(

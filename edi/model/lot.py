@@ -18,6 +18,18 @@ class PackApplique(NamedTuple):
     sha256: tuple[str, ...] = ()  # of each official file, in order
 
 
+class Regle(NamedTuple):
+    """A rule as findings name it: of a version of an official set of rules, or ours."""
+
+    source: str  # pack and version, or "edi"
+    code: str
+
+    @property
+    def jeu(self) -> str:
+        """The set of rules, for people."""
+        return "règle de Navette" if self.source == "edi" else self.source
+
+
 @dataclass(frozen=True, slots=True)
 class FactureJugee:
     """An invoice with all that was found in it, and the sets of rules that were asked."""

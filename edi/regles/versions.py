@@ -102,7 +102,10 @@ class Regles:
             self._write({**own, pack.id: (*own.get(pack.id, ()), pack)})
 
     def activate(self, jeu: str, version: str, depuis: date) -> Pack:
-        """Let a candidate judge the invoices dated from a day on. Raises VersionRefused."""
+        """Let a candidate judge the invoices dated from a day on. Raises VersionRefused.
+
+        On the very day of the version before it, it takes its place: that one was wrong, and judges no more.
+        """
         with self._alone():
             pack = self.find(jeu, version)
             if not pack.candidat:
@@ -110,10 +113,10 @@ class Regles:
             if why := tell_absence(pack):
                 raise VersionRefused(f"la version « {version} » du jeu « {jeu} » est inutilisable ({why})")
             for other in self.read()[jeu]:
-                if not other.candidat and other.valid_from >= depuis:
+                if not other.candidat and other.valid_from > depuis:
                     raise VersionRefused(
                         f"la version « {other.version} » du jeu « {jeu} » s'applique dès le "
-                        f"{other.valid_from:%d/%m/%Y} : choisissez un jour postérieur"
+                        f"{other.valid_from:%d/%m/%Y} : choisissez ce jour ou un jour postérieur"
                     )
             self._replace(pack, replace(pack, candidat=False, valid_from=depuis, valid_to=None))
         return self.find(jeu, version)

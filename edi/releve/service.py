@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -37,9 +38,9 @@ class Releves:
             espace.spool.tell(appli, nom, data, self.process)
         return made
 
-    def put_all(self, jour: date) -> None:
-        """The relevés of a day that has ended; one that cannot be made is told in the log."""
-        for appli in sorted(self.espace.settings.deposants):
+    def put_all(self, jour: date, but: Collection[str] = ()) -> None:
+        """The relevés of a day that has ended, but of some; one that cannot be made is told in the log."""
+        for appli in sorted(self.espace.settings.deposants.keys() - set(but)):
             try:
                 self.put(appli, jour)
             except (CleRefused, OSError):

@@ -52,7 +52,7 @@ class Destinataire(Section):
         return self
 
 
-_SOURCE = r"^(env:[A-Za-z_][A-Za-z0-9_]*|fichier:.+)?$"  # of a secret
+SOURCE = r"^(env:[A-Za-z_][A-Za-z0-9_]*|fichier:.+)?$"  # of a secret
 
 
 class DossierDistant(Section):
@@ -110,8 +110,8 @@ class Serveur(Section):
     utilisateur: Annotated[str, Field(min_length=1)]
     empreinte: str = ""
     cle: str = ""
-    phrase: Annotated[str, Field(pattern=_SOURCE)] = ""
-    mot_de_passe: Annotated[str, Field(pattern=_SOURCE)] = ""
+    phrase: Annotated[str, Field(pattern=SOURCE)] = ""
+    mot_de_passe: Annotated[str, Field(pattern=SOURCE)] = ""
     intervalle: Annotated[float, Field(gt=0)] = 60.0
     delai: Annotated[float, Field(gt=0)] = 30.0
     connexions: Annotated[int, Field(ge=1, le=16)] = 2

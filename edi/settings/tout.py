@@ -10,6 +10,7 @@ from pydantic import PrivateAttr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edi import model
+from edi.settings.nuits import Nuit
 from edi.settings.partenaires import Deposant, Destinataire, DossierDistant, Serveur
 from edi.settings.sections import (
     Antivirus,
@@ -27,6 +28,7 @@ from edi.settings.sections import (
     Retention,
     Signature,
 )
+from edi.settings.veille import Alertes, Disjoncteur
 
 
 class Settings(BaseSettings):
@@ -53,10 +55,13 @@ class Settings(BaseSettings):
     ppf: Ppf = Ppf()
     releve: Releve = Releve()
     retention: Retention = Retention()
+    disjoncteur: Disjoncteur = Disjoncteur()
+    alertes: Alertes = Alertes()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
     destinataire: list[Destinataire] = []
     serveur: list[Serveur] = []
+    nuit: list[Nuit] = []
 
     _ancres: tuple[bytes, ...] = PrivateAttr(())
 
@@ -106,6 +111,22 @@ class Settings(BaseSettings):
             if twice := sorted({code for code in applis if applis.count(code) > 1}):
                 raise ValueError(f"{', '.join(twice)} : deux dossiers « {role} » ; il en faut un seul")
         return self
+
+    @model_validator(mode="after")
+    def _nights_fit(self) -> Self:
+        noms = [nuit.nom for nuit in self.nuit]
+        if twice := sorted({nom for nom in noms if noms.count(nom) > 1}):
+            raise ValueError(f"la tâche de nuit {', '.join(twice)} est déclarée deux fois")
+        for nuit in self.nuit:
+            if missing := nuit.missing(self._codes()):
+                raise ValueError(
+                    f"la tâche de nuit « {nuit.nom} » nomme un déposant qui n'est pas déclaré : "
+                    f"{', '.join(missing)}"
+                )
+        return self
+
+    def _codes(self) -> set[str]:
+        return {d.code for d in self.deposant} | {d.code for d in self.destinataire if d.edi}
 
     @classmethod
     def settings_customise_sources(
@@ -200,6 +221,11 @@ class Settings(BaseSettings):
             for serveur in self.serveur
         )
 
+    @property
+    def taches(self) -> Mapping[str, model.Tache]:
+        """The jobs of the night, by name."""
+        return {nuit.nom: nuit.as_tache(self.partenaires, self.fuseau) for nuit in self.nuit}
+
     def as_limites(self) -> model.Limites:
         values = self.limites.model_dump()
         return model.Limites(
@@ -210,3 +236,9 @@ class Settings(BaseSettings):
         values = self.politique.model_dump()
         severites = {code: model.Severity[name.upper()] for code, name in values["severites"].items()}
         return model.Politique(**{**values, "severites": severites, "ancres": self._ancres})
+
+    def as_seuils(self) -> model.Seuils:
+        return self.disjoncteur.as_seuils()
+
+    def as_alertes(self) -> model.Alertes:
+        return self.alertes.as_alertes()

@@ -36,6 +36,12 @@ class Presences(Places):
         with _locked(self._presence / f"essais{BY}", wait=False):
             yield
 
+    @contextmanager
+    def alone_at_watch(self) -> Iterator[None]:
+        """Be the only process that looks for what is worth an alert. Raises SpoolBusy."""
+        with _locked(self._presence / f"alertes{BY}", wait=False):
+            yield
+
     def is_present(self, process: str) -> bool:
         """Whether a process of this machine still works here."""
         try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, String, and_, case, func, literal_column, or_, select, type_coerce
 
 from edi.model import FactureStatut, Flux, FluxStatut
 from edi.store import receptions
@@ -186,3 +186,13 @@ def waiting(conn: Connection) -> list[EnAttente]:
         for one in receptions.waiting(conn)
     ]
     return sorted(found, key=lambda one: one.depuis)
+
+
+def days_of_deposit(conn: Connection, since: datetime) -> dict[str, tuple[date, ...]]:
+    """The days (of UTC) on which each déposant has sent something since an instant, in order."""
+    day = func.substr(type_coerce(flux.c.recu_le, String), literal_column("1"), literal_column("10"))
+    query = select(flux.c.appli, day).where(flux.c.recu_le >= since).group_by(flux.c.appli, day)
+    found: dict[str, list[date]] = {}
+    for appli, text in conn.execute(query.order_by(flux.c.appli, day)):
+        found.setdefault(appli, []).append(date.fromisoformat(text))
+    return {appli: tuple(days) for appli, days in found.items()}

@@ -72,6 +72,19 @@ def pending(conn: Connection, at: datetime | None = None) -> tuple[Emission, ...
     return tuple(_emission(row) for row in conn.execute(query))
 
 
+def count_emitted(conn: Connection, applis: Collection[str], since: datetime) -> int:
+    """How many return flows of these partners have left since an instant."""
+    left = select(func.count()).where(table.c.appli.in_(applis), table.c.emis_le >= since)
+    return conn.execute(left).scalar_one()
+
+
+def count_overdue(conn: Connection, applis: Collection[str], at: datetime) -> int:
+    """How many of their return flows should have left by now."""
+    due = or_(table.c.pas_avant.is_(None), table.c.pas_avant <= at)
+    query = select(func.count()).where(table.c.appli.in_(applis), table.c.emis_le.is_(None), due)
+    return conn.execute(query).scalar_one()
+
+
 def claim(conn: Connection, emission_id: int, process: str) -> bool:
     """Be the one that emits a return flow; False when it has left, or another process is at it."""
     return bool(claim_all(conn, [emission_id], process))

@@ -16,13 +16,16 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    Unicode,
     UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
@@ -355,6 +358,91 @@ suivi = Table(
     Column("reste_le", Instant),  # when its own reste was put into out/
 )
 
+# -- how rules behave, and what operators are told -----------------------------------------------------------
+
+# What decisions came to: invoices judged by a set of rules (code ''), or refused by a rule.
+decompte = Table(
+    "decompte",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False),
+    Column("le", Instant, nullable=False, index=True),
+    Column("source", Text, nullable=False),  # pack and version, or "edi"
+    Column("code", String(64), nullable=False),
+    Column("appli", String(6), nullable=False),
+    Column("fournisseur", Text, nullable=False),  # its SIREN where it has one
+    Column("factures", Integer, nullable=False),
+    Index("ix_decompte_source_code_le", "source", "code", "le", "factures"),  # sums read it alone
+)
+
+# The rules that refused far more than usual, and what was said of them.
+disjoncteur = Table(
+    "disjoncteur",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("declenche_le", Instant, nullable=False),
+    Column("refusees", Integer, nullable=False),
+    Column("jugees", Integer, nullable=False),
+    Column("fournisseurs", Integer, nullable=False),
+    Column("deposants", Integer, nullable=False),
+    Column("refusees_avant", Integer, nullable=False),
+    Column("jugees_avant", Integer, nullable=False),
+    Column("avis", String(16), nullable=False, default="", server_default=""),  # juste, fautive
+    Column("par", Text, nullable=False, default="", server_default=""),
+    Column("leve_le", Instant),
+)
+
+# A condition that somebody must look at, from its first sign to its end; see edi/alertes.
+alerte = Table(
+    "alerte",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cle", Text, nullable=False),
+    Column("regle", String(32), nullable=False),
+    Column("gravite", String(16), nullable=False),
+    Column("qui", String(16), nullable=False),  # who must act
+    Column("phrase", Text, nullable=False),
+    Column("remede", Text, nullable=False),
+    Column("depuis", Instant, nullable=False),  # of the condition itself
+    Column("apparue_le", Instant, nullable=False),  # first seen
+    Column("vue_le", Instant, nullable=False),  # last seen
+    Column("ouverte_le", Instant),  # None: not held for long enough to be told
+    Column("dite_le", Instant),  # told last
+    Column("acquittee_par", Text, nullable=False, default="", server_default=""),
+    Column("acquittee_jusqu", Instant),
+    Column("absente_depuis", Instant),  # None: it was there at the last look
+    Column("resolue_le", Instant),
+)
+
+# What is told through one channel of alerts; its content is fixed before the first try.
+annonce = Table(
+    "annonce",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cle", String(64), nullable=False, unique=True),  # the same at each try
+    Column("canal", Text, nullable=False),
+    Column("contenu", Text, nullable=False),  # JSON
+    Column("cree_le", Instant, nullable=False),
+    Column("essais", Integer, nullable=False, default=0, server_default="0"),
+    Column("prochain_essai", Instant),
+    Column("incident", Text, nullable=False, default="", server_default=""),
+    Column("partie_le", Instant),  # None: still to be told
+)
+
+# What the last audit found; a quick one says nothing of what only a whole one sees.
+ecart = Table(
+    "ecart",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("regle", Text, nullable=False),
+    Column("sujet", Text, nullable=False),
+    Column("constat", Text, nullable=False),
+    Column("complet", Boolean, nullable=False),
+    Column("vu_le", Instant, nullable=False),  # first seen
+)
+
 # -- who works here ---------------------------------------------------------------------------------------
 
 # The processes at work. A claim of a process that has no row here any more is void.
@@ -399,6 +487,80 @@ canal = Table(
     Column("reussi_le", Instant),
     Column("essais", Integer, nullable=False, default=0),
     Column("prochain_essai", Instant),
+)
+
+# -- the work of the night --------------------------------------------------------------------------------
+
+tache = Table(
+    "tache",
+    metadata,
+    Column("nom", String(40), primary_key=True),
+    Column("couverte", Date, nullable=False),  # every night up to that of this day is settled
+    Column("pause_le", Instant),  # None: not paused
+    Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # who is at it
+    Column("jeton", Integer, nullable=False, default=0, server_default="0"),
+)
+
+# Each due date has one row, whatever came of it; a run by hand has one too.
+passage = Table(
+    "passage",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tache", String(40), nullable=False, index=True),
+    Column("jour", Date, nullable=False),
+    Column("echeance", Instant, nullable=False),
+    Column("genre", String(16), nullable=False),
+    Column("issue", String(16), nullable=False, index=True),
+    Column("debut", Instant),  # None: not run
+    Column("fin", Instant),
+    Column("processus", String(80), nullable=False, default=""),
+    Column("reprises", Integer, nullable=False, default=0),
+    Column("doubles", Integer, nullable=False, default=0),
+    Column("chevauche", Instant),
+    Column("rattrape_par", Integer, ForeignKey("passage.id")),
+    Column("rapport", Text, nullable=False, default=""),
+)
+
+passage_etape = Table(
+    "passage_etape",
+    metadata,
+    Column("passage_id", Integer, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
+    Column("rang", Integer, primary_key=True, autoincrement=False),
+    Column("etape", String(16), nullable=False),
+    Column("debut", Instant, nullable=False),
+    Column("fin", Instant),
+    Column("issue", String(16), nullable=False),
+    Column("comptes", Text, nullable=False, default="{}"),  # JSON, by French word
+    Column("incidents", Text, nullable=False, default="[]"),  # JSON, French sentences
+)
+
+# The relevés that jobs of the night have made: what is owed is what is not here.
+releve_jour = Table(
+    "releve_jour",
+    metadata,
+    Column("appli", String(6), primary_key=True),
+    Column("jour", Date, primary_key=True),
+    Column("fait_le", Instant, nullable=False),
+    Column("flux", Integer, nullable=False),
+    Column("factures", Integer, nullable=False),
+)
+
+# What APScheduler keeps, as its SQLAlchemyJobStore asks for it. It wakes us; it decides nothing.
+apscheduler_jobs = Table(
+    "apscheduler_jobs",
+    metadata,
+    Column("id", Unicode(191), primary_key=True),
+    Column("next_run_time", Float(25), index=True),
+    Column("job_state", LargeBinary, nullable=False),
+)
+
+Index(
+    "uq_passage_tache_jour",
+    passage.c.tache,
+    passage.c.jour,
+    unique=True,
+    sqlite_where=passage.c.genre != "MANUEL",
+    postgresql_where=passage.c.genre != "MANUEL",
 )
 
 # -- the registry -----------------------------------------------------------------------------------------
@@ -509,4 +671,28 @@ Index(
     emission.c.id,
     sqlite_where=emission.c.emis_le.is_(None),
     postgresql_where=emission.c.emis_le.is_(None),
+)
+
+Index(
+    "ix_disjoncteur_open",
+    disjoncteur.c.source,
+    disjoncteur.c.code,
+    unique=True,
+    sqlite_where=disjoncteur.c.avis != "juste",
+    postgresql_where=disjoncteur.c.avis != "juste",
+)
+
+Index(
+    "ix_alerte_current",
+    alerte.c.cle,
+    unique=True,
+    sqlite_where=alerte.c.resolue_le.is_(None),
+    postgresql_where=alerte.c.resolue_le.is_(None),
+)
+
+Index(
+    "ix_annonce_pending",
+    annonce.c.id,
+    sqlite_where=annonce.c.partie_le.is_(None),
+    postgresql_where=annonce.c.partie_le.is_(None),
 )
