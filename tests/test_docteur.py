@@ -33,7 +33,8 @@ from edi.docteur.portrait import (
 from edi.docteur.verifications import VERIFICATIONS, verify
 from edi.espace import open_espace
 from edi.lifecycle.advance import receive_flux
-from edi.model import Canal
+from edi.model import Canal, Regle
+from edi.store import disjoncteurs
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 GO = 1024**3
@@ -90,7 +91,7 @@ def test_a_sound_workspace_has_nothing_but_ok_and_every_check_speaks() -> None:
         (with_clocks(base=NOW + timedelta(days=1)), "horloge", "FAUTE", "à venir"),
         (with_clocks(essai=True), "horloge", "ATTENTION", "d'essai"),
         (with_clocks(disque=None), "spool", "FAUTE", "écriture"),
-        ({"disques": (Disque("spool", 4 * GO, 100 * GO),)}, "disque", "ATTENTION", "4,0 Go"),
+        ({"disques": (Disque("spool", 2 * GO - 1, 100 * GO),)}, "disque", "ATTENTION", "2,0 Go"),
         ({"disques": (Disque("spool", GO - 1, 100 * GO),)}, "disque", "FAUTE", "1,0 Go"),
         ({"disques": (Disque("spool", 50 * GO, 100 * GO, 9_999),)}, "disque", "FAUTE", "inodes"),
         ({"places": (Place("store", False),)}, "spool", "FAUTE", "absent"),
@@ -102,6 +103,7 @@ def test_a_sound_workspace_has_nothing_but_ok_and_every_check_speaks() -> None:
         (with_base(revision="0015"), "base", "FAUTE", "0015"),
         (with_base(integrite="row 3 missing from index"), "base", "FAUTE", "row 3"),
         ({"jeux": (Jeu("x 1", "sha256 differs"),)}, "règles", "FAUTE", "sha256"),
+        ({"doutes": ("BR-CO-15",)}, "règles", "ATTENTION", "BR-CO-15"),
         ({"regles": "KeyError"}, "règles", "FAUTE", "KeyError"),
         (with_channel(arrete=True, empreinte=PIN), "canaux", "FAUTE", "arrêté"),
         (with_channel(essais=2, prochain_essai=NOW, incident="x"), "canaux", "ATTENTION", "en échec (2)"),
@@ -168,6 +170,11 @@ def add_config(root: Path, text: str) -> None:
     config.write_text(f"{config.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
 
 
+WEBHOOK = """[[alertes.webhook]]
+nom = "astreinte"
+url = "https://alertes.example.org/"
+secret = "fichier:config/absent"
+"""
 SERVEUR = """[[serveur]]
 nom = "partenaire"
 hote = "127.0.0.1"
@@ -303,8 +310,19 @@ def test_what_waits_past_its_deadline_is_told_by_sender_and_stage(root: Path, do
     ]
 
 
+def test_a_rule_in_doubt_is_told_with_the_command_that_decides(root: Path, doctor: Any) -> None:
+    espace = open_espace(root)
+    with espace.engine.begin() as conn:
+        disjoncteurs.trip(conn, Regle("edi", "EDI-TVA-01"), disjoncteurs.Mesure(9, 10, 3, 3), espace.now())
+    espace.engine.dispose()
+    done, wrong = doctor()
+
+    assert done.code == 0
+    assert ["edi alertes leve EDI-TVA-01" in w["remede"] for w in wrong if w["domaine"] == "règles"] == [True]
+
+
 def test_keys_that_cannot_be_read_and_a_host_key_that_is_not_pinned_are_told(root: Path, doctor: Any) -> None:
-    add_config(root, SERVEUR.format("") + '[releve]\ncle = "config/releve.pem"')
+    add_config(root, SERVEUR.format("") + '[releve]\ncle = "config/releve.pem"\n' + WEBHOOK)
     (root / "config" / "releve.pem").write_text("rien")
     done, wrong = doctor()
 
@@ -312,6 +330,7 @@ def test_keys_that_cannot_be_read_and_a_host_key_that_is_not_pinned_are_told(roo
     assert [w["sujet"] for w in wrong if w["domaine"] == "clés"] == [
         "partenaire : accès",
         "partenaire : clé du serveur",
+        "alertes : secret de « astreinte »",
         "relevés",
     ]
 

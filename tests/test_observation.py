@@ -30,12 +30,13 @@ from edi.app import App
 from edi.engine import EngineFailed, LocalWorkers
 from edi.espace import Espace, open_espace
 from edi.lifecycle.advance import receive_flux
-from edi.model import Canal, Severity
+from edi.model import Acteur, Alerte, Canal, Gravite, Regle, Severity
 from edi.observation.guichet import Guichet
 from edi.observation.metriques import AUTRES, CODES, METRIQUES, bound_codes, make, of_figures, of_process
 from edi.observation.sante import Sante
 from edi.resources import locate
 from edi.samples import LotSpec
+from edi.store import alertes, disjoncteurs
 from edi.store.database import open_database, reading
 from edi.store.mesures import Mesures, Queue, measure
 from edi.store.tables import emission, flux, flux_statut, reception
@@ -49,6 +50,8 @@ SEEN = Mesures(
     flux_perdus=0,
     factures_perdues=0,
     canaux=(Canal("partenaire", arrete=True, essais=3, reussi_le=NOW),),
+    alertes=(("critique", 1), ("attention", 0)),
+    regles_en_doute=1,
     annuaire_du=NOW,
     processus=1,
 )
@@ -167,6 +170,18 @@ def test_what_waits_is_counted_at_its_stage(espace: Espace) -> None:
         ("EMISSION", 2): timedelta(),
         ("RECEPTION", 1): timedelta(),
     }
+
+
+def test_alerts_that_were_told_and_rules_in_doubt_are_counted(espace: Espace) -> None:
+    now = espace.now()
+    alerte = Alerte("disque", "disque", Gravite.CRITIQUE, Acteur.EXPLOITANT, "x", "y", now, now, now)
+    with espace.engine.begin() as conn:
+        alertes.save(conn, alerte)  # seen, not told yet
+        alertes.save(conn, replace(alerte, cle="canal", ouverte_le=now))
+        disjoncteurs.trip(conn, Regle("edi", "EDI-TVA-01"), disjoncteurs.Mesure(9, 10, 3, 3), now)
+    seen = figures(espace)
+
+    assert (seen.alertes, seen.regles_en_doute) == ((("critique", 1), ("attention", 0)), 1)
 
 
 def test_a_return_flow_that_is_still_being_filled_does_not_wait(espace: Espace) -> None:

@@ -11,8 +11,6 @@ from edi.docteur.portrait import Disque, Place, Portrait
 
 ECART = timedelta(seconds=2)  # between two clocks: past it somebody should look
 ECART_MAX = timedelta(seconds=60)  # past it dates of deposit may be wrong
-_GO = 1024**3
-LIBRE, LIBRE_MIN = 5 * _GO, _GO  # bytes left: below the first somebody should look, below the second it fails
 FICHIERS_MIN = 10_000
 _AUTRES_ECRIVENT = 0o002
 
@@ -51,18 +49,18 @@ def _seconds(ecart: timedelta) -> str:
 
 def check_disk(vu: Portrait) -> Iterator[Avis]:
     """There is room for deposits, and for what is written about them."""
-    yield from (_check_room(disque) for disque in vu.disques)
+    yield from (_check_room(disque, vu.place, vu.plus_gros) for disque in vu.disques)
 
 
-def _check_room(disque: Disque) -> Avis:
+def _check_room(disque: Disque, place: int, plus_gros: int) -> Avis:
     found = f"{tell_room(disque.libre)} libres sur {tell_room(disque.total)}"
     remede = "Libérez de la place : rien n'est perdu, mais tout attend quand il n'y en a plus."
     few = disque.fichiers is not None and disque.fichiers < FICHIERS_MIN
     if few:
         found += f", {disque.fichiers} fichiers encore possibles (inodes)"
-    if disque.libre < LIBRE_MIN or few:
+    if disque.libre < plus_gros or few:
         return Avis("disque", disque.sujet, Etat.FAUTE, found, remede)
-    state = Etat.ATTENTION if disque.libre < LIBRE else Etat.OK
+    state = Etat.ATTENTION if disque.libre < place else Etat.OK
     return Avis("disque", disque.sujet, state, found, remede if state is Etat.ATTENTION else "")
 
 

@@ -127,9 +127,14 @@ class Portrait:
     cles: tuple[Cle, ...] = ()
     horloges: Horloges | None = None
     disques: tuple[Disque, ...] = ()
+    place: int = 2 * 1024**3  # bytes that should be left on each
+    plus_gros: int = (
+        1024**3
+    )  # bytes of the largest flux that is admitted: less than that, and one may not fit
     places: tuple[Place, ...] = ()
     base: Base | None = None
     jeux: tuple[Jeu, ...] = ()
+    doutes: tuple[str, ...] = ()  # rules whose breaker has tripped: what they alone refuse waits
     regles: str = ""  # why the operator's own versions of rules cannot be read
     liaisons: tuple[Liaison, ...] = ()
     moteur: Moteur | None = None  # None: not asked

@@ -34,8 +34,8 @@ from edi.espace import Espace, real_now
 from edi.examen import Scanner
 from edi.model import Serveur, pinned
 from edi.releve.jour import CleRefused, fingerprint, read_cle
-from edi.sftp import RemoteFailed, SecretUnusable, connect, read_secrets
-from edi.store import annuaire, canaux, comptes, flux
+from edi.sftp import RemoteFailed, SecretUnusable, connect, read_secret, read_secrets
+from edi.store import annuaire, canaux, comptes, disjoncteurs, flux
 from edi.store.comptes import EnAttente
 from edi.store.database import check_integrity, reading, revisions
 from edi.validators.schematron.packs import Packs, PackUnavailable, tell_absence
@@ -65,6 +65,8 @@ def take_portrait(espace: Espace, portee: Portee, deadline: Deadline, scan: Scan
         cles=tuple(_look_at_keys(espace)),
         horloges=Horloges(now, _ask_disk(espace), None, settings.essais.horloge is not None),
         disques=tuple(_look_at_disks(espace)),
+        place=settings.alertes.place,
+        plus_gros=settings.limites.flux,
         places=tuple(_look_at_places(espace)),
         base=base,
         jeux=jeux,
@@ -129,12 +131,25 @@ def _look_at_keys(espace: Espace) -> Iterator[Cle]:
         pin = pinned(serveur.empreinte)
         incident = "" if pin else "clé d'hôte inconnue (« empreinte » vide) : rien n'est échangé"
         yield Cle(f"{serveur.nom} : clé du serveur", incident, empreinte=pin)
+    for sujet, source in _secrets_of_alerts(espace):
+        try:
+            read_secret(source, espace.root)
+            yield Cle(sujet)
+        except SecretUnusable as error:
+            yield Cle(sujet, str(error))
     if cle := espace.settings.releve.cle:
         path = espace.root / cle
         try:
             yield Cle("relevés", mode=_mode_of(path), empreinte=fingerprint(read_cle(path)))
         except CleRefused as error:
             yield Cle("relevés", str(error))
+
+
+def _secrets_of_alerts(espace: Espace) -> Iterator[tuple[str, str]]:
+    alertes = espace.settings.alertes
+    if alertes.courriel.mot_de_passe:
+        yield "alertes : mot de passe du courriel", alertes.courriel.mot_de_passe
+    yield from ((f"alertes : secret de « {w.nom} »", w.secret) for w in alertes.webhook)
 
 
 def _look_at_secrets(serveur: Serveur, root: Path) -> Cle:
@@ -188,6 +203,7 @@ def _read_tables(
         horloges=horloges and replace(horloges, base=flux.newest_instant(conn)),
         liaisons=tuple(Liaison(canaux.get(conn, s.nom), s.empreinte) for s in serveurs),
         annuaire_du=annuaire.annuaire_du(conn),
+        doutes=tuple(one.regle.code for one in disjoncteurs.open_ones(conn)),
         retards=_group_late(comptes.waiting(conn), horloges.ici if horloges else real_now(), deadline),
     )
 

@@ -88,6 +88,10 @@ def check_rules(vu: Portrait) -> Iterator[Avis]:
         if jeu.incident:
             remede = "Réinstallez Navette, ou la version par « edi rules install » ; les flux attendent."
             yield Avis("règles", jeu.sujet, Etat.FAUTE, f"inutilisable ({jeu.incident})", remede)
+    for code in vu.doutes:
+        found = f"{code} refuse soudain presque tout : ce qu'elle seule refuse attend"
+        remede = f"« edi alertes list » dit pourquoi ; « edi alertes leve {code} » tranche."
+        yield Avis("règles", code, Etat.ATTENTION, found, remede)
     sound = sum(not jeu.incident for jeu in vu.jeux)
     if sound:
         yield Avis("règles", "", Etat.OK, f"{sound} version(s) de jeux officiels, empreintes vérifiées")

@@ -50,6 +50,8 @@ METRIQUES = {
         Metrique("navette_canal_arrete", "1 quand un exploitant doit rouvrir ce canal.", ("serveur",)),
         Metrique("navette_canal_echecs", "Échecs de suite du canal d'un serveur.", ("serveur",)),
         Metrique("navette_canal_dernier_succes", "Dernier échange, en secondes d'époque.", ("serveur",)),
+        Metrique("navette_alertes", "Alertes ouvertes, par gravité.", ("gravite",)),
+        Metrique("navette_regles_en_doute", "Règles dont le disjoncteur retient des factures."),
         Metrique("navette_annuaire_importe", "Dernier import de l'annuaire, en secondes d'époque."),
         Metrique("navette_processus", "Processus au travail sur cet espace."),
     )
@@ -93,6 +95,8 @@ def of_figures(seen: Mesures, at: datetime) -> Iterator[Metric]:
     yield make("navette_canal_echecs", [((c.serveur,), c.essais) for c in seen.canaux])
     last = [((c.serveur,), c.reussi_le.timestamp()) for c in seen.canaux if c.reussi_le is not None]
     yield make("navette_canal_dernier_succes", last)
+    yield make("navette_alertes", [((gravite,), many) for gravite, many in seen.alertes])
+    yield make("navette_regles_en_doute", [((), seen.regles_en_doute)])
     imported = [] if seen.annuaire_du is None else [((), seen.annuaire_du.timestamp())]
     yield make("navette_annuaire_importe", imported)
     yield make("navette_processus", [((), seen.processus)])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from edi.model import Canal, FluxStatut
-from edi.store import annuaire, canaux
+from edi.model import Canal, FluxStatut, Gravite
+from edi.store import alertes, annuaire, canaux, disjoncteurs
 from edi.store.tables import (
     Instant,
     emission,
@@ -46,6 +47,8 @@ class Mesures(NamedTuple):
     flux_perdus: int  # received - decided - under way: 0
     factures_perdues: int  # counted in decided lots - accepted - rejected: 0
     canaux: tuple[Canal, ...]
+    alertes: tuple[tuple[str, int], ...]  # of those that were told and are not over: gravity, how many
+    regles_en_doute: int
     annuaire_du: datetime | None
     processus: int
 
@@ -64,6 +67,8 @@ def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
         flux_perdus=conn.execute(received).scalar_one() - stands,
         factures_perdues=_lost_invoices(conn),
         canaux=tuple(canaux.get(conn, serveur) for serveur in serveurs),
+        alertes=_alerts(conn),
+        regles_en_doute=len(disjoncteurs.open_ones(conn)),
         annuaire_du=annuaire.annuaire_du(conn),
         processus=conn.execute(select(func.count()).select_from(processus)).scalar_one(),
     )
@@ -79,6 +84,11 @@ def _factures_by_statut(conn: Connection) -> tuple[tuple[str, int], ...]:
     key = facture.c.statut
     query = select(key, func.count()).group_by(key).order_by(key)
     return tuple((row[0], row[1]) for row in conn.execute(query))
+
+
+def _alerts(conn: Connection) -> tuple[tuple[str, int], ...]:
+    told = Counter(one.gravite.value for one in alertes.current(conn) if one.ouverte_le is not None)
+    return tuple((gravite.value, told[gravite.value]) for gravite in Gravite)
 
 
 def _queues(conn: Connection, at: datetime) -> tuple[Queue, ...]:
