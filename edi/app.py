@@ -26,6 +26,7 @@ from edi.audit import Ecart, audit
 from edi.canaux import Bilan, Canaux
 from edi.collecte import Collecte, Rythme
 from edi.disjoncteur import Disjoncteur
+from edi.docteur.echantillon import submit_sample
 from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
@@ -35,6 +36,8 @@ from edi.model import Flux, FluxStatut, Passage, Serveur
 from edi.nuit.passages import Nuit, Tour
 from edi.nuit.reveil import make_reveil, set_hours
 from edi.nuit.travaux import make_steps, told_at_night
+from edi.observation.guichet import Guichet
+from edi.observation.sante import Sante
 from edi.outbound.emit import Emitter
 from edi.outbound.envois import is_due
 from edi.pipeline import Listen, Pipeline
@@ -84,6 +87,7 @@ class App:
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
     ennuis: list[Ennui] = field(default_factory=list)  # what did not work on servers
+    sante: Sante | None = None  # while it serves, and the configuration lets it be observed
     reveil: BackgroundScheduler | None = None  # while it serves, and there are jobs of the night
     _next_look: float = 0.0  # before that instant, flux_list at work come first
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
@@ -425,6 +429,7 @@ class App:
             closing(self.pipeline.engine),
             self._at_work(),
             self._watch(),
+            self._observed(),
             self._ringing(),
             self._beside() as threads,
         ):
@@ -439,6 +444,7 @@ class App:
                     break
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
                     self.recover()
+                    self._warm()
                     self._rung.set()  # its run of the night is ours, and a ring may have been lost
                     reconciled = time.monotonic()
                 if self._rung.is_set():
@@ -521,6 +527,37 @@ class App:
             if bilan.prises or bilan.deposees:  # something to judge, or to tell
                 self.wake.set()
             self._halted.wait(min(1.0, *(s.intervalle for s in self.canaux.serveurs)))
+
+    @contextmanager
+    def _observed(self) -> Iterator[None]:
+        """Answer probes in threads of their own; one that cannot be answered delays and stops nothing."""
+        settings, base = self.espace.settings, self.espace.engine
+        if not settings.observation.adresse:
+            yield
+            return
+        names = [serveur.nom for serveur in settings.serveurs]
+        sante = Sante(base, self.espace.spool, names, self.espace.now, lambda: self.pipeline.engine.stopped)
+        try:
+            guichet = Guichet(settings.observation.adresse, sante)
+        except OSError as error:  # another process answers there, or there is no such address
+            log.error("observation_not_served", address=settings.observation.adresse, why=str(error))
+            yield
+            return
+        self.sante = sante
+        answering = threading.Thread(target=guichet.serve_forever, name="observation", daemon=True)
+        answering.start()
+        try:
+            yield
+        finally:
+            guichet.shutdown()
+            guichet.server_close()
+            answering.join()
+
+    def _warm(self) -> None:
+        """Let the engine judge a sample, until it has: probes then say that we are ready."""
+        if self.sante is not None and self.sante.is_cold:
+            espace = self.espace
+            self.sante.echauffement = submit_sample(self.pipeline.engine, espace.regles.read, espace.today())
 
     @contextmanager
     def _watch(self) -> Iterator[None]:
