@@ -70,6 +70,7 @@ RULES: dict[str, str] = {
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
     "wiring": "antivirus cdar cdv validators engine examen settings",
+    "assemblage": "*",
     "app": "*",
     "cli": "*",
     "__main__": "*",
