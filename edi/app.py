@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -20,38 +17,29 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
 
-from edi.alertes.observation import Observation
-from edi.alertes.veille import Veille
+from edi import assemblage
 from edi.audit import Ecart, audit
-from edi.canaux import Bilan, Canaux
-from edi.collecte import Collecte, Rythme
-from edi.disjoncteur import Disjoncteur
+from edi.canaux import Bilan
+from edi.docteur.echantillon import submit_sample
 from edi.espace import Espace, real_now
-from edi.essai.dossier import Essais
-from edi.essai.jugement import Tribunal
 from edi.inbound.distant import Ennui
 from edi.lisezmoi import tell_all
 from edi.model import Flux, FluxStatut, Passage, Serveur
 from edi.nuit.passages import Nuit, Tour
 from edi.nuit.reveil import make_reveil, set_hours
 from edi.nuit.travaux import make_steps, told_at_night
-from edi.outbound.emit import Emitter
+from edi.observation.guichet import Guichet
+from edi.observation.sante import Sante
 from edi.outbound.envois import is_due
-from edi.pipeline import Listen, Pipeline
-from edi.presence import Presence, Reparation
+from edi.pipeline import Listen
+from edi.presence import Reparation
 from edi.releve.service import Releves
 from edi.retention import Retention
 from edi.spool import Entry
 from edi.store import alertes as alertes_store
 from edi.store import emissions, livraisons
 from edi.store import flux as flux_store
-from edi.validators.scenarios import INTERFACES
 from edi.wiring import (
-    machine_name,
-    make_controle,
-    make_engine,
-    make_reforme,
-    make_scanner,
     process_name,
     tickets,
 )
@@ -84,6 +72,7 @@ class App:
     wake: threading.Event = field(default_factory=threading.Event)  # set it to end a wait early
     name: str = field(default_factory=process_name)
     ennuis: list[Ennui] = field(default_factory=list)  # what did not work on servers
+    sante: Sante | None = None  # while it serves, and the configuration lets it be observed
     reveil: BackgroundScheduler | None = None  # while it serves, and there are jobs of the night
     _next_look: float = 0.0  # before that instant, flux_list at work come first
     _give_ticket: Callable[[str], str] = field(default_factory=tickets)
@@ -92,104 +81,23 @@ class App:
     _calls: bool = False  # are servers called in a thread of their own?
 
     def __post_init__(self) -> None:
-        settings = self.espace.settings
-        engine = make_engine(settings)
-        self.pipeline = Pipeline(
-            spool=self.espace.spool,
-            base=self.espace.engine,
-            engine=engine,
-            deposants=settings.recepteurs,
-            destinataires=settings.destinataires,
-            interfaces=INTERFACES,
-            limites=settings.as_limites(),
-            politique=settings.as_politique(),
-            emitter=Emitter(
-                settings.plateforme.code_appli,
-                settings.plateforme.libelle,
-                settings.fuseau,
-                settings.cycle_de_vie.statut_rejet,
-                settings.cycle_de_vie.groupement,
-                make_reforme(settings),
-                make_controle(settings, engine, self.espace.regles.read, self.espace.now),
-            ),
-            tentatives=settings.collecte.tentatives,
-            disjoncteur=Disjoncteur(self.espace.engine, settings.as_seuils(), self.espace.now),
-            process_id=self.name,
-            now=self.espace.now,
-            listen=self.listen,
-            packs=self.espace.regles.read,
-            scanner=make_scanner(settings),
-        )
-        self.presence = Presence(
-            base=self.espace.engine,
-            spool=self.espace.spool,
-            name=self.name,
-            machine=machine_name(),
-            pid=os.getpid(),
-            ttl=timedelta(seconds=settings.collecte.bail),
-        )
-        self.collecte = Collecte(
-            spool=self.espace.spool,
-            base=self.espace.engine,
-            deposants=settings.partenaires,
-            limites=settings.as_limites(),
-            rythme=Rythme(
-                settings.collecte.observations, settings.collecte.pas, settings.collecte.attente_max
-            ),
-            now=self.espace.now,
-            monotonic=time.monotonic,
-            give_ticket=self._give_ticket,
-            taken=self.pipeline.receive,
-        )
-        self.releves = Releves(self.espace, self.name)
+        espace = self.espace
+        self.pipeline = assemblage.make_pipeline(espace, self.name, self.listen)
+        self.presence = assemblage.make_presence(espace, self.name)
+        self.collecte = assemblage.make_collecte(espace, self.pipeline.receive, self._give_ticket)
+        self.releves = Releves(espace, self.name)
         self.nuit = Nuit(
-            base=self.espace.engine,
-            taches=settings.taches,
-            faire=make_steps(self.espace.engine, self, self.releves),
+            base=espace.engine,
+            taches=espace.settings.taches,
+            faire=make_steps(espace.engine, self, self.releves),
             process=self.name,
-            now=self.espace.now,
+            now=espace.now,
         )
-        self.essais = Essais(
-            spool=self.espace.spool,
-            deposants=settings.deposants,
-            limites=settings.as_limites(),
-            observations=settings.collecte.observations,
-            pas=settings.collecte.pas,
-            fuseau=settings.fuseau,
-            now=self.espace.now,
-            monotonic=time.monotonic,
-            give_ticket=self._give_ticket,
-            other=self.releves.answer,
-            judge=Tribunal(
-                base=self.espace.engine,
-                engine=self.pipeline.engine,
-                politique=settings.as_politique(),
-                limites=settings.as_limites(),
-                packs=self.espace.regles.read,
-                scanner=self.pipeline.scanner,
-                now=self.espace.now,
-                fuseau=settings.fuseau,
-                relecture=self.pipeline.relecture,
-            ).judge,
+        self.essais = assemblage.make_essais(espace, self.pipeline, self.releves, self._give_ticket)
+        self.canaux = assemblage.make_canaux(
+            espace, self.pipeline, self._give_ticket, side_by_side, self._pause, self._halted.is_set
         )
-        self.canaux = Canaux(
-            root=self.espace.root,
-            serveurs=settings.serveurs,
-            deposants=dict(settings.recepteurs),
-            limite=settings.limites.flux,
-            spool=self.espace.spool,
-            base=self.espace.engine,
-            give_ticket=self._give_ticket,
-            make=self.pipeline.make,
-            confirm=self.pipeline.confirm,
-            build=self.pipeline.build,
-            now=self.espace.now,
-            pause=self._pause,
-            side_by_side=side_by_side,
-            halted=self._halted.is_set,
-        )
-
-        self.veille = make_veille(self.espace, self._halted.is_set)
+        self.veille = assemblage.make_veille(espace, self._halted.is_set)
 
     # -- one pass -----------------------------------------------------------------------------------------
 
@@ -425,6 +333,7 @@ class App:
             closing(self.pipeline.engine),
             self._at_work(),
             self._watch(),
+            self._observed(),
             self._ringing(),
             self._beside() as threads,
         ):
@@ -439,6 +348,7 @@ class App:
                     break
                 if time.monotonic() - reconciled > collecte.bail:  # another process may have died
                     self.recover()
+                    self._warm()
                     self._rung.set()  # its run of the night is ours, and a ring may have been lost
                     reconciled = time.monotonic()
                 if self._rung.is_set():
@@ -523,6 +433,37 @@ class App:
             self._halted.wait(min(1.0, *(s.intervalle for s in self.canaux.serveurs)))
 
     @contextmanager
+    def _observed(self) -> Iterator[None]:
+        """Answer probes in threads of their own; one that cannot be answered delays and stops nothing."""
+        settings, base = self.espace.settings, self.espace.engine
+        if not settings.observation.adresse:
+            yield
+            return
+        names = [serveur.nom for serveur in settings.serveurs]
+        sante = Sante(base, self.espace.spool, names, self.espace.now, lambda: self.pipeline.engine.stopped)
+        try:
+            guichet = Guichet(settings.observation.adresse, sante)
+        except OSError as error:  # another process answers there, or there is no such address
+            log.error("observation_not_served", address=settings.observation.adresse, why=str(error))
+            yield
+            return
+        self.sante = sante
+        answering = threading.Thread(target=guichet.serve_forever, name="observation", daemon=True)
+        answering.start()
+        try:
+            yield
+        finally:
+            guichet.shutdown()
+            guichet.server_close()
+            answering.join()
+
+    def _warm(self) -> None:
+        """Let the engine judge a sample, until it has: probes then say that we are ready."""
+        if self.sante is not None and self.sante.is_cold:
+            espace = self.espace
+            self.sante.echauffement = submit_sample(self.pipeline.engine, espace.regles.read, espace.today())
+
+    @contextmanager
     def _watch(self) -> Iterator[None]:
         wake = self.wake
 
@@ -554,31 +495,6 @@ class App:
 
 def _is_of(entry: Entry, applis: Collection[str] | None) -> bool:
     return applis is None or entry.appli in applis
-
-
-def make_veille(espace: Espace, halted: Callable[[], bool] = lambda: False) -> Veille:
-    """Who looks after a workspace."""
-    settings = espace.settings
-    reglages = settings.as_alertes()
-    url = espace.engine.url
-    base = [Path(url.database)] if url.get_backend_name() == "sqlite" and url.database else []
-    return Veille(
-        base=espace.engine,
-        spool=espace.spool,
-        root=espace.root,
-        reglages=reglages,
-        observation=Observation(
-            serveurs=settings.serveurs,
-            deposants=sorted(code for code, d in settings.deposants.items() if d.raccordement_actif),
-            disques=(espace.root / settings.espace.spool, *(path.parent for path in base)),
-            canaux=[canal.nom for canal in reglages.canaux],
-            seuils=settings.as_seuils(),
-        ),
-        plateforme=settings.plateforme.libelle,
-        fuseau=settings.fuseau,
-        now=espace.now,
-        halted=halted,
-    )
 
 
 def relaunch(espace: Espace, flux: Flux) -> Entry | None:

@@ -39,6 +39,7 @@ class JudgementEngine(Protocol):
     """Something that runs a picklable function, here or elsewhere."""
 
     window: int  # how many submissions are worth having under way at once
+    stopped: int  # workers that died, or were ended when their time was over
 
     def submit(self, function: Callable[..., T], /, *args: Any, weight: int = 0) -> Future[T]:
         """Run ``function(*args)``; what it raises comes back through the Future.
@@ -57,6 +58,7 @@ class InProcess:
     """Judges in the calling process, at once; no deadline can be kept here."""
 
     window = 1
+    stopped = 0
 
     def submit(self, function: Callable[..., T], /, *args: Any, weight: int = 0) -> Future[T]:
         future: Future[T] = Future()
@@ -77,6 +79,7 @@ class LocalWorkers:
     def __init__(self, workers: int, deadline: float = 60.0, per_mo: float = 30.0) -> None:
         """``deadline``: seconds that any document may take; ``per_mo``: more for each Mo it weighs."""
         self.window = 2 * workers
+        self.stopped = 0
         self._workers = workers
         self._deadline = deadline
         self._per_mo = per_mo
@@ -90,8 +93,22 @@ class LocalWorkers:
         deadline = self._deadline + self._per_mo * weight / _MO
         told: Future[T] = Future()
         running = self._pool.schedule(function, args=list(args), timeout=deadline)
-        running.add_done_callback(lambda done: _pass_on(done, told, deadline))
+        running.add_done_callback(lambda done: self._pass_on(done, told, deadline))
         return told
+
+    def _pass_on(self, done: Future[T], told: Future[T], deadline: float) -> None:
+        """Tell the outcome of a worker in our own words."""
+        error = done.exception()
+        if isinstance(error, TimeoutError | ProcessExpired):
+            self.stopped += 1
+        if error is None:
+            told.set_result(done.result())
+        elif isinstance(error, TimeoutError):
+            told.set_exception(EngineFailed(f"le contrôle n'a pas fini dans son délai de {deadline:.0f} s"))
+        elif isinstance(error, ProcessExpired):
+            told.set_exception(EngineFailed(f"le processus de contrôle s'est arrêté ({error})"))
+        else:
+            told.set_exception(error)
 
     def close(self) -> None:
         """End the workers; what they were doing is lost and will be done again."""
@@ -107,16 +124,3 @@ class LocalWorkers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _pass_on(done: Future[T], told: Future[T], deadline: float) -> None:
-    """Tell the outcome of a worker in our own words."""
-    error = done.exception()
-    if error is None:
-        told.set_result(done.result())
-    elif isinstance(error, TimeoutError):
-        told.set_exception(EngineFailed(f"le contrôle n'a pas fini dans son délai de {deadline:.0f} s"))
-    elif isinstance(error, ProcessExpired):
-        told.set_exception(EngineFailed(f"le processus de contrôle s'est arrêté ({error})"))
-    else:
-        told.set_exception(error)

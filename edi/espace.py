@@ -54,7 +54,7 @@ def open_espace(root: Path) -> Espace:
 
     Raises SettingsRefused; FileNotFoundError when there is none.
     """
-    espace = _describe(root)
+    espace = describe(root)
     upgrade(espace.engine)
     espace.spool.create(sorted(espace.settings.deposants), [espace.settings.ppf.code])
     return espace
@@ -65,14 +65,18 @@ def look_into(root: Path) -> Espace:
 
     Raises SettingsRefused; FileNotFoundError when there is none, or when its database was never made.
     """
-    espace = _describe(root)
+    espace = describe(root)
     url = espace.engine.url
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise FileNotFoundError(url.database)
     return espace
 
 
-def _describe(root: Path) -> Espace:
+def describe(root: Path) -> Espace:
+    """The workspace of a folder, whether its database and its spool are there or not.
+
+    Raises SettingsRefused; FileNotFoundError when there is none.
+    """
     if not (root / CONFIG).is_file():
         raise FileNotFoundError(root / CONFIG)
     settings = read_settings(root / CONFIG)

@@ -28,7 +28,7 @@ from edi.alertes.crochet import post
 from edi.alertes.lettre import write_courriel
 from edi.alertes.veille import Veille
 from edi.alertes.vie import Nature, Nouvelle
-from edi.app import make_veille
+from edi.assemblage import make_veille
 from edi.espace import Espace
 from edi.model import Acteur, Alerte, Courriel, Crochet, Gravite
 from edi.store import alertes, annonces

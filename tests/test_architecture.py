@@ -67,7 +67,10 @@ RULES: dict[str, str] = {
     "pipeline": "model cdar disjoncteur incidents retries reste settlement relais remise relecture "
     "acquittement engine judge lots examen spool store annuaire inbound validators lifecycle outbound",
     "espace": "model cdv regles settings spool store validators",
+    "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
+    "observation": "model spool store",
     "wiring": "antivirus cdar cdv validators engine examen settings",
+    "assemblage": "*",
     "app": "*",
     "cli": "*",
     "__main__": "*",

@@ -15,7 +15,8 @@ from regle_fautive import AFTER, BEFORE, install, receive
 from sqlalchemy import text, update
 from workspace import Typed, deposit, make_espace, run_edi, type_edi
 
-from edi.app import App, make_veille
+from edi.app import App
+from edi.assemblage import make_veille
 from edi.espace import Espace, open_espace
 from edi.model import Courriel, FluxStatut
 from edi.samples import LotSpec

@@ -23,6 +23,7 @@ from edi.cli import (
     check,
     demo,
     depots,
+    doctor,
     espace,
     facture,
     fiche,
@@ -63,6 +64,7 @@ for command in (
     queue.queue,
     rejoue.rejoue,
     audit.audit,
+    doctor.doctor,
     releve.releve,
     nettoie.nettoie,
     demo.demo,
@@ -108,8 +110,8 @@ def root(
 ) -> None:
     """Navette : des lots de factures entrent, des flux de cycle de vie sortent."""
     ctx.obj = dossier
-    # check writes nothing anywhere; depots is typed by root, whose log would be closed to everybody else
-    silent = ctx.invoked_subcommand in ("check", "cdar", "depots")
+    # check and doctor write nothing anywhere; what root types would close the log to everybody else
+    silent = ctx.invoked_subcommand in ("check", "cdar", "depots", "doctor")
     _configure_logs(Path(os.devnull) if silent else _log_file(dossier))
 
 

@@ -13,7 +13,7 @@ import typer
 from edi.alertes.lettre import key_of, write_contenu
 from edi.alertes.veille import acknowledged
 from edi.alertes.vie import acknowledge
-from edi.app import make_veille
+from edi.assemblage import make_veille
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.disjoncteur import count_held, give_opinion

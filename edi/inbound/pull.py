@@ -26,7 +26,7 @@ from edi.sftp import ConnectionLost, ContentRefused, Fetch, Remote, RemoteFailed
 from edi.spool import Spool, start_writing
 
 WAVE_FILES, WAVE_BYTES = 128, 8 << 20  # of one wave; a larger file is a wave of its own
-_SYNCED = 8 << 20  # bytes: nothing after the last multiple of it is trusted after an interruption
+_SYNCED = 16 << 20  # bytes: nothing after the last multiple of it is trusted after an interruption
 _STARTED = 1 << 20  # bytes after which the disk is told to begin, so that syncing finds little to wait for
 _CHECKED = 64 << 10  # bytes before that point, read again from the server and compared
 
@@ -168,13 +168,14 @@ class _Sink:
 
     def __init__(self, place: Place, wanted: Wanted) -> None:
         self._place, self.wanted = place, wanted
-        self._digest = Empreinte(wanted.entry.size)
+        # Hashed where a manifest says what it must be; the store hashes all that it keeps in any case.
+        self._digest = Empreinte(wanted.entry.size) if wanted.sha256 else None
         self._written = self._started = self._synced = 0  # bytes: in the part, begun to disk, on it for sure
         self.part: FileIO
 
     @property
     def sha256(self) -> str:
-        return self._digest.hexdigest()
+        return self._digest.hexdigest() if self._digest else ""
 
     @property
     def fetch(self) -> Fetch:
@@ -190,7 +191,7 @@ class _Sink:
             start = 0
         self.part.seek(0)
         left = start
-        while left:
+        while self._digest and left:
             data = self.part.read(min(left, 1 << 20))
             self._digest.update(data)
             left -= len(data)
@@ -207,7 +208,8 @@ class _Sink:
         if self._place.halted():
             raise Halted("arrêt demandé")
         _write_all(self.part, data)
-        self._digest.update(data)
+        if self._digest:
+            self._digest.update(data)
         self._written += len(data)
         if self._written - self._started >= _STARTED:
             start_writing(self.part.fileno(), self._started, self._written - self._started)
@@ -220,7 +222,8 @@ class _Sink:
         self._place.spool.drop_part(self._place.serveur.nom, self.wanted.key)
 
     def close(self) -> None:
-        self._digest.close()
+        if self._digest:
+            self._digest.close()
         if hasattr(self, "part"):
             with suppress(OSError):  # a full disk: what counts was synced before, and says so there
                 self.part.close()

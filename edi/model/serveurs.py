@@ -71,7 +71,7 @@ class Releve:
     nom: str
     taille: int  # bytes
     mtime: int  # seconds, by the server's clock; compared with itself only
-    sha256: str
+    sha256: str  # that its manifest says, and that it has; "" without a manifest: the store hashes it
     ticket: str
     pris_le: datetime
     apres: str  # "laisser", "deplacer", "supprimer"

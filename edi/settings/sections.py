@@ -147,6 +147,20 @@ class Antivirus(Section):
         return value
 
 
+class Observation(Section):
+    """Where `edi serve` says how it stands, to whoever watches over it."""
+
+    adresse: str = ""  # host:port; '' for nowhere
+
+    @field_validator("adresse")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and not (host and re.fullmatch(r"\d{1,5}", port) and int(port) < 65_536):
+            raise ValueError("une adresse s'écrit « 127.0.0.1:9464 »")
+        return value
+
+
 class CycleDeVie(Section):
     """What the cycle de vie flows say where the public documentation is silent."""
 

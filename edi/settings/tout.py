@@ -20,6 +20,7 @@ from edi.settings.sections import (
     Essais,
     Limites,
     Moteur,
+    Observation,
     Plateforme,
     Politique,
     Ppf,
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     moteur: Moteur = Moteur()
     signature: Signature = Signature()
     antivirus: Antivirus = Antivirus()
+    observation: Observation = Observation()
     cycle_de_vie: CycleDeVie = CycleDeVie()
     ppf: Ppf = Ppf()
     releve: Releve = Releve()

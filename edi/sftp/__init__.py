@@ -25,7 +25,7 @@ from edi.sftp.failures import (
 )
 from edi.sftp.fetching import Fetch
 from edi.sftp.remote import Remote, RemoteEntry, join
-from edi.sftp.session import PACKET, WINDOW, open_transport
+from edi.sftp.session import PACKET, WINDOW, open_transport, read_secret, read_secrets
 
 __all__ = [
     "AuthRefused",
@@ -43,6 +43,8 @@ __all__ = [
     "SecretUnusable",
     "connect",
     "join",
+    "read_secret",
+    "read_secrets",
 ]
 
 

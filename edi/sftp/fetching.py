@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edi.sftp import wire
 from edi.sftp.failures import ConnectionLost, ContentRefused, ProtocolBroken, RemoteFailed
-from edi.sftp.wire import WINDOW, Wire, flags, text
+from edi.sftp.wire import READS, Wire, flags, text
 
 _FILES = 64  # files under way at once
 
@@ -75,7 +75,7 @@ class Fetching:
     def _go_on(self, reading: _Reading) -> None:
         """Ask for more of a file; when all was given, look at it once more, then close it."""
         fetch = reading.fetch
-        while reading.failure is None and reading.asked < fetch.size and reading.under_way < WINDOW:
+        while reading.failure is None and reading.asked < fetch.size and reading.under_way < READS:
             size = min(self._chunk, fetch.size - reading.asked)
             self._ask_for(reading, reading.asked, size)
             reading.asked += size
@@ -112,7 +112,7 @@ class _Reading:
         elif kind == wire.READ:
             if answer.status == wire.EOF:
                 raise _changed(fetch)
-            data = answer.expect(wire.DATA, fetch.path).text()
+            data = answer.data(fetch.path)
             if not data or len(data) > size:
                 raise ProtocolBroken("le serveur rend plus ou moins d'octets que demandé")
             self._take(offset, data)

@@ -16,7 +16,7 @@ import paramiko
 from edi.sftp import wire
 from edi.sftp.failures import ProtocolBroken, RemoteFailed, RemoteMissing
 from edi.sftp.fetching import Fetch, Fetching
-from edi.sftp.wire import WINDOW, Attributes, Wire, flags, text
+from edi.sftp.wire import WRITES, Attributes, Wire, flags, text
 
 POSIX_RENAME, FSYNC, LIMITS = b"posix-rename@openssh.com", b"fsync@openssh.com", b"limits@openssh.com"
 _CHUNK = 32_768  # bytes of one read or write, where the server does not say that it takes more
@@ -143,7 +143,7 @@ class Remote:
         failure: RemoteFailed | None = None
         under_way = 0
         while under_way or (pieces and failure is None):
-            while pieces and failure is None and under_way < WINDOW:
+            while pieces and failure is None and under_way < WRITES:
                 offset = pieces.popleft()
                 piece = data[offset : offset + self._write_chunk]
                 self._wire.ask(wire.WRITE, text(handle) + offset.to_bytes(8, "big") + text(piece))

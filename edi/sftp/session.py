@@ -44,7 +44,7 @@ def open_transport(serveur: Serveur, root: Path) -> paramiko.Transport:
     A server has keys of several kinds. The kind of a pinned key is asked for; where only a SHA256 fingerprint
     is pinned, each kind is asked for until one fits, and a mismatch tells the first that was shown.
     """
-    means = _read_secrets(serveur, root)
+    means = read_secrets(serveur, root)
     refused: AuthRefused | None = None
     for mean in means:  # each in a session of its own: some servers cut after a refusal
         try:
@@ -139,7 +139,7 @@ def _enter(transport: paramiko.Transport, serveur: Serveur, mean: paramiko.PKey 
     return transport
 
 
-def _read_secrets(serveur: Serveur, root: Path) -> list[paramiko.PKey | str]:
+def read_secrets(serveur: Serveur, root: Path) -> list[paramiko.PKey | str]:
     """The private key and the password that the configuration names, as far as it does.
 
     Raises SecretUnusable.

@@ -28,10 +28,10 @@ STATUS, HANDLE, DATA, NAME, ATTRS, EXTENDED_REPLY = 101, 102, 103, 104, 105, 201
 OK, EOF, NO_SUCH_FILE, DENIED, UNSUPPORTED = 0, 1, 2, 3, 8
 TO_READ, TO_WRITE, CREATE, TRUNCATE = 0x01, 0x02, 0x08, 0x10
 
-WINDOW = 32  # reads or writes of one file under way at once: 8 MiB at the most
+READS, WRITES = 128, 32  # of one file under way at once: 32 and 8 MiB at the most; a sync must not stop us
 _LONGEST = 1 << 20  # bytes of one answer; we never ask for half as much
 _EVERYTHING = 1 << 26  # bytes: taking less would make paramiko move the rest each time
-_TOGETHER = 8  # requests that leave in one piece
+_TOGETHER = 16  # requests that leave in one piece
 _FAILURES: Mapping[int, type[RemoteFailed]] = {
     NO_SUCH_FILE: RemoteMissing,
     DENIED: RemoteDenied,
@@ -110,6 +110,12 @@ class Answer(NamedTuple):
     @property
     def status(self) -> int | None:
         return int.from_bytes(self.body[:4], "big") if self.kind == STATUS else None
+
+    def data(self, what: bytes) -> bytes:
+        """The bytes of a file that it brings. Raises the RemoteFailed that its status means."""
+        if self.kind != DATA:
+            self.expect(DATA, what)
+        return self.body
 
     def expect(self, kind: int, what: bytes) -> Fields:
         """Its fields. Raises the RemoteFailed that its status means; ``what`` names the thing in question."""
@@ -199,7 +205,14 @@ class Wire:
         self._fill(4 + size)
         kind = self._in[4]
         with memoryview(self._in) as view:
-            number, body = int.from_bytes(view[5:9], "big"), bytes(view[9 : 4 + size])
+            number = int.from_bytes(view[5:9], "big")
+            # The bytes of a file are copied once: their length says where they begin and end.
+            start, end = 9, 4 + size
+            if kind == DATA and size >= 9:
+                start, end = 13, 13 + int.from_bytes(view[9:13], "big")
+                if end > 4 + size:
+                    raise ProtocolBroken("une réponse du serveur est tronquée")
+            body = bytes(view[start:end])
         del self._in[: 4 + size]
         return kind, number, body
 

@@ -73,18 +73,16 @@ class Places:
 
         ``sorties``: partners that only fetch from an ``out``; '' is none.
         """
-        for queue in QUEUES:
-            (self.root / "queue" / queue).mkdir(parents=True, exist_ok=True)
-        for folder in (self._aside, self._presence, self._pull, self._essai):
+        for folder in self.folders(applis, sorties):
             folder.mkdir(parents=True, exist_ok=True)
-        for appli in applis:
-            for name in DEPOTS:
-                (self.root / "depots" / appli / name).mkdir(parents=True, exist_ok=True)
-        for appli in filter(None, sorties):
-            self.outbox(appli).mkdir(parents=True, exist_ok=True)
-        for appli in self._destinataires:
-            for name in REMISES:
-                (self._home(appli) / name).mkdir(parents=True, exist_ok=True)
+
+    def folders(self, applis: Sequence[str], sorties: Sequence[str] = ()) -> Iterator[Path]:
+        """Every folder that :meth:`create` makes."""
+        yield from (self.root / "queue" / queue for queue in QUEUES)
+        yield from (self._aside, self._presence, self._pull, self._essai)
+        yield from (self.root / "depots" / appli / name for appli in applis for name in DEPOTS)
+        yield from map(self.outbox, filter(None, sorties))
+        yield from (self._home(appli) / name for appli in self._destinataires for name in REMISES)
 
     def inbox(self, appli: str, folder: str = "in") -> Path:
         """Where a déposant puts its flux_list, a destinataire its statuts; ``test``: what is only tried."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,16 @@ class Stock(Places):
     def blob(self, sha256: str) -> Path:
         """Where the bytes of that hash lie."""
         return self._store / sha256[:2] / sha256
+
+    def try_writing(self) -> float:
+        """Write a file that has no name and is gone at once; its mtime, by the clock of that file system.
+
+        Raises OSError when nothing can be written.
+        """
+        with tempfile.TemporaryFile(dir=self._aside) as trial:
+            acts.write(trial, b"?")
+            trial.flush()
+            return os.fstat(trial.fileno()).st_mtime
 
     def keep(self, entry: Entry, process: str = "") -> tuple[str, int]:
         """Copy a flux into the store: (sha256, size in bytes). Doing it twice changes nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy.engine import make_url
 from edi import acts
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+_ONLY_READS = "edi_only_reads"
 
 
 def open_database(url: str, workspace: Path) -> Engine:
@@ -39,7 +42,8 @@ def open_database(url: str, workspace: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        only_reads = connection.get_execution_options().get(_ONLY_READS, False)
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
     _name_commits(engine)
     return engine
@@ -51,6 +55,29 @@ def _name_commits(engine: Engine) -> None:
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:
         acts.point("commit")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: one instant of the database, and nobody waits for it."""
+    with engine.connect() as connection:
+        yield connection.execution_options(**{_ONLY_READS: True})
+
+
+def revisions(connection: Connection) -> tuple[str, str]:
+    """The last migration that this database has seen ('' for none), and the last that there is."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head() or ""
+    return MigrationContext.configure(connection).get_current_revision() or "", head
+
+
+def check_integrity(connection: Connection) -> str:
+    """What SQLite finds wrong with its file, '' for nothing; other databases look after themselves."""
+    if connection.dialect.name != "sqlite":
+        return ""
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(10)")]
+    return "" if found == ["ok"] else " ; ".join(found)
 
 
 def upgrade(engine: Engine) -> None:

@@ -32,6 +32,18 @@ def find_by_ticket(conn: Connection, ticket: str) -> Flux | None:
     return None if row is None else from_row(row)
 
 
+def newest_instant(conn: Connection) -> datetime | None:
+    """The latest instant at which anything was received or changed its statut."""
+    seen: list[datetime | None] = [
+        conn.execute(select(func.max(table.c.recu_le))).scalar_one(),
+        # The rows of the history are written in the order of their instants: its end is enough to look at.
+        conn.execute(
+            select(flux_statut.c.le).order_by(flux_statut.c.id.desc()).limit(1)
+        ).scalar_one_or_none(),
+    ]
+    return max((one for one in seen if one is not None), default=None)
+
+
 def get(conn: Connection, flux_id: int) -> Flux:
     """Raises NoResultFound."""
     return from_row(conn.execute(select(table).where(table.c.id == flux_id)).one())

@@ -1,0 +1,69 @@
+"""Every table, and nothing else: no query, no rule, no transition.
+
+Instants are stored in UTC and come back aware; amounts are stored as the text they arrived in.
+A statut row of ``flux_statut`` or ``facture_statut`` is history and outbox in one: ``emission_id`` names the
+return flow that tells it.
+"""
+
+from edi.store.tables.colonnes import Instant, Montant, metadata
+from edi.store.tables.decides import (
+    acquittement,
+    emission,
+    envoi,
+    facture_statut,
+    flux_statut,
+    livraison,
+    message_cdv,
+    piece_ajoutee,
+    remise,
+    reprise,
+    suivi,
+)
+from edi.store.tables.nuits import apscheduler_jobs, passage, passage_etape, releve_jour, tache
+from edi.store.tables.presence import processus
+from edi.store.tables.recus import cle_reservee, facture, facture_unique, finding, flux, pack_set, reception
+from edi.store.tables.registre import annuaire_import, mandat, mandat_evenement, service, structure
+from edi.store.tables.serveurs import canal, prise
+from edi.store.tables.veille import alerte, annonce, decompte, disjoncteur, ecart
+
+__all__ = [
+    "Instant",
+    "Montant",
+    "acquittement",
+    "alerte",
+    "annonce",
+    "annuaire_import",
+    "apscheduler_jobs",
+    "canal",
+    "cle_reservee",
+    "decompte",
+    "disjoncteur",
+    "ecart",
+    "emission",
+    "envoi",
+    "facture",
+    "facture_statut",
+    "facture_unique",
+    "finding",
+    "flux",
+    "flux_statut",
+    "livraison",
+    "mandat",
+    "mandat_evenement",
+    "message_cdv",
+    "metadata",
+    "pack_set",
+    "passage",
+    "passage_etape",
+    "piece_ajoutee",
+    "prise",
+    "processus",
+    "reception",
+    "releve_jour",
+    "remise",
+    "reprise",
+    "service",
+    "structure",
+    "suivi",
+    "tache",
+]

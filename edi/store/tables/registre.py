@@ -1,0 +1,80 @@
+"""The registry: structures, services, mandats, their history."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, String, Table, Text
+
+from edi.store.tables.colonnes import Instant, metadata
+
+structure = Table(
+    "structure",
+    metadata,
+    Column("type", String(8), primary_key=True),
+    Column("identifiant", Text, primary_key=True),
+    Column("siren", String(9), nullable=False, index=True),  # '' where the list has none
+    Column("nom", Text, nullable=False, index=True),
+    Column("recherche", Text, nullable=False),  # name and town without accents, in capitals
+    Column("active", Boolean, nullable=False),
+    Column("emetteur_edi", Boolean, nullable=False),
+    Column("recepteur_edi", Boolean, nullable=False),
+    Column("gestion_engagement", Boolean, nullable=False),
+    Column("gestion_service", Boolean, nullable=False),
+    Column("gestion_service_engagement", Boolean, nullable=False),
+    Column("statut_paiement", Boolean, nullable=False),
+    Column("moa", Boolean, nullable=False),
+    Column("moa_uniquement", Boolean, nullable=False),
+    Column("privee", Boolean, nullable=False),
+    Column("code_postal", String(16), nullable=False, index=True),
+    Column("ville", Text, nullable=False),
+    Column("pays", String(8), nullable=False),
+)
+
+service = Table(
+    "service",
+    metadata,
+    Column("siret", String(14), primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("nom", Text, nullable=False),
+    Column("actif", Boolean, nullable=False),
+    Column("engagement", Boolean, nullable=False),
+    Column("debut", Date),
+    Column("fin", Date),
+)
+
+annuaire_import = Table(
+    "annuaire_import",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("le", Instant, nullable=False),
+    Column("fichier", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("nature", String(16), nullable=False),  # structures or services
+    Column("lignes", Integer, nullable=False),
+)
+
+mandat = Table(
+    "mandat",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mandant_type", String(8), nullable=False),
+    Column("mandant", Text, nullable=False, index=True),
+    Column("mandataire", String(6), nullable=False, index=True),
+    Column("cree_le", Date, nullable=False),
+    Column("soumis_le", Date),  # sent to be signed; None: not yet
+    Column("signe_le", Date),
+    Column("revoque_le", Date),
+    Column("signataire", Text, nullable=False, default=""),
+    Column("saisi_le", Instant, nullable=False),
+)
+
+mandat_evenement = Table(
+    "mandat_evenement",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mandat_id", Integer, ForeignKey("mandat.id"), nullable=False, index=True),
+    Column("le", Instant, nullable=False),  # of the entry
+    Column("par", Text, nullable=False),  # who entered it
+    Column("quoi", String(16), nullable=False),
+    Column("jour", Date, nullable=False),  # from which it counts
+    Column("signataire", Text, nullable=False, default=""),
+)
