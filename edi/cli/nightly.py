@@ -17,7 +17,7 @@ from edi.cli.passages import (
     say,
     show_moment,
 )
-from edi.cli.run import followed
+from edi.cli.progres import followed
 from edi.model import Echeance, Issue, Tache
 from edi.nuit import etats
 from edi.nuit.echeances import next_due, remark

@@ -5,8 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +12,13 @@ import typer
 
 from edi import espace as workspace
 from edi.app import App
-from edi.audit import Ecart
-from edi.cli.affichage import console, make_progress, print_json, stderr
+from edi.cli.affichage import console, print_json
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.flux import as_json, print_flux_list
+from edi.cli.nightly import run_jobs
+from edi.cli.progres import followed, tell_alarm, tell_mended
 from edi.cli.serveur import as_json_bilan, find_serveur, print_bilan, tell_ennuis
-from edi.espace import Espace
 from edi.model import Flux, Passage
-from edi.presence import Reparation
 from edi.resources import locate
 
 
@@ -54,8 +51,6 @@ def run(
 ) -> None:
     """Un passage : prend ce qui est déposé, traite, répond, puis s'arrête. Le verbe de cron."""
     if job:
-        from edi.cli.nightly import run_jobs  # which needs what is below
-
         run_jobs(ctx, job, forcer=False, en_json=en_json)
         return
     espace = open_espace(ctx)
@@ -83,7 +78,7 @@ def pull(
     if not espace.settings.serveurs:
         raise Erreur("aucun serveur n'est déclaré : ajoutez un bloc [[serveur]] à config/edi.toml")
     chosen = [find_serveur(espace, serveur)] if serveur else None
-    bilan = App(espace, mended=_tell_mended).call_once(chosen, forced=bool(serveur))
+    bilan = App(espace, mended=tell_mended).call_once(chosen, forced=bool(serveur))
     if en_json:
         print_json(as_json_bilan(bilan))
     else:
@@ -108,7 +103,7 @@ def serve(ctx: typer.Context) -> None:
         line = f"Passage de nuit {passage.issue.libelle} : {passage.rapport or passage.tache}"
         console.print(line, markup=False, soft_wrap=True)
 
-    application = App(espace, settled=told, passed=tell_night, mended=_tell_mended, alarm=_tell_alarm)
+    application = App(espace, settled=told, passed=tell_night, mended=tell_mended, alarm=tell_alarm)
 
     def request_stop(signum: int, frame: object) -> None:
         stop.set()
@@ -119,36 +114,3 @@ def serve(ctx: typer.Context) -> None:
     console.print(f"Surveillance de {len(espace.settings.deposants)} dépôt(s) ; Ctrl-C pour arrêter.")
     application.serve(stop)
     console.print("Arrêté ; tout flux commencé est terminé ou reprendra au prochain départ.")
-
-
-@contextmanager
-def followed(espace: Espace, also: Callable[[Flux], None] = lambda flux: None) -> Iterator[App]:
-    """An application whose work is shown by a progress display."""
-    with make_progress() as progress:
-        task = progress.add_task("Recherche de flux", total=None)
-        finished = 0
-
-        def at_work(flux: Flux, done: int) -> None:
-            progress.update(task, description=f"{flux.appli} {flux.reference} : facture {done}")
-
-        def settled(flux: Flux) -> None:
-            nonlocal finished
-            finished += 1
-            left = len(espace.spool.entries("incoming"))
-            progress.update(task, completed=finished, total=finished + left, description=flux.reference)
-            also(flux)
-
-        yield App(espace, listen=at_work, settled=settled, mended=_tell_mended, alarm=_tell_alarm)
-
-
-def _tell_mended(what: Reparation) -> None:
-    stderr.print(f"Remis en ordre : {what.quoi} ({what.sujet})", markup=False, soft_wrap=True)
-
-
-def _tell_alarm(ecart: Ecart) -> None:
-    found = f" : {ecart.constat}" if ecart.constat else ""
-    stderr.print(
-        f"ÉCART : {ecart.regle} ; {ecart.sujet}{found}. À faire : {ecart.remede}. « edi audit » le montre.",
-        markup=False,
-        soft_wrap=True,
-    )
