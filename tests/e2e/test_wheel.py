@@ -56,7 +56,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_every_schema_migration_and_the_example(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    beside = {*ROOT.glob("schemas/**/*.*"), *ROOT.glob("config/*.*"), *ROOT.glob("config/systemd/*")}
+    beside = {*ROOT.glob("schemas/**/*.*"), *ROOT.glob("config/*.*"), *ROOT.glob("config/*/*")}
     within = {p for p in (ROOT / "edi").rglob("*") if p.is_file() and "__pycache__" not in p.parts}
     expected = {f"edi/_data/{path.relative_to(ROOT)}" for path in beside}
     expected |= {str(path.relative_to(ROOT)) for path in within}
