@@ -28,7 +28,7 @@ from edi.store.tables import metadata
 
 SEED = int(os.environ.get("EDI_TEST_SEED", "20261123"))
 KILLS, GROUPS = 50, 5
-SHORT = 2  # groups of the ordinary form: twenty kills
+SHORT = 1  # groups of the ordinary form: ten kills
 RUN = (sys.executable, "-m", "edi")
 
 LOTS = (

@@ -3,7 +3,7 @@
 The same enumeration as ``tests/faults/test_points.py``, over a real server: the process is killed, or its
 line is cut, at one named point after the other (``edi.acts``; each packet of requests to a server is one).
 Afterwards the next calls bring everything to the same end: the lot is judged once, taken away on the server,
-and answered there under the same names. Every eleventh point is tried; ``EDI_POINTS=all`` tries them all.
+and answered there under the same names. Every seventeenth point is tried; ``EDI_POINTS=all`` tries them all.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from edi.model import pinned
 from edi.samples import LotSpec, make_lot
 from edi.store import flux as flux_store
 
-STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 11
+STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 17
 LOTS = [make_lot(LotSpec("ubl", 2, numero_flux=n, graine=n, fautes=("ttc-faux",) * (n - 1))) for n in (1, 2)]
 
 
