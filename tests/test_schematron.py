@@ -10,6 +10,7 @@ from lxml import etree
 
 from edi import xml
 from edi.model import Severity
+from edi.samples import LotSpec, make_files
 from edi.samples.document import make_facture
 from edi.samples.faults import REFORME
 from edi.validators.schematron import runner, saxon
@@ -150,3 +151,13 @@ def test_another_thread_is_refused_before_saxon_can_end_the_interpreter() -> Non
     thread.join()
 
     assert refused == ["Saxon may only be used by the thread that used it first, in each process"]
+
+
+def test_the_thirtieth_badly_formed_date_is_told_like_the_first() -> None:
+    pack = PACKS["br-fr-cii"][0]
+    data = make_files(LotSpec("cii-reforme", 2, ("date-illisible",)))[1][1]
+    document = saxon.open_document(xml.parse(data))
+
+    told = {tuple(failed.id for failed in saxon.run_pack(pack, document)) for _ in range(30)}
+
+    assert told == {("BR-FR-03_BT-2", "BR-FR-03_BT-72")}

@@ -131,7 +131,7 @@ FAUTES = (
         values=_write_french_date,
         # any text is a date for the schema of CII
         codes={**dict.fromkeys(LES_CII, "EDI-DATE-01"), **dict.fromkeys(CII_REFORMES, "BR-FR-03_BT-2")},
-        aussi=("EDI-DATE-01", "EDI-REGLES-01"),
+        aussi=("EDI-DATE-01",),
     ),
     Fault("devise-inconnue", "EDI-DEVISE-01", "devise EUX, qui n'existe pas", values=_set(devise="EUX")),
     Fault(

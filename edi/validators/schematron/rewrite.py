@@ -16,6 +16,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from edi import xml
+from edi.validators.schematron.guards import guard_casts
 from edi.validators.schematron.memo import remember_codes, remember_elements
 from edi.validators.schematron.presence import PRESENT, Watched
 from edi.validators.schematron.reach import (
@@ -76,6 +77,7 @@ def rewrite(
         _tell_in_a_line(failure, keep, isolate)
     for noise in [*sheet.iter(f"{_S}fired-rule"), *sheet.findall(f"{_S}text")]:
         remove(noise)
+    guard_casts(sheet)
     remember_elements(sheet)
     remember_codes(sheet)
     watched = Watched()
