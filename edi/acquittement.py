@@ -54,14 +54,13 @@ class Acquittements:
     booking: Booking
     now: Callable[[], datetime]
 
-    def settle(self, flux: Flux, path: Path) -> Flux:
-        """Record what a file acknowledges and book its report: one transaction, all or nothing."""
+    def settle(self, flux: Flux, path: Path, refused: Finding | None = None) -> Flux:
+        """Record what a file acknowledges and book its report: one transaction, all or nothing.
+
+        ``refused``: why it must not be read at all.
+        """
         at = self.now()
-        try:
-            rows = read_tableau(path, _COLONNES)
-            whole = None if rows else cards.UNREADABLE.at(raison="il ne nomme aucune facture")
-        except TableauRefused as refused:
-            rows, whole = [], cards.UNREADABLE.at(raison=str(refused))
+        rows, whole = ([], refused) if refused else _read(path)
         with self.base.begin() as conn:
             assert_claimed(conn, flux)
             known = factures.of_numbers(conn, flux.appli, {row["facture"] for row in rows})
@@ -103,6 +102,15 @@ class Acquittements:
         report = self.booking.book(conn, flux.id, flux.appli, interface, at)
         advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
         return flux_store.get(conn, flux.id)
+
+
+def _read(path: Path) -> tuple[list[dict[str, str]], Finding | None]:
+    """The rows of a file, and why nothing can be done with it."""
+    try:
+        rows = read_tableau(path, _COLONNES)
+    except TableauRefused as refused:
+        return [], cards.UNREADABLE.at(raison=str(refused))
+    return rows, None if rows else cards.UNREADABLE.at(raison="il ne nomme aucune facture")
 
 
 def _acknowledge(

@@ -21,7 +21,7 @@ from edi.annuaire.snapshot import take_snapshot
 from edi.cdar import PACK, judge_cdar
 from edi.disjoncteur import Disjoncteur
 from edi.engine import MOTEUR, JudgementEngine
-from edi.examen import Scanner
+from edi.examen import Scanner, examine_flux
 from edi.inbound import cards
 from edi.inbound.display import escape_name
 from edi.inbound.envelope import read_interface
@@ -267,10 +267,7 @@ class Pipeline:
         if flux.appli in self.destinataires:
             return self._relay(entry, self._describe(flux, sha256=sha256, taille=taille, nature="statuts"))
         if is_acquittement(entry.nom):
-            flux = self._describe(flux, sha256=sha256, taille=taille, nature=NATURE)
-            flux = self.acquittements.settle(flux, self.spool.blob(sha256))
-            self._let_go(entry, flux)
-            return flux
+            return self._acknowledge(entry, self._describe(flux, sha256=sha256, taille=taille, nature=NATURE))
         deposant = self.deposants.get(flux.appli, Deposant(flux.appli, raccordement_actif=False))
         received = read_envelope(entry.nom, deposant, self.interfaces)
         flux = self._describe(
@@ -304,6 +301,16 @@ class Pipeline:
             flux = self.settlement.settle(flux, lot, earlier)
             if lot.outcome is Outcome.UNDECIDED:
                 return self._wait(entry, flux, lot)
+        self._let_go(entry, flux)
+        return flux
+
+    def _acknowledge(self, entry: Entry, flux: Flux) -> Flux:
+        """A file of acknowledgements, once the antivirus has seen it."""
+        path = self.spool.blob(flux.sha256)
+        seen = None if self.scanner is None else examine_flux(path, flux.nom, self.scanner)
+        if seen is not None and seen.severity == Severity.HOLD:
+            return self._hold(entry, flux, seen.message, ErrorClass.TRANSIENT)
+        flux = self.acquittements.settle(flux, path, seen)
         self._let_go(entry, flux)
         return flux
 

@@ -24,7 +24,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from clamd import infect, listening
+from clamd import EICAR, infect, listening
 from lxml import etree
 from retours import write_message, write_retour
 from signing import identites, sign_document
@@ -202,7 +202,7 @@ class Histoire:
         elif "fichier" in depot:
             nom, data = nom or depot["fichier"], (self.folder / depot["fichier"]).read_bytes()
         elif "texte" in depot:
-            data = depot["texte"].encode()
+            data = depot["texte"].encode() + (EICAR if depot.get("virus") else b"")
         if depot.get("special") == "lien":
             (espace.spool.inbox(appli) / nom).symlink_to(self.root / "config" / "edi.toml")
         elif depot.get("special") == "dossier":
