@@ -94,9 +94,10 @@ def find_reste(base: Engine, spool: Spool, flux: Flux, limites: Limites) -> Rest
 def give_reste(
     base: Engine, spool: Spool, flux: Flux, deposant: Deposant, limites: Limites, at: datetime, process: str
 ) -> None:
-    """Give the reste of a decided flux, once, where its déposant wants it. Raises OSError.
+    """Give the reste of a decided flux where its déposant wants it, once for each decision. Raises OSError.
 
-    It is put into ``out``, and booked to be put on the server of a déposant that has one.
+    It is put into ``out``, over that of an earlier decision, and booked to be put on the server of a déposant
+    that has one. With nothing left to mend, none lies in ``out``.
     """
     if not deposant.reste or flux.statut.en_cours:
         return
@@ -104,8 +105,11 @@ def give_reste(
         if not suivis.reste_is_due(conn, flux.id):
             return
     found = find_reste(base, spool, flux, limites)
-    if found is not None and deposant.out_local:
-        spool.publish(flux.appli, found.nom, found.data, process)
+    if deposant.out_local:
+        if found is None:
+            spool.withdraw(flux.appli, file_name(flux), "out")
+        else:
+            spool.publish(flux.appli, found.nom, found.data, process)
     with base.begin() as conn:
         suivis.confirm_reste(conn, flux.id, at)
         if found is not None and deposant.pousse:

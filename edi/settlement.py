@@ -108,6 +108,7 @@ class Settlement:
         ids = [facture.id for _, facture in passed]
         self._register([(jugee, facture.id) for jugee, facture in passed], conn)
         rejets.lift(conn, ids, at)
+        suivis.review_reste(conn, flux.id)
         rejets.name_parties(
             conn,
             {one.id: (jugee.facture.fournisseur, jugee.facture.destinataire) for jugee, one in passed},

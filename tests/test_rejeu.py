@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from lxml import etree
@@ -18,6 +19,7 @@ from edi.app import App
 from edi.audit import audit
 from edi.cli.rejoue import make_rejeu
 from edi.espace import Espace
+from edi.inbound.reste import is_companion
 from edi.lifecycle.advance import Change, IllegalTransition, advance_factures
 from edi.lifecycle.claims import reserve
 from edi.model import CleFacture, FactureStatut, Saisie, Service
@@ -55,7 +57,11 @@ def receive(espace: Espace, *specs: LotSpec) -> None:
 
 
 def as_all_or_nothing(espace: Espace) -> Espace:
-    deposants = tuple(d.model_copy(update={"politique": "tout_ou_rien"}) for d in espace.settings.deposant)
+    return with_deposants(espace, politique="tout_ou_rien")
+
+
+def with_deposants(espace: Espace, **values: object) -> Espace:
+    deposants = tuple(d.model_copy(update=values) for d in espace.settings.deposant)
     return replace(espace, settings=espace.settings.model_copy(update={"deposant": deposants}))
 
 
@@ -392,3 +398,26 @@ def test_a_signature_says_how_many_rejected_invoices_would_pass(edi: Edi, espace
 def test_with_nothing_rejected_there_is_nothing_to_judge_again(edi: Edi) -> None:
     assert edi("rejoue").out == "Aucune facture rejetée au dépôt ne correspond.\n"
     assert edi("rejoue", "--json").json == {"valide": False, "fournisseurs": []}
+
+
+@pytest.mark.parametrize(
+    ("fautes", "left"), [({1: "service-inconnu", 2: "ttc-faux"}, 1), ({1: "service-inconnu"}, 0)]
+)
+def test_the_reste_in_out_holds_what_is_still_to_be_mended(
+    espace: Espace, fautes: dict[int, str], left: int
+) -> None:
+    espace = with_deposants(espace, reste=True)
+    receive(espace, replace(UNKNOWN, fautes=fautes))
+    before = restes(espace)
+    open_service(espace)
+    replay(espace, valider=True)
+    App(espace).run_once()
+
+    assert before == [len(fautes)]
+    assert restes(espace) == ([left] if left else [])
+
+
+def restes(espace: Espace) -> list[int]:
+    """How many files each archive in ``out`` holds, without our own."""
+    archives = [ZipFile(path) for path in espace.spool.outbox("AAA123").glob("RESTE_*.zip")]
+    return [len([nom for nom in archive.namelist() if not is_companion(nom)]) for archive in archives]

@@ -174,3 +174,8 @@ def reste_is_due(conn: Connection, flux_id: int) -> bool:
 def confirm_reste(conn: Connection, flux_id: int, at: datetime) -> None:
     """Record that the reste of a flux was given, into ``out`` or booked for a server, or that it has none."""
     conn.execute(update(table).where(table.c.flux_id == flux_id).values(reste_le=at))
+
+
+def review_reste(conn: Connection, flux_id: int) -> None:
+    """Record that what is to be mended in a flux has changed: its reste is to be given anew."""
+    conn.execute(update(table).where(table.c.flux_id == flux_id).values(reste_le=None))
