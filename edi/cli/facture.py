@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ import typer
 
 from edi.cli.affichage import console, print_json, print_table, show_amount
 from edi.cli.espace import open_espace
-from edi.model import FactureStatut, Finding, Severity
+from edi.model import FactureDeposee, FactureStatut, Finding, Severity
 from edi.outbound.phrases import count
 from edi.store import factures as store
 
@@ -54,35 +54,33 @@ def list_factures(
         total, page = store.search(conn, statuts=statuts, appli=appli, text=texte, code=code, limit=limite)
         findings = store.findings_of_factures(conn, [facture.id for facture, _ in page])
     if en_json:
-        print_json(
-            [
-                {
-                    "numero": facture.numero,
-                    "flux": flux,
-                    "fichier": facture.fichier,
-                    "fournisseur": facture.fournisseur.identifiant.valeur,
-                    "destinataire": facture.destinataire.identifiant.valeur,
-                    "ttc": facture.ttc,
-                    "devise": facture.devise,
-                    "statut": facture.statut.name if facture.statut else "",
-                    "findings": [finding_as_json(f) for f in findings.get(facture.id, [])],
-                }
-                for facture, flux in page
-            ]
-        )
+        print_json([_as_json(facture, flux, findings.get(facture.id, [])) for facture, flux in page])
         return
-    rows = []
-    for facture, flux in page:
-        why = [f.message for f in findings.get(facture.id, []) if f.severity >= Severity.ERROR]
-        rows.append(
-            (
-                facture.numero,
-                flux,
-                facture.destinataire.nom or facture.destinataire.identifiant.valeur,
-                show_amount(facture.ttc, facture.devise),
-                facture.statut.libelle if facture.statut else "",
-                "\n".join(why),
-            )
-        )
+    rows = [_as_row(facture, flux, findings.get(facture.id, [])) for facture, flux in page]
     print_table(("facture", "flux", "destinataire", "TTC", "statut", "pourquoi"), rows)
     console.print(f"{count(len(page), 'facture montrée', 'factures montrées')} sur {total}.")
+
+
+def _as_json(facture: FactureDeposee, flux: str, findings: Sequence[Finding]) -> dict[str, object]:
+    return {
+        "numero": facture.numero,
+        "flux": flux,
+        "fichier": facture.fichier,
+        "fournisseur": facture.fournisseur.identifiant.valeur,
+        "destinataire": facture.destinataire.identifiant.valeur,
+        "ttc": facture.ttc,
+        "devise": facture.devise,
+        "statut": facture.statut.name if facture.statut else "",
+        "findings": [finding_as_json(f) for f in findings],
+    }
+
+
+def _as_row(facture: FactureDeposee, flux: str, findings: Sequence[Finding]) -> tuple[str, ...]:
+    return (
+        facture.numero,
+        flux,
+        facture.destinataire.nom or facture.destinataire.identifiant.valeur,
+        show_amount(facture.ttc, facture.devise),
+        facture.statut.libelle if facture.statut else "",
+        "\n".join(f.message for f in findings if f.severity >= Severity.ERROR),
+    )

@@ -73,34 +73,20 @@ def write_lot(
 ) -> None:
     """Écrit un lot d'essai ; les fautes demandées frappent ses dernières factures."""
     nom_format = nom_format or _format_of(fautes or [])
-    _require(nom_format, FORMATS, "--format")
-    _require(archive, ARCHIVES, "--archive")
-    if not re.fullmatch("[A-Z]{3}[0-9]{3}", appli):
-        raise typer.BadParameter(
-            f"« {appli} » : trois majuscules et trois chiffres, comme AAA123", param_hint="--appli"
-        )
-    legal = _legal_faults(fautes or [], nom_format, nombre)
+    legal = _legal_faults(fautes or [], _require(nom_format, FORMATS, "--format"), nombre)
     spec = LotSpec(
         format=nom_format,
         nombre=nombre,
         fautes=legal,
         graine=graine,
-        appli=appli,
+        appli=_require_appli(appli),
         numero_flux=numero,
-        archive=archive,
+        archive=_require(archive, ARCHIVES, "--archive"),
         jour=jour.date(),
         pieces_jointes=pieces_jointes,
         tronque=tronque,
     )
-    if archive in ("xml", "pdf") and (archive == "pdf") != (nom_format == FACTURX):
-        raise typer.BadParameter(
-            "pdf pour le format facturx, xml pour les autres, ou --archive tar.gz", param_hint="--archive"
-        )
-    if archive in ("xml", "pdf") and nom_format != MIXTE and nombre > 1:
-        raise typer.BadParameter(
-            "un fichier de ce format contient une seule facture : --nombre 1, ou --archive tar.gz",
-            param_hint="--archive",
-        )
+    _require_room(spec)
     path = write_aside(vers, *make_lot(spec))
     told = [{"faute": nom, "code": _code_of(nom, nom_format)} for nom in legal]
     if as_json:
@@ -109,6 +95,29 @@ def write_lot(
     typer.echo(f"{path} : {nombre} facture{'s' if nombre > 1 else ''}")
     for row in told:
         typer.echo(f"  {row['faute']} : {row['code']} attendu")
+
+
+def _require_appli(appli: str) -> str:
+    if not re.fullmatch("[A-Z]{3}[0-9]{3}", appli):
+        raise typer.BadParameter(
+            f"« {appli} » : trois majuscules et trois chiffres, comme AAA123", param_hint="--appli"
+        )
+    return appli
+
+
+def _require_room(spec: LotSpec) -> None:
+    """A flux that is one file holds one document of its own kind."""
+    if spec.archive not in ("xml", "pdf"):
+        return
+    if (spec.archive == "pdf") != (spec.format == FACTURX):
+        raise typer.BadParameter(
+            "pdf pour le format facturx, xml pour les autres, ou --archive tar.gz", param_hint="--archive"
+        )
+    if spec.format != MIXTE and spec.nombre > 1:
+        raise typer.BadParameter(
+            "un fichier de ce format contient une seule facture : --nombre 1, ou --archive tar.gz",
+            param_hint="--archive",
+        )
 
 
 @app.command("fautes")
@@ -153,11 +162,12 @@ def _codes(fault: Fault) -> str:
     return ", ".join((fault.code, *others))
 
 
-def _require(value: str, legal: tuple[str, ...], option: str) -> None:
+def _require(value: str, legal: tuple[str, ...], option: str) -> str:
     if value not in legal:
         raise typer.BadParameter(
             f"« {value} » n'existe pas ; au choix : {', '.join(legal)}", param_hint=option
         )
+    return value
 
 
 def _looks_official(nom: str) -> bool:
