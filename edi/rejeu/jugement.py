@@ -45,7 +45,7 @@ from edi.model import (
 )
 from edi.settlement import Settlement
 from edi.spool import Spool
-from edi.store import factures, rejets
+from edi.store import factures, jugements, rejets
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import Packs
@@ -162,6 +162,8 @@ class Rejeu:
             keys = {unicity_key(jugee.facture, self.politique) for jugee in lot.factures} - {None}
             reserve(conn, flux.id, {key for key in keys if key is not None})
 
+        repere = jugements.repere_now(conn)
+
         def world(wanted: Sequence[Facture]) -> Snapshot:
             return see_world(conn, wanted, flux.appli, self.politique, self.passed)
 
@@ -178,7 +180,7 @@ class Rejeu:
                 self.passed[key] = Original(flux.reference, flux.recu_le)
         if valider:
             passed = [(jugees[facture.fichier, facture.rang], facture) for facture in accepted]
-            self.settlement.settle_replay(conn, flux, passed, at)
+            self.settlement.settle_replay(conn, flux, passed, at, repere)
         return done
 
 

@@ -1,0 +1,152 @@
+"""How ``edi flux show --pourquoi`` shows its answer to people: sentences, then tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from edi import __version__
+from edi.cli.affichage import console, print_table
+from edi.cli.espace import Espace
+from edi.model import Finding
+from edi.outbound.phrases import count
+from edi.pourquoi.accord import Difference
+from edi.pourquoi.chaine import Maillon
+from edi.pourquoi.explication import DuFlux, Explication, agrees
+from edi.pourquoi.rejouer import Reponse
+
+
+class Page:
+    """The answer for people."""
+
+    def __init__(self, espace: Espace, reponse: Reponse) -> None:
+        self._zone = espace.settings.fuseau
+        self._reponse = reponse
+
+    def show(
+        self, wanted: Sequence[Explication], du_flux: Sequence[DuFlux], rappel: int | None, *, detail: bool
+    ) -> None:
+        flux = self._reponse.dossier.flux
+        if rappel is not None:
+            self._say(f"Le flux n° {rappel} est un rappel du flux n° {flux.id}, qui a été jugé :")
+        self._say(
+            f"Flux {flux.reference} (n° {flux.id}), reçu le {self._at(flux.recu_le)} de {flux.appli} : "
+            f"{flux.statut.libelle}."
+        )
+        self._show_passes()
+        self._show_agreement(wanted, du_flux)
+        if du_flux:
+            self._show_flux(du_flux)
+        if len(wanted) > 1 or (wanted and not detail):
+            self._show_factures(wanted)
+        if detail:
+            for one in wanted:
+                self._show_chain(one)
+        elif wanted:
+            self._say("« --facture NUMÉRO » montre la chaîne des raisons d'une facture.")
+        self._say("Rien n'a été modifié. L'antivirus n'est pas interrogé de nouveau : son avis est repris.")
+
+    def _show_passes(self) -> None:
+        if self._reponse.raison:
+            self._say(f"Rejeu impossible : {self._reponse.raison}. Ci-dessous, ce qui a été enregistré.")
+        for passee in self._reponse.passees:
+            for absent in passee.manquants:
+                self._say(
+                    f"Rejeu impossible sans le jeu {absent.id} version {absent.version} "
+                    f"(sha256 {absent.sha256[0][:12]}…) : « edi rules install FICHIER --jeu {absent.id} "
+                    f"--version {absent.version} » le rend. Ci-dessous, ce qui a été enregistré."
+                )
+            for reserve in passee.reserves:
+                self._say(f"Réserve : {reserve}.")
+
+    def _show_agreement(self, wanted: Sequence[Explication], du_flux: Sequence[DuFlux]) -> None:
+        replayed = [one for one in wanted if one.rejouee]
+        versions = sorted({one.version for one in wanted if one.version})
+        possible = any(passee.vue is not None for passee in self._reponse.passees)
+        if possible and agrees(wanted, du_flux) and (replayed or not wanted):
+            many = f" ({count(len(replayed), 'facture', 'factures')})" if replayed else ""
+            self._say(f"Le rejeu retrouve exactement ce qui avait été enregistré{many}.")
+        for one in wanted:
+            self._show_differences(f"facture {one.decidee.facture.numero}", one.differences)
+        for other in du_flux:
+            self._show_differences(f"fichier {other.fichier}" if other.fichier else "flux", other.differences)
+        if versions:
+            self._say(
+                f"Jugé par Navette {', '.join(versions)}, rejoué par Navette {__version__} : nos règles "
+                "ont pu changer entre les deux."
+            )
+
+    def _show_differences(self, where: str, differences: Sequence[Difference]) -> None:
+        for finding, recorded in differences:
+            what = "enregistré, et le rejeu ne le retrouve pas" if recorded else "trouvé par le rejeu seul"
+            self._say(f"ÉCART, {where} : {finding.code} {what} ({finding.message})")
+
+    def _show_flux(self, du_flux: Sequence[DuFlux]) -> None:
+        rows = [
+            (one.fichier or "le flux", _tell(one.alors), _beside(_tell(one.alors), _tell(one.aujourd_hui)))
+            for one in du_flux
+        ]
+        print_table(("où", self._alors(self._reponse.dossier.le), "et aujourd'hui ?"), rows)
+
+    def _show_factures(self, wanted: Sequence[Explication]) -> None:
+        rows = [
+            (
+                one.decidee.facture.numero,
+                self._at(one.decidee.le),
+                one.decision,
+                self._agreement(one),
+                _beside(one.decision, one.aujourd_hui or "non jugée"),
+            )
+            for one in wanted
+        ]
+        print_table(("facture", "décidée le", "décision", "rejeu", "et aujourd'hui ?"), rows)
+
+    def _agreement(self, one: Explication) -> str:
+        if one.differences:
+            return "ÉCART"
+        return "d'accord" if one.rejouee else "impossible"
+
+    def _show_chain(self, one: Explication) -> None:
+        facture, (fichier, _) = one.decidee.facture, one.decidee.place
+        rows = [
+            (
+                paire.alors.etape,
+                paire.alors.question,
+                _cell(paire.alors),
+                _today(paire.alors, paire.aujourd_hui),
+            )
+            for paire in one.paires
+        ]
+        titre = f"Facture {facture.numero} (fichier {fichier})"
+        print_table(("étape", "question", self._alors(one.decidee.le), "et aujourd'hui ?"), rows, titre)
+        if one.decidee.levee_le is not None:
+            self._say(f"Acceptée depuis, par le rejeu du {self._at(one.decidee.levee_le)} (edi rejoue).")
+
+    def _alors(self, le: datetime) -> str:
+        return f"le {self._at(le)}"
+
+    def _at(self, at: datetime) -> str:
+        return f"{at.astimezone(self._zone):%d/%m/%Y %H:%M}"
+
+    def _say(self, text: str) -> None:
+        console.print(text, markup=False, soft_wrap=True)
+
+
+def _cell(maillon: Maillon) -> str:
+    return f"{maillon.reponse}\n({maillon.cadre})" if maillon.cadre else maillon.reponse
+
+
+def _today(alors: Maillon, now: Maillon | None) -> str:
+    if now is None:
+        return "non jugée"
+    if now.reponse != alors.reponse:
+        return f"≠ {_cell(now)}"
+    return "sans changement" + (f"\n({now.cadre})" if now.cadre != alors.cadre else "")
+
+
+def _beside(alors: str, now: str) -> str:
+    return "sans changement" if alors == now else f"≠ {now}"
+
+
+def _tell(findings: Sequence[Finding]) -> str:
+    return " ; ".join(dict.fromkeys(f"{one.code} : {one.message}" for one in findings)) or "rien à redire"
