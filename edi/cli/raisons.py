@@ -11,7 +11,7 @@ from edi.cli.espace import Espace
 from edi.model import Finding
 from edi.outbound.phrases import count
 from edi.pourquoi.accord import Difference
-from edi.pourquoi.chaine import Maillon
+from edi.pourquoi.chaine import Paire
 from edi.pourquoi.explication import DuFlux, Explication, agrees
 from edi.pourquoi.rejouer import Reponse
 
@@ -112,13 +112,14 @@ class Page:
             (
                 paire.alors.etape,
                 paire.alors.question,
-                _cell(paire.alors),
-                _today(paire.alors, paire.aujourd_hui),
+                paire.alors.cadre,
+                paire.alors.reponse,
+                _today(paire),
             )
             for paire in one.paires
         ]
-        titre = f"Facture {facture.numero} (fichier {fichier})"
-        print_table(("étape", "question", self._alors(one.decidee.le), "et aujourd'hui ?"), rows, titre)
+        columns = ("étape", "question", "demandé avec", self._alors(one.decidee.le), "et aujourd'hui ?")
+        print_table(columns, rows, f"Facture {facture.numero} (fichier {fichier})")
         if one.decidee.levee_le is not None:
             self._say(f"Acceptée depuis, par le rejeu du {self._at(one.decidee.levee_le)} (edi rejoue).")
 
@@ -132,16 +133,12 @@ class Page:
         console.print(text, markup=False, soft_wrap=True)
 
 
-def _cell(maillon: Maillon) -> str:
-    return f"{maillon.reponse}\n({maillon.cadre})" if maillon.cadre else maillon.reponse
-
-
-def _today(alors: Maillon, now: Maillon | None) -> str:
+def _today(paire: Paire) -> str:
+    alors, now = paire
     if now is None:
         return "non jugée"
-    if now.reponse != alors.reponse:
-        return f"≠ {_cell(now)}"
-    return "sans changement" + (f"\n({now.cadre})" if now.cadre != alors.cadre else "")
+    told = f"≠ {now.reponse}" if paire.change else "sans changement"
+    return f"{told} ({now.cadre})" if now.cadre != alors.cadre else told
 
 
 def _beside(alors: str, now: str) -> str:

@@ -134,8 +134,13 @@ class Paire(NamedTuple):
 
     @property
     def change(self) -> bool:
-        """Whether today's answer is another one."""
-        return self.aujourd_hui is not None and self.aujourd_hui.reponse != self.alors.reponse
+        """Whether today's answer is another one; sentences name days, so findings count by their codes."""
+        alors, now = self.alors, self.aujourd_hui
+        if now is None:
+            return False
+        if alors.findings and now.findings:
+            return [(f.code, f.value) for f in alors.findings] != [(f.code, f.value) for f in now.findings]
+        return now.reponse != alors.reponse
 
 
 def pair(alors: tuple[Maillon, ...], aujourd_hui: tuple[Maillon, ...] | None) -> tuple[Paire, ...]:

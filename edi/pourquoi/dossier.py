@@ -91,7 +91,10 @@ def _of_deposit(passes: Iterable[Jugement], flux: Flux) -> Jugement | None:
 
 
 def group_by_pass(dossier: Dossier) -> list[tuple[Jugement | None, list[Decidee]]]:
-    """The invoices by the judgement that decided them; the last one stands there even without an invoice."""
+    """The invoices by the judgement that decided them, oldest first.
+
+    The last one stands there even without an invoice, where something was found in the flux itself.
+    """
     groups: dict[int | None, list[Decidee]] = {}
     known: dict[int | None, Jugement | None] = {}
     for one in dossier.decidees:
@@ -101,7 +104,7 @@ def group_by_pass(dossier: Dossier) -> list[tuple[Jugement | None, list[Decidee]
     last = dossier.jugement.id if dossier.jugement else None
     if not dossier.decidees or (dossier.constats and last not in groups):
         groups[last], known[last] = [], dossier.jugement
-    return [(known[key], found) for key, found in groups.items()]
+    return [(known[key], groups[key]) for key in sorted(groups, key=lambda key: key or 0)]
 
 
 def blocks(findings: Sequence[Finding]) -> list[Finding]:

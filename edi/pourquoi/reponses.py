@@ -68,7 +68,9 @@ def tell_schema(one: Dossiee) -> Dit:
 def tell_official(one: Dossiee) -> Dit:
     packs = [pack for pack in one.jugee.packs if pack.id != OWN]
     if not packs:
-        return Dit("", "aucune n'est prévue pour ce document, ou il n'est pas conforme au schéma")
+        asked = any(s.packs for s in SCENARIOS if s.id == one.scenario)
+        why = "le document n'est pas conforme à son format" if asked else "aucune n'est prévue pour ce format"
+        return Dit("", f"non demandées : {why}")
     told = ", ".join(f"{pack.id} {pack.version} ({pack.sha256[0][:8]})" for pack in packs)
     return Dit(told, "respectées")
 
