@@ -229,6 +229,27 @@ def test_a_doublon_is_one_again_and_its_original_is_none_of_itself(espace: Espac
     assert told(at(espace, 2), 2) == ("rejetée : EDI-DOUBLON-01", "rejetée : EDI-DOUBLON-01")
 
 
+def test_what_a_replay_accepted_since_is_told_with_its_own_reasons(edi: Edi, espace: Espace) -> None:
+    receive(espace, LotSpec("ubl", 2, fautes={1: "mandat-en-cours"}))
+    with espace.engine.begin() as conn:
+        for mandat in list_mandats(conn, MANDAT_EN_COURS.identifiant, "AAA123"):
+            sign(conn, mandat.id, JOUR, Saisie(espace.now(), "nolwenn"))
+    assert edi("rejoue", "--valider").code == 0
+    with espace.engine.begin() as conn:
+        for mandat in list_mandats(conn, MANDAT_EN_COURS.identifiant, "AAA123"):
+            revoke(conn, mandat.id, JOUR, Saisie(espace.now(), "nolwenn"))
+
+    _, (_, one), _ = ask(espace)
+    replayed = {maillon.etape: maillon.reponse for maillon in one.rejeu}
+    assert one.decision == "rejetée : EDI-MANDAT-02"
+    assert replayed["mandat"].endswith("actif depuis le 20/11/2026")
+    assert replayed["décision"] == "acceptée"
+    assert one.aujourd_hui == "rejetée : EDI-MANDAT-03"
+    shown = edi("flux", "show", "1", "--pourquoi").out
+    assert "rejeu du 20/11/2026 09:00" in shown
+    assert "Acceptée depuis, par le rejeu du 20/11/2026 09:00 (edi rejoue)." in shown
+
+
 # -- packs ------------------------------------------------------------------------------------------------
 
 

@@ -160,7 +160,8 @@ def _facture_as_json(one: Explication) -> dict[str, Any]:
         "rejouee": one.rejouee,
         "differences": [_difference_as_json(d) for d in one.differences],
         "version": one.version,
-        "acceptee_par_rejeu_le": decidee.levee_le,
+        "acceptee_par_rejeu_le": one.rejeu_le,
+        "chaine_du_rejeu": [{"etape": m.etape, **_link_as_json(m)} for m in one.rejeu],
         "chaine": [
             {
                 "etape": paire.alors.etape,

@@ -93,13 +93,17 @@ class Page:
             (
                 one.decidee.facture.numero,
                 self._at(one.decidee.le),
-                one.decision,
+                self._decision(one),
                 self._agreement(one),
                 _beside(one.decision, one.aujourd_hui or "non jugée"),
             )
             for one in wanted
         ]
         print_table(("facture", "décidée le", "décision", "rejeu", "et aujourd'hui ?"), rows)
+
+    def _decision(self, one: Explication) -> str:
+        again = f" ; acceptée par le rejeu du {self._at(one.rejeu_le)}" if one.rejeu_le else ""
+        return one.decision + again
 
     def _agreement(self, one: Explication) -> str:
         if one.differences:
@@ -108,20 +112,24 @@ class Page:
 
     def _show_chain(self, one: Explication) -> None:
         facture, (fichier, _) = one.decidee.facture, one.decidee.place
+        later = {maillon.etape: maillon.reponse for maillon in one.rejeu}
         rows = [
             (
                 paire.alors.etape,
                 paire.alors.question,
                 paire.alors.cadre,
                 paire.alors.reponse,
+                *([_beside(paire.alors.reponse, later[paire.alors.etape])] if later else []),
                 _today(paire),
             )
             for paire in one.paires
         ]
-        columns = ("étape", "question", "demandé avec", self._alors(one.decidee.le), "et aujourd'hui ?")
-        print_table(columns, rows, f"Facture {facture.numero} (fichier {fichier})")
-        if one.decidee.levee_le is not None:
-            self._say(f"Acceptée depuis, par le rejeu du {self._at(one.decidee.levee_le)} (edi rejoue).")
+        columns = ["étape", "question", "demandé avec", self._alors(one.decidee.le)]
+        columns += [f"rejeu du {self._at(one.rejeu_le)}"] if later and one.rejeu_le else []
+        titre = f"Facture {facture.numero} (fichier {fichier})"
+        print_table((*columns, "et aujourd'hui ?"), rows, titre)
+        if one.rejeu_le is not None:
+            self._say(f"Acceptée depuis, par le rejeu du {self._at(one.rejeu_le)} (edi rejoue).")
 
     def _alors(self, le: datetime) -> str:
         return f"le {self._at(le)}"

@@ -37,6 +37,7 @@ class Decidee:
     packs: PackSet
     jugement: Jugement | None  # None: decided before judgements were kept
     levee_le: datetime | None = None  # when a replay accepted it after all
+    rejeu: Jugement | None = None  # that replay; None where there was none, or where it was not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def read_dossier(conn: Connection, flux: Flux) -> Dossier:
                 sets.get(facture.id, ()),
                 jugement,
                 max((one.leve_le for one in mine if one.leve_le), default=None),
+                next((one for one in passes.get(facture.id, ()) if one.passe is Passe.REJEU), None),
             )
         )
     last = next((one for one in reversed(jugements.of_flux(conn, flux.id)) if one.passe is Passe.DEPOT), None)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from edi import __version__
 from edi.model import Finding, LotJuge, Verdict
 from edi.pourquoi.accord import Difference, compare
-from edi.pourquoi.chaine import Paire, chain, chain_recorded, pair, tell_decision
-from edi.pourquoi.dossier import Decidee
+from edi.pourquoi.chaine import Maillon, Paire, chain, chain_recorded, pair, tell_decision
+from edi.pourquoi.dossier import Decidee, blocks
 from edi.pourquoi.jeux import OWN
 from edi.pourquoi.rejouer import Passee, Reponse, Vue
 from edi.pourquoi.reponses import Dossiee
@@ -26,6 +27,8 @@ class Explication(NamedTuple):
     differences: tuple[Difference, ...]
     decision: str  # as recorded
     aujourd_hui: str  # '' when it could not be judged today
+    rejeu: tuple[Maillon, ...] = ()  # the chain by which ``edi rejoue`` accepted it after all
+    rejeu_le: datetime | None = None
 
     @property
     def change(self) -> bool:
@@ -58,14 +61,17 @@ def explain(reponse: Reponse, fuseau: ZoneInfo) -> Iterator[Explication]:
         alors = chain(then) if then else chain_recorded(decidee)
         replayed = passee is not None and passee.vue is not None
         found = then.jugee.findings if then else ()
+        later = _see_later(passee, decidee, fuseau) if passee and decidee.rejeu else None
         yield Explication(
             decidee,
             passee,
             pair(alors, chain(today) if today else None),
             then is not None,
-            compare(decidee.findings, found) if replayed else (),
+            (*(compare(decidee.findings, found) if replayed else ()), *_still_blocked(later)),
             tell_decision(decidee.findings),
             tell_decision(today.jugee.findings) if today else "",
+            chain(later) if later else (),
+            decidee.levee_le,
         )
 
 
@@ -99,6 +105,18 @@ def _decides_alike(one: Explication) -> bool:
 def _see(vue: Vue, decidee: Decidee, fuseau: ZoneInfo) -> Dossiee | None:
     found = vue.find(decidee.place)
     return Dossiee(vue, *found, fuseau) if found else None
+
+
+def _see_later(passee: Passee, decidee: Decidee, fuseau: ZoneInfo) -> Dossiee | None:
+    found = (
+        _see(vue, decidee, fuseau) for vue in passee.rejeux if decidee.rejeu and vue.le == decidee.rejeu.le
+    )
+    return next((one for one in found if one), None)
+
+
+def _still_blocked(later: Dossiee | None) -> tuple[Difference, ...]:
+    """What a replay had accepted, and would not again: it had found nothing that blocks."""
+    return compare((), blocks(later.jugee.findings)) if later else ()
 
 
 def _said(lot: LotJuge) -> list[tuple[str, Finding]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -34,18 +34,26 @@ def see_world(
     relecture: Relecture,
     au: Repere | None,
 ) -> Snapshot:
-    """The world for the invoices of a flux; ``au``: as it stood then, None: as it stands."""
+    """The world for a deposit; ``au``: as it stood then, None: as it stands."""
     keys = {key for facture in wanted if (key := unicity_key(facture, politique)) is not None}
     if au is None:
         return take_snapshot(conn, wanted, flux.appli, relecture.see_originals(conn, keys, flux.id))
-    return take_snapshot(conn, wanted, flux.appli, _originals_then(conn, keys, flux, relecture, au), au)
-
-
-def _originals_then(
-    conn: Connection, keys: set[CleFacture], flux: Flux, relecture: Relecture, au: Repere
-) -> dict[CleFacture, Original]:
-    """The invoices that had been accepted, with the statut that each had."""
     known = factures.originals(conn, keys, flux.id, au.reprises)
+    return take_snapshot(conn, wanted, flux.appli, _as_of(conn, known, relecture, au), au)
+
+
+def see_world_of_replay(
+    conn: Connection, wanted: Sequence[Facture], appli: str, politique: Politique, au: Repere
+) -> Snapshot:
+    """The world for a replay, as it stood: to it, whatever was accepted is an original, and stays closed."""
+    keys = {key for facture in wanted if (key := unicity_key(facture, politique)) is not None}
+    return take_snapshot(conn, wanted, appli, _as_of(conn, factures.originals(conn, keys), None, au), au)
+
+
+def _as_of(
+    conn: Connection, known: Mapping[CleFacture, Original], relecture: Relecture | None, au: Repere
+) -> dict[CleFacture, Original]:
+    """Of accepted invoices, those that had been by then, with the statut that each had."""
     said = histoire.statuts_of_factures(conn, {one.facture_id for one in known.values()}, au.factures)
     found = {}
     for key, original in known.items():
@@ -54,7 +62,7 @@ def _originals_then(
             continue  # accepted since
         statut = shown_after(dits)
         lue = None
-        if any(statut is nature.depuis for nature in Nature):
+        if relecture is not None and any(statut is nature.depuis for nature in Nature):
             deposee = factures.get(conn, original.facture_id)
             lue = relecture.read_one(conn, deposee, au.reprises)
         found[key] = original._replace(statut=statut, lue=lue)

@@ -16,9 +16,10 @@ from sqlalchemy import Engine
 from edi.antivirus import ANTIVIRUS_INFECTE
 from edi.engine import JudgementEngine
 from edi.inbound import cards
+from edi.inbound.envelope import read_name
 from edi.inbound.quarantaine import explain
 from edi.judge import Demande
-from edi.lots import judge_lot, read_envelope
+from edi.lots import judge_lot, judge_registry, read_envelope
 from edi.model import (
     Facture,
     FactureJugee,
@@ -33,7 +34,8 @@ from edi.model import (
 )
 from edi.pourquoi.dossier import Decidee, Dossier, Rang, group_by_pass, read_dossier
 from edi.pourquoi.jeux import packs_of_then
-from edi.pourquoi.monde import accepted_under_its_id, see_world
+from edi.pourquoi.monde import accepted_under_its_id, see_world, see_world_of_replay
+from edi.rejeu.jugement import judge_documents, keep_only
 from edi.relecture import Relecture
 from edi.spool import Spool
 from edi.store import annuaire, jugements, receptions
@@ -55,6 +57,7 @@ class Vue:
     jour: date
     lot: LotJuge
     snapshot: Snapshot | None  # None: the registry was not asked
+    le: datetime
 
     def find(self, place: Rang) -> tuple[FactureJugee, str] | None:
         """An invoice as it was judged, with the scenario of its file; None when it was not read."""
@@ -75,6 +78,7 @@ class Passee:
     vue: Vue | None
     manquants: tuple[PackApplique, ...] = ()  # packs of then that are not here any more
     reserves: tuple[str, ...] = ()  # what of that instant is not known, in French
+    rejeux: tuple[Vue, ...] = ()  # replays that accepted some of it after all, each replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Pourquoi:
             self._replay(dossier, jugement, decidees) for jugement, decidees in group_by_pass(dossier)
         )
         reglage, jour = self.reglages(flux.appli), at.astimezone(self.fuseau).date()
-        today = self._judge(dossier, reglage, jour, at, self.packs, None)
+        today = self._judge(dossier, reglage, jour, at, self.packs, None, at)
         return Reponse(dossier, passees, today, at)
 
     def _replay(self, dossier: Dossier, jugement: Jugement | None, decidees: Sequence[Decidee]) -> Passee:
@@ -132,8 +136,37 @@ class Pourquoi:
         packs, missing = packs_of_then(decidees, jour, self.packs)
         if missing:
             return Passee(jugement, le, tuple(decidees), None, missing, tuple(reserves))
-        vue = self._judge(dossier, known or self.reglages(flux.appli), jour, flux.recu_le, packs, au)
-        return Passee(jugement, le, tuple(decidees), vue, (), tuple(reserves))
+        vue = self._judge(dossier, known or self.reglages(flux.appli), jour, flux.recu_le, packs, au, le)
+        rejeux = {one.rejeu.id: one.rejeu for one in decidees if one.rejeu}.values()
+        later = tuple(self._replay_again(flux, one, decidees, packs) for one in rejeux)
+        return Passee(jugement, le, tuple(decidees), vue, (), tuple(reserves), later)
+
+    def _replay_again(self, flux: Flux, jugement: Jugement, decidees: Sequence[Decidee], packs: Packs) -> Vue:
+        """What a replay (``edi rejoue``) accepted: documents as on their day, the registry as on its own."""
+        reglage = jugement.reglage or self.reglages(flux.appli)
+        places = {one.place for one in decidees if one.rejeu and one.rejeu.id == jugement.id}
+        enveloppe, _ = read_name(flux.nom, flux.appli, reglage.interfaces)
+        demande = Demande(
+            enveloppe.interface,
+            flux.recu_le.astimezone(self.fuseau).date(),
+            reglage.politique,
+            reglage.limites,
+            flux.recu_le,
+            signature_exigee=reglage.deposant.signature == "exigee",
+            packs=packs,
+        )
+        path, fichiers = self.spool.blob(flux.sha256), {fichier for fichier, _ in places}
+        lot = keep_only(judge_documents(path, enveloppe, demande, self.engine, fichiers), places)
+        seen: list[Snapshot] = []
+
+        def world(wanted: Sequence[Facture]) -> Snapshot:
+            with reading(self.base) as conn:
+                politique, au = reglage.politique, jugement.repere
+                seen.append(see_world_of_replay(conn, wanted, flux.appli, politique, au))
+            return seen[-1]
+
+        lot = judge_registry(lot, replace(demande, jour=jugement.jour), reglage.deposant, world)
+        return Vue(reglage, jugement.jour, lot, seen[-1], jugement.le)
 
     def _judge(
         self,
@@ -143,8 +176,9 @@ class Pourquoi:
         instant: datetime,
         packs: Packs,
         au: Repere | None,
+        le: datetime,
     ) -> Vue:
-        """One judgement of the whole flux, as a deposit gets it."""
+        """One judgement of the whole flux, as a deposit gets it; ``le``: when it is made, or was."""
         flux, seen = dossier.flux, list[Snapshot]()
 
         def world(wanted: Sequence[Facture]) -> Snapshot:
@@ -162,7 +196,7 @@ class Pourquoi:
             received.enveloppe.interface, jour, reglage.politique, reglage.limites, instant, packs=packs
         )
         lot = judge_lot(received, demande, self.engine, world, self.listen, infected=_of_files(dossier))
-        return Vue(reglage, jour, lot, seen[-1] if seen else None)
+        return Vue(reglage, jour, lot, seen[-1] if seen else None, le)
 
     def _around(self, flux: Flux, au: Repere | None) -> tuple[Finding, ...]:
         """What is said of a delivery before it is opened: it was never complete, its id was taken."""
