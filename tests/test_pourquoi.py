@@ -23,6 +23,7 @@ from edi.app import App
 from edi.cli.pourquoi import make_pourquoi
 from edi.espace import Espace, open_espace
 from edi.model import Passe, Saisie, Service, Severity
+from edi.pourquoi.configuration import changes_since
 from edi.pourquoi.explication import DuFlux, Explication, agrees, explain, explain_flux
 from edi.pourquoi.rejouer import Reponse
 from edi.samples import LotSpec, make_lot, services_csv
@@ -200,6 +201,20 @@ def test_a_severity_that_is_another_today_was_the_one_that_judged_then(espace: E
     _, (one,), _ = ask(milder)
     cadres = {p.alors.etape: (p.alors.cadre, p.aujourd_hui and p.aujourd_hui.cadre) for p in one.paires}
     assert cadres["décision"] == ("", "gravités réglées : EDI-MONTANT-01 avertit")
+
+
+def test_what_was_set_otherwise_is_named(espace: Espace) -> None:
+    receive(espace, LotSpec("ubl", 1))
+    after = configure(espace, severites={"EDI-MONTANT-01": "warning"}, mandat="always")
+    deposants = [d.model_copy(update={"politique": "tout_ou_rien"}) for d in after.settings.deposant]
+    after = replace(after, settings=after.settings.model_copy(update={"deposant": deposants}))
+
+    reponse, *_ = ask(after)
+    assert [tuple(one) for one in changes_since(reponse.passees[0], reponse)] == [
+        ("deposant.politique", "par_facture", "tout_ou_rien"),
+        ("politique.mandat", "third_party", "always"),
+        ("politique.severites.EDI-MONTANT-01", "", "WARNING"),
+    ]
 
 
 def test_what_was_judged_under_a_set_severity_is_replayed_under_it(espace: Espace) -> None:
@@ -426,9 +441,9 @@ def test_one_invoice_of_a_large_lot_is_asked_for_by_its_number(edi: Edi, espace:
     unknown = edi("flux", "show", "1", "--pourquoi", "--facture", "ZZ")
 
     assert "Le rejeu retrouve exactement ce qui avait été enregistré (8 factures)." in whole
-    assert "Qu'en est-il décidé ?" not in whole
+    assert "Acceptée ou rejetée ?" not in whole
     assert f"Facture {numero} (fichier" in alone
-    assert "Qu'en est-il décidé ?" in alone
+    assert "Acceptée ou rejetée ?" in alone
     assert (unknown.code, "n'a pas de facture « ZZ »" in unknown.err) == (2, True)
 
 

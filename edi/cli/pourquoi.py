@@ -18,6 +18,7 @@ from edi.espace import look_into
 from edi.model import Deposant, Flux, Outcome, Reglage, Verdict
 from edi.pourquoi.accord import Difference
 from edi.pourquoi.chaine import Maillon
+from edi.pourquoi.configuration import changes_since
 from edi.pourquoi.explication import DuFlux, Explication, agrees, explain, explain_flux
 from edi.pourquoi.rejouer import Passee, Pourquoi, Reponse
 from edi.relecture import Relecture
@@ -118,7 +119,7 @@ def _as_json(
         "rappel": rappel,
         "aujourd_hui_le": reponse.le,
         "rejeu_impossible": reponse.raison,
-        "jugements": [_pass_as_json(passee) for passee in reponse.passees],
+        "jugements": [_pass_as_json(passee, reponse) for passee in reponse.passees],
         "accord": agrees(wanted, du_flux),
         "flux": [
             {
@@ -133,7 +134,7 @@ def _as_json(
     }
 
 
-def _pass_as_json(passee: Passee) -> dict[str, Any]:
+def _pass_as_json(passee: Passee, reponse: Reponse) -> dict[str, Any]:
     jugement = passee.jugement
     return {
         "le": passee.le,
@@ -142,6 +143,7 @@ def _pass_as_json(passee: Passee) -> dict[str, Any]:
         "rejoue": passee.vue is not None,
         "jeux_manquants": [pack._asdict() for pack in passee.manquants],
         "reserves": list(passee.reserves),
+        "configuration_changee": [change._asdict() for change in changes_since(passee, reponse)],
         "factures": [one.facture.numero for one in passee.decidees],
     }
 

@@ -12,8 +12,9 @@ from edi.model import Finding
 from edi.outbound.phrases import count
 from edi.pourquoi.accord import Difference
 from edi.pourquoi.chaine import Paire
+from edi.pourquoi.configuration import changes_since
 from edi.pourquoi.explication import DuFlux, Explication, agrees
-from edi.pourquoi.rejouer import Reponse
+from edi.pourquoi.rejouer import Passee, Reponse, Vue
 
 
 class Page:
@@ -50,14 +51,34 @@ class Page:
         if self._reponse.raison:
             self._say(f"Rejeu impossible : {self._reponse.raison}. Ci-dessous, ce qui a été enregistré.")
         for passee in self._reponse.passees:
-            for absent in passee.manquants:
-                self._say(
-                    f"Rejeu impossible sans le jeu {absent.id} version {absent.version} "
-                    f"(sha256 {absent.sha256[0][:12]}…) : « edi rules install FICHIER --jeu {absent.id} "
-                    f"--version {absent.version} » le rend. Ci-dessous, ce qui a été enregistré."
-                )
-            for reserve in passee.reserves:
-                self._say(f"Réserve : {reserve}.")
+            self._show_pass(passee)
+        today = self._reponse.aujourd_hui
+        if today is not None:
+            self._say(f"Aujourd'hui, {self._at(today.le)} : {self._conditions(today)}.")
+
+    def _show_pass(self, passee: Passee) -> None:
+        many = count(len(passee.decidees), "facture décidée", "factures décidées")
+        told = f"Le {self._at(passee.le)} : {many}" if passee.decidees else f"Le {self._at(passee.le)}"
+        self._say(f"{told} ; {self._conditions(passee.vue)}." if passee.vue else f"{told}.")
+        for absent in passee.manquants:
+            self._say(
+                f"Rejeu impossible sans le jeu {absent.id} version {absent.version} (sha256 "
+                f"{absent.sha256[0][:12]}…) : « edi rules install FICHIER --jeu {absent.id} --version "
+                f"{absent.version} » le rend. Ci-dessous, ce qui a été enregistré."
+            )
+        for reserve in passee.reserves:
+            self._say(f"Réserve : {reserve}.")
+        for cle, avant, apres in changes_since(passee, self._reponse):
+            told = f"{avant or 'rien'} → {apres or 'rien'}"
+            self._say(f"Configuration changée depuis, {cle} : {told}.")
+
+    def _conditions(self, vue: Vue) -> str:
+        """What it was asked under, in a few words."""
+        told = [f"Navette {vue.reglage.version}"] if vue.reglage.version else []
+        du = vue.snapshot.annuaire_du if vue.snapshot else None
+        told += [f"annuaire du {self._at(du)}"] if du else ["sans annuaire"]
+        told += [f"services du {self._at(vue.services_du)}"] if du and vue.services_du else []
+        return ", ".join(told)
 
     def _show_agreement(self, wanted: Sequence[Explication], du_flux: Sequence[DuFlux]) -> None:
         replayed = [one for one in wanted if one.rejouee]

@@ -33,28 +33,24 @@ class Etape(NamedTuple):
     dire: Callable[[Dossiee], Dit]
 
 
-OFFICIELLES = Etape(
-    "règles officielles", "Respecte-t-elle les règles officielles ?", ("REGLES",), tell_official
-)
-NAVETTE = Etape("règles de Navette", "Respecte-t-elle nos propres règles ?", (), tell_own)
+OFFICIELLES = Etape("règles officielles", "Sont-elles respectées ?", ("REGLES",), tell_official)
+NAVETTE = Etape("règles de Navette", "Sont-elles respectées ?", (), tell_own)
 ETAPES = (
     Etape(
         "transport",
-        "Le flux est-il lisible ?",
+        "Est-il lisible ?",
         ("RECEPTION", "ENV", "ARCHIVE", "FICHIER", "ANTIVIRUS", "MOTEUR"),
         tell_transport,
     ),
-    Etape(
-        "schéma", "Le document est-il conforme à son format ?", ("XML", "FORMAT", "PDF", "XSD"), tell_schema
-    ),
+    Etape("schéma", "Est-il respecté ?", ("XML", "FORMAT", "PDF", "XSD"), tell_schema),
     OFFICIELLES,
     NAVETTE,
-    Etape("fournisseur", "Le fournisseur est-il connu et actif ?", ("FOURN", "ANNUAIRE"), tell_fournisseur),
-    Etape("mandat", "Le déposant a-t-il mandat du fournisseur ?", ("MANDAT",), tell_mandat),
-    Etape("destinataire", "Le destinataire peut-il la recevoir ?", ("DEST",), tell_destinataire),
-    Etape("service", "A-t-elle ce que le destinataire exige ?", ("SERVICE", "ENGAGEMENT"), tell_service),
-    Etape("doublon", "A-t-elle déjà été acceptée ?", ("DOUBLON", "REPRISE"), tell_doublon),
-    Etape("lot", "Le reste du lot la retient-il ?", ("LOT",), tell_lot),
+    Etape("fournisseur", "Est-il connu et actif ?", ("FOURN", "ANNUAIRE"), tell_fournisseur),
+    Etape("mandat", "Le déposant en a-t-il un ?", ("MANDAT",), tell_mandat),
+    Etape("destinataire", "Peut-il la recevoir ?", ("DEST",), tell_destinataire),
+    Etape("service", "A-t-elle ce qu'il faut ?", ("SERVICE", "ENGAGEMENT"), tell_service),
+    Etape("doublon", "Déjà acceptée ?", ("DOUBLON", "REPRISE"), tell_doublon),
+    Etape("lot", "La retient-il ?", ("LOT",), tell_lot),
 )
 _BY_SUBJECT = {sujet: etape for etape in ETAPES for sujet in etape.sujets}
 DECISION = "décision"
@@ -83,7 +79,7 @@ def chain(one: Dossiee) -> tuple[Maillon, ...]:
     said = ((etape, etape.dire(one)) for etape in ETAPES)
     return (
         *(_link(etape, dit.cadre, dit.reponse, one.jugee.findings) for etape, dit in said),
-        Maillon(DECISION, "Qu'en est-il décidé ?", _tell_severites(one), tell_decision(one.jugee.findings)),
+        Maillon(DECISION, "Acceptée ou rejetée ?", _tell_severites(one), tell_decision(one.jugee.findings)),
     )
 
 
@@ -96,7 +92,7 @@ def chain_recorded(one: Decidee) -> tuple[Maillon, ...]:
     links = (
         _link(etape, packs.get(etape.nom, ""), "aucun constat enregistré", one.findings) for etape in ETAPES
     )
-    return (*links, Maillon(DECISION, "Qu'en est-il décidé ?", "", tell_decision(one.findings)))
+    return (*links, Maillon(DECISION, "Acceptée ou rejetée ?", "", tell_decision(one.findings)))
 
 
 def _link(etape: Etape, cadre: str, reponse: str, findings: Iterable[Finding]) -> Maillon:

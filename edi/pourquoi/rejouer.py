@@ -57,6 +57,7 @@ class Vue:
     jour: date
     lot: LotJuge
     snapshot: Snapshot | None  # None: the registry was not asked
+    services_du: datetime | None  # last import of services by then
     le: datetime
 
     def find(self, place: Rang) -> tuple[FactureJugee, str] | None:
@@ -166,7 +167,7 @@ class Pourquoi:
             return seen[-1]
 
         lot = judge_registry(lot, replace(demande, jour=jugement.jour), reglage.deposant, world)
-        return Vue(reglage, jugement.jour, lot, seen[-1], jugement.le)
+        return Vue(reglage, jugement.jour, lot, seen[-1], self._services_du(jugement.repere), jugement.le)
 
     def _judge(
         self,
@@ -196,7 +197,11 @@ class Pourquoi:
             received.enveloppe.interface, jour, reglage.politique, reglage.limites, instant, packs=packs
         )
         lot = judge_lot(received, demande, self.engine, world, self.listen, infected=_of_files(dossier))
-        return Vue(reglage, jour, lot, seen[-1] if seen else None, le)
+        return Vue(reglage, jour, lot, seen[-1] if seen else None, self._services_du(au), le)
+
+    def _services_du(self, au: Repere | None) -> datetime | None:
+        with reading(self.base) as conn:
+            return annuaire.annuaire_du(conn, au.annuaire if au else None, annuaire.SERVICES)
 
     def _around(self, flux: Flux, au: Repere | None) -> tuple[Finding, ...]:
         """What is said of a delivery before it is opened: it was never complete, its id was taken."""

@@ -118,8 +118,9 @@ def tell_destinataire(one: Dossiee) -> Dit:
 
 
 def tell_service(one: Dossiee) -> Dit:
-    facture, snapshot = one.jugee.facture, one.vue.snapshot
-    cadre = f"dépôt du {one.vue.jour:%d/%m/%Y}"
+    facture, snapshot, services_du = one.jugee.facture, one.vue.snapshot, one.vue.services_du
+    cadre = f"services du {one.day(services_du)}, " if services_du else ""
+    cadre += f"dépôt du {one.vue.jour:%d/%m/%Y}"
     told = []
     if facture.service and snapshot is not None:
         known = snapshot.services.get((facture.destinataire.identifiant.valeur, facture.service))

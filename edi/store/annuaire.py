@@ -107,9 +107,9 @@ def forgotten_after(conn: Connection, au: int) -> Import | None:
     return None if row is None else Import(row.le, row.fichier, row.sha256, row.nature, row.lignes)
 
 
-def annuaire_du(conn: Connection, au: int | None = None) -> datetime | None:
-    """Instant of the last import of structures; None when there was none."""
-    query = select(func.max(annuaire_import.c.le)).where(annuaire_import.c.nature == STRUCTURES)
+def annuaire_du(conn: Connection, au: int | None = None, nature: str = STRUCTURES) -> datetime | None:
+    """Instant of the last import of structures, or of services; None when there was none."""
+    query = select(func.max(annuaire_import.c.le)).where(annuaire_import.c.nature == nature)
     if au is not None:
         query = query.where(annuaire_import.c.id <= au)
     last: datetime | None = conn.execute(query).scalar_one()
