@@ -403,6 +403,16 @@ def test_a_difference_is_named_and_never_hidden(edi: Edi, espace: Espace) -> Non
     assert not edi("flux", "show", "1", "--pourquoi", "--json").json["accord"]
 
 
+def test_a_statut_that_the_findings_do_not_ask_for_is_named(edi: Edi, espace: Espace) -> None:
+    receive(espace, LotSpec("ubl", 1))
+    with espace.engine.begin() as conn:
+        conn.exec_driver_sql("UPDATE facture_statut SET apres = 'NON_CONFORME'")
+
+    told = "son statut la dit rejetée, ses constats la disent acceptée"
+    assert told in edi("flux", "show", "1", "--pourquoi").out
+    assert not edi("flux", "show", "1", "--pourquoi", "--json").json["accord"]
+
+
 def test_another_version_of_navette_is_named(edi: Edi, espace: Espace) -> None:
     receive(espace, LotSpec("ubl", 1))
     with espace.engine.begin() as conn:

@@ -14,7 +14,17 @@ from edi.espace import Espace
 from edi.pourquoi.explication import agrees, explain, explain_flux
 from edi.store import flux as flux_store
 
-SAMPLE = set(HISTOIRES[::12])
+SAMPLE = set(HISTOIRES[::20]) | {
+    "antivirus-muet-puis-retabli",
+    "doublon-ne-touche-pas-l-original",
+    "facturx-modifie-apres-sa-signature",
+    "mandat-signe-la-veille-du-rejeu",
+    "rejeu-puis-redepot-recoit-un-rappel",
+    "suspendue-deux-fois-puis-rejetee",
+    "vie-recyclee-deux-fois-dans-les-deux-formats",
+    "virus-dans-un-fichier-du-lot",
+    "virus-dans-une-piece-jointe",
+}
 
 
 def disagreements(espace: Espace) -> list[tuple[object, ...]]:

@@ -200,6 +200,10 @@ def show_flux(
         if emission.id in delivered:
             where = tell_livraison(delivered[emission.id], emission.appli, espace)
             console.print(f"{name_kind(emission)} {emission.nom} : {where}", markup=False, soft_wrap=True)
+    if flux.nature == "factures" and flux.statut in FLUX_TERMINAL:
+        console.print(
+            f"« edi flux show {flux.id} --pourquoi » rejoue ce verdict, et le compare à aujourd'hui."
+        )
     for envoi in sent:
         text = f"{NATURES[envoi.nature]} : {tell_livraison(envoi, flux.appli, espace)}"
         console.print(text, markup=False, soft_wrap=True)

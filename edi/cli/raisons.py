@@ -13,7 +13,7 @@ from edi.outbound.phrases import count
 from edi.pourquoi.accord import Difference
 from edi.pourquoi.chaine import Paire
 from edi.pourquoi.configuration import changes_since
-from edi.pourquoi.explication import DuFlux, Explication, agrees
+from edi.pourquoi.explication import DuFlux, Explication, agrees, decides_alike
 from edi.pourquoi.rejouer import Passee, Reponse, Vue
 
 
@@ -82,13 +82,19 @@ class Page:
 
     def _show_agreement(self, wanted: Sequence[Explication], du_flux: Sequence[DuFlux]) -> None:
         replayed = [one for one in wanted if one.rejouee]
-        versions = sorted({one.version for one in wanted if one.version})
+        versions = sorted(self._other_versions(wanted))
         possible = any(passee.vue is not None for passee in self._reponse.passees)
         if possible and agrees(wanted, du_flux) and (replayed or not wanted):
             many = f" ({count(len(replayed), 'facture', 'factures')})" if replayed else ""
             self._say(f"Le rejeu retrouve exactement ce qui avait été enregistré{many}.")
         for one in wanted:
             self._show_differences(f"facture {one.decidee.facture.numero}", one.differences)
+            if not decides_alike(one):
+                acceptee = "acceptée" if one.decidee.acceptee else "rejetée"
+                self._say(
+                    f"ÉCART, facture {one.decidee.facture.numero} : son statut la dit {acceptee}, ses "
+                    f"constats la disent {one.decision}"
+                )
         for other in du_flux:
             self._show_differences(f"fichier {other.fichier}" if other.fichier else "flux", other.differences)
         if versions:
@@ -96,6 +102,11 @@ class Page:
                 f"Jugé par Navette {', '.join(versions)}, rejoué par Navette {__version__} : nos règles "
                 "ont pu changer entre les deux."
             )
+
+    def _other_versions(self, wanted: Sequence[Explication]) -> set[str]:
+        """Of Navette, those that judged and are not this one."""
+        passes = [p.jugement.reglage for p in self._reponse.passees if p.jugement and p.jugement.reglage]
+        return ({one.version for one in wanted} | {one.version for one in passes}) - {"", __version__}
 
     def _show_differences(self, where: str, differences: Sequence[Difference]) -> None:
         for finding, recorded in differences:

@@ -94,11 +94,12 @@ def explain_flux(reponse: Reponse) -> list[DuFlux]:
 
 def agrees(explications: Iterable[Explication], du_flux: Iterable[DuFlux]) -> bool:
     """Whether the replay found all that was recorded, and decides the same."""
-    same = all(not one.differences and (not one.rejouee or _decides_alike(one)) for one in explications)
+    same = all(not one.differences and decides_alike(one) for one in explications)
     return same and not any(one.differences for one in du_flux)
 
 
-def _decides_alike(one: Explication) -> bool:
+def decides_alike(one: Explication) -> bool:
+    """Whether the statut that an invoice took first is the one that its findings ask for."""
     return Verdict(one.decidee.findings).accepted == one.decidee.acceptee
 
 
