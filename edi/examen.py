@@ -7,7 +7,7 @@ the same in it. One of them lies in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -48,6 +48,15 @@ def examine_members(
             yield found
             return
         yield member if found is None else Membre(member.nom, b"", (found,))
+
+
+def recall_members(
+    members: Iterable[Membre | Finding], infected: Mapping[str, Finding]
+) -> Iterator[Membre | Finding]:
+    """The same files, without the bytes of those that the antivirus had something against, by name."""
+    for member in members:
+        known = None if isinstance(member, Finding) else infected.get(member.nom)
+        yield member if known is None or isinstance(member, Finding) else Membre(member.nom, b"", (known,))
 
 
 def examine_file(nom: str, data: bytes, scanner: Scanner, limites: Limites) -> Finding | None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from edi.engine import MOTEUR, EngineFailed, InProcess, JudgementEngine
-from edi.examen import Scanner, examine_flux, examine_members
+from edi.examen import Scanner, examine_flux, examine_members, recall_members
 from edi.inbound import cards, envelope
 from edi.inbound.archive import Membre
 from edi.inbound.envelope import Enveloppe
@@ -70,23 +71,30 @@ def judge_lot(
     world: World,
     listen: Listen = lambda done: None,
     scanner: Scanner | None = None,
+    infected: Mapping[str, Finding] = MappingProxyType({}),
 ) -> LotJuge:
     """Everything that can be found in one flux, in the order of its files.
 
     ``scanner`` asks the antivirus; None where there is none. What it cannot say holds the whole flux.
+    ``infected``: what it has said already, by file; it is not asked again.
     A file that the engine cannot judge is tried once more, alone, when the others are done; then it waits.
     """
     if any(finding.severity == Severity.FATAL for finding in received.findings):
         return LotJuge(received.findings)
     if received.deposant is not None and received.deposant.signature == "exigee":
         demande = replace(demande, signature_exigee=True)
-    lot = _judge_files(received, demande, engine, listen, scanner)
+    lot = _judge_files(received, demande, engine, listen, scanner, infected)
     refused = lot.findings != received.findings  # or held, as a whole
     return lot if refused else judge_registry(lot, demande, received.deposant, world)
 
 
 def _judge_files(
-    received: Received, demande: Demande, engine: JudgementEngine, listen: Listen, scanner: Scanner | None
+    received: Received,
+    demande: Demande,
+    engine: JudgementEngine,
+    listen: Listen,
+    scanner: Scanner | None,
+    infected: Mapping[str, Finding],
 ) -> LotJuge:
     """What is found in each file alone; no file at all when the whole flux is refused, or held."""
     whole = _examine_archive(received, demande, scanner)
@@ -96,12 +104,14 @@ def _judge_files(
     failed: list[int] = []  # places in ``fichiers``
     done = 0
     members = _open(received, demande)
+    if infected:
+        members = recall_members(members, infected)
     if scanner is not None:
         members = examine_members(members, scanner, demande.limites)
     for item in judge_members(members, demande, engine):
         if isinstance(item, Finding):  # of the whole flux, whatever its first files were like
-            infected = whole if item.severity == Severity.FATAL else ()
-            return LotJuge((*received.findings, *infected, item))
+            carried = whole if item.severity == Severity.FATAL else ()
+            return LotJuge((*received.findings, *carried, item))
         if item.en_attente:
             failed.append(len(fichiers))
         fichiers.append(item)
@@ -208,7 +218,8 @@ def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, wo
                 anterieures.setdefault(key, fichier.nom)
             factures.append(judged if snapshot is None else _resolve(judged, snapshot))
         fichiers.append(replace(fichier, factures=tuple(factures)))
-    return apply_policy(replace(lot, fichiers=tuple(fichiers)), deposant)
+    repere = None if snapshot is None else snapshot.repere
+    return apply_policy(replace(lot, fichiers=tuple(fichiers), repere=repere), deposant)
 
 
 def _worth_telling(jugee: FactureJugee, found: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -71,7 +71,7 @@ from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
-from edi.store import receptions
+from edi.store import jugements, receptions
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import PACKS, Packs, pack_on
 
@@ -105,7 +105,16 @@ class Pipeline:
     def settlement(self) -> Settlement:
         """The one place where a flux is decided."""
         by_siret = {d.siret: d for d in self.destinataires.values()}
-        return Settlement(self.base, self.deposants, self.politique, self.booking, by_siret, self.now)
+        return Settlement(
+            self.base,
+            self.deposants,
+            self.politique,
+            self.booking,
+            by_siret,
+            self.now,
+            self.limites,
+            self.interfaces,
+        )
 
     @property
     def booking(self) -> Booking:
@@ -368,9 +377,9 @@ class Pipeline:
             with self.base.begin() as conn:
                 keys = {key for f in wanted if (key := unicity_key(f, self.politique)) is not None}
                 reserve(conn, flux.id, keys)
-                return take_snapshot(
-                    conn, wanted, flux.appli, self.relecture.see_originals(conn, keys, flux.id)
-                )
+                originaux = self.relecture.see_originals(conn, keys, flux.id)
+                snapshot = take_snapshot(conn, wanted, flux.appli, originaux)
+                return replace(snapshot, repere=jugements.repere_now(conn))
 
         return judge_lot(
             received, demande, self.engine, world, lambda done: self.listen(flux, done), self.scanner

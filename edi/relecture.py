@@ -68,9 +68,14 @@ class Relecture:
                 for facture in read(document.tree, self.limites.piece_jointe):
                     yield Relue(facture, document, member.nom, member.data)
 
-    def read_one(self, conn: Connection, deposee: FactureDeposee) -> Facture:
-        """An invoice as it stands now. Raises OSError, LookupError when its bytes are gone."""
+    def read_one(self, conn: Connection, deposee: FactureDeposee, au: int | None = None) -> Facture:
+        """An invoice as it stands; ``au``: as it stood after that reprise, 0: before any.
+
+        Raises OSError, LookupError when its bytes are gone.
+        """
         done = reprises.of_facture(conn, deposee.id)
+        if au is not None:
+            deposee, done = _go_back(deposee, done, au)
         source = source_of(deposee, done)
         flux = flux_store.get(conn, source.flux_id)
         for relue in self.read(flux, {source.fichier}):
@@ -97,6 +102,20 @@ def source_of(deposee: FactureDeposee, done: tuple[RepriseFaite, ...]) -> Source
         return Source(deposee.flux_id, deposee.fichier, deposee.rang)
     last = brought[-1]
     return Source(last.flux_id or 0, last.fichier, last.rang)
+
+
+def _go_back(
+    deposee: FactureDeposee, done: tuple[RepriseFaite, ...], au: int
+) -> tuple[FactureDeposee, tuple[RepriseFaite, ...]]:
+    """The invoice, and what was done to it, before it was taken up again after ``au``."""
+    undone = next((one for one in done if one.id > au), None)
+    if undone is None:
+        return deposee, done
+    avant = undone.avant
+    sent = replace(
+        deposee, destinataire=avant.destinataire, service=avant.service, engagement=avant.engagement
+    )
+    return sent, tuple(one for one in done if one.id <= au)
 
 
 def _send_on(facture: Facture, deposee: FactureDeposee, done: tuple[RepriseFaite, ...]) -> Facture:

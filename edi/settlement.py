@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from edi import __version__
 from edi.disjoncteur import tally
 from edi.lifecycle.advance import Change, advance_factures, advance_flux
 from edi.lifecycle.claims import assert_claimed, free_keys
@@ -28,16 +29,22 @@ from edi.model import (
     Finding,
     Flux,
     FluxStatut,
+    Interface,
+    Limites,
     LotJuge,
     Nature,
     Outcome,
+    Passe,
     Politique,
+    Reglage,
+    Repere,
 )
 from edi.model.statuts import REJEU
 from edi.outbound import cdv, emit, names
 from edi.outbound.booking import Booking, wants
-from edi.store import decomptes, factures, rejets, remises, reprises, suivis
+from edi.store import decomptes, factures, jugements, rejets, remises, reprises, suivis
 from edi.store import flux as flux_store
+from edi.store.jugements import Nouveau
 from edi.store.reprises import Nouvelle
 from edi.validators.doublon import unicity_key
 
@@ -56,6 +63,8 @@ class Settlement:
     booking: Booking
     destinataires: Mapping[str, Destinataire]  # those that are connected, by SIRET
     now: Callable[[], datetime]
+    limites: Limites  # under which it was judged
+    interfaces: Mapping[str, Interface]
 
     def settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
         """Record, decide, book the answers: one transaction, all or nothing.
@@ -68,12 +77,16 @@ class Settlement:
             assert_claimed(conn, flux)
             free_keys(conn, flux.id)
             known = factures.of_flux(conn, flux.id)
+            seen = jugements.repere_now(conn)  # of a flux that was refused before the registry was asked
             same = self._answered_before(conn, lot, [e for e in earlier if same_delivery(e, flux)])
             if same is not None and not known:
                 return self._book_reminder(conn, flux, same, at)
             if lot.outcome is not Outcome.UNDECIDED:
                 factures.record_findings(conn, flux.id, lot)
             changes = self._record_decided(conn, flux, lot, decision, known, at)
+            if changes or lot.outcome is not Outcome.UNDECIDED:
+                decided = [facture_id for _, facture_id, _ in changes]
+                self._record_judgement(conn, flux, Passe.DEPOT, at, lot.repere or seen, decided)
             decomptes.record(conn, tally(flux, [jugee for jugee, _, _ in changes], at))
             if suivis.reste_de(conn, flux.id) is None and (original := suivis.find_mended(conn, flux)):
                 suivis.link_reste(conn, flux.id, original)
@@ -97,15 +110,18 @@ class Settlement:
         flux: Flux,
         passed: Sequence[tuple[FactureJugee, FactureDeposee]],
         at: datetime,
+        repere: Repere,
     ) -> None:
         """Accept invoices that were rejected at deposit, in the transaction in which they were judged again.
 
-        The keys are those that the caller has reserved. Raises LostRace when somebody moved one first.
+        ``repere``: the registry that was asked. The keys are those that the caller has reserved. Raises
+        LostRace when somebody moved one first.
         """
         free_keys(conn, flux.id)
         if not passed:
             return
         ids = [facture.id for _, facture in passed]
+        self._record_judgement(conn, flux, Passe.REJEU, at, repere, ids)
         self._register([(jugee, facture.id) for jugee, facture in passed], conn)
         rejets.lift(conn, ids, at)
         suivis.review_reste(conn, flux.id)
@@ -169,6 +185,23 @@ class Settlement:
         accepted = [(jugees[p], ids[p]) for p in new if FactureStatut.DEPOSEE in decision.factures[p]]
         self._register(accepted, conn)
         return changes
+
+    def _record_judgement(
+        self,
+        conn: Connection,
+        flux: Flux,
+        passe: Passe,
+        at: datetime,
+        repere: Repere,
+        facture_ids: Sequence[int],
+    ) -> None:
+        """Keep what decided: when, for which day, what it could see, what was set."""
+        judged_for = flux.recu_le if passe is Passe.DEPOT else at
+        jour = judged_for.astimezone(self.booking.fuseau).date()
+        deposant = self.deposants.get(flux.appli, Deposant(flux.appli, raccordement_actif=False))
+        reglage = Reglage(self.politique, self.limites, deposant, self.interfaces, __version__)
+        jugement_id = jugements.record(conn, Nouveau(flux.id, passe, at, jour, repere, reglage))
+        jugements.link(conn, jugement_id, facture_ids)
 
     def _take_up(
         self, conn: Connection, flux: Flux, place: tuple[str, int], jugee: FactureJugee, at: datetime

@@ -56,6 +56,8 @@ RULES: dict[str, str] = {
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
     "rejeu": "model engine judge lots settlement spool store annuaire inbound lifecycle validators",
+    "pourquoi": "model antivirus engine judge lots relecture rejeu spool store annuaire inbound "
+    "validators lifecycle",
     "releve": "espace model inbound.tableau outbound store",
     "nuit": "model inbound releve store",
     "lisezmoi": "espace model outbound settings validators",

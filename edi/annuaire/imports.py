@@ -42,22 +42,25 @@ def import_csv(connection: Connection, path: Path, at: datetime, progress: Progr
     read.
     """
     export = open_export(path)
+    begun = annuaire.Import(at, path.name, export.sha256, export.nature, 0)
     try:
-        difference = _replace(connection, export, progress or (lambda done, total: None))
+        with connection.begin_nested():  # a file that is refused leaves no number behind
+            import_id = annuaire.begin_import(connection, begun)
+            difference = _replace(connection, export, import_id, progress or (lambda done, total: None))
+            annuaire.end_import(connection, import_id, difference.lignes)
     except KeysRepeated as repeated:
         fautes = [repeated_key(export, *repetition) for repetition in repeated.repetitions]
         raise AnnuaireRefused.because_of(path.name, fautes) from repeated
-    done = annuaire.Import(at, path.name, export.sha256, export.nature, difference.lignes)
-    annuaire.record_import(connection, done)
     flux.wake(connection, at)  # some may have waited for the registry to speak
     return Report(export.nature, *difference, path.name, export.sha256)
 
 
-def _replace(connection: Connection, export: Export, progress: Progress) -> Difference:
+def _replace(connection: Connection, export: Export, import_id: int, progress: Progress) -> Difference:
     total = export.lignes
     if export.nature == annuaire.STRUCTURES:
-        return annuaire.replace_structures(connection, _told(read_structures(export), total, progress))
-    return annuaire.replace_services(connection, _told(read_services(export), total, progress))
+        structures = _told(read_structures(export), total, progress)
+        return annuaire.replace_structures(connection, structures, import_id)
+    return annuaire.replace_services(connection, _told(read_services(export), total, progress), import_id)
 
 
 def _told(rows: Iterator[tuple[int, _T]], total: int, progress: Progress) -> Iterator[tuple[int, _T]]:

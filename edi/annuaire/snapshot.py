@@ -14,6 +14,7 @@ from edi.model import (
     Facture,
     Identifiant,
     Original,
+    Repere,
     Snapshot,
 )
 from edi.store import annuaire
@@ -49,15 +50,21 @@ def take_snapshot(
     factures: Iterable[Facture],
     mandataire: str,
     originaux: Mapping[CleFacture, Original],
+    au: Repere | None = None,
 ) -> Snapshot:
-    """The world for the invoices that ``mandataire`` deposits, in a few queries whatever their number."""
+    """The world for the invoices that ``mandataire`` deposits, in a few queries whatever their number.
+
+    ``au``: as it stood then; ``originaux`` are for the caller to see as they stood. None: as it stands.
+    """
     parties = name_parties(factures)
-    by_siren = annuaire.structures_of_sirens(connection, parties.sirens)
+    last, line = (None, None) if au is None else (au.annuaire, au.mandats)
+    by_siren = annuaire.structures_of_sirens(connection, parties.sirens, last)
     establishments = {identifiant.valeur for identifiant in by_siren}
     return Snapshot(
-        annuaire_du=annuaire.annuaire_du(connection),
-        structures={**annuaire.structures_named(connection, parties.identifiants), **by_siren},
-        services=annuaire.services_of(connection, parties.sirets | establishments),
-        mandats=mandats_between(connection, mandataire, parties.fournisseurs),
+        annuaire_du=annuaire.annuaire_du(connection, last),
+        structures={**annuaire.structures_named(connection, parties.identifiants, last), **by_siren},
+        services=annuaire.services_of(connection, parties.sirets | establishments, last),
+        mandats=mandats_between(connection, mandataire, parties.fournisseurs, line),
         originaux=originaux,
+        repere=au,
     )

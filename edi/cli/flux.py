@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy.exc import NoResultFound
 
 from edi.app import relaunch
 from edi.cli.affichage import console, print_json, print_table
+from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.livraison import NATURES, as_json_livraison, name_kind, tell_livraison
+from edi.cli.pourquoi import show_pourquoi
 from edi.cli.reception import show_receptions
 from edi.espace import Espace
 from edi.lifecycle.statuts import FLUX_TERMINAL
@@ -109,11 +110,22 @@ def show_flux(
     ident: Annotated[
         str, typer.Argument(metavar="ID", help="Numéro, identifiant de flux ou nom de fichier.")
     ],
+    pourquoi: Annotated[
+        bool, typer.Option("--pourquoi", help="Rejouer le verdict de ce jour-là, et celui d'aujourd'hui.")
+    ] = False,
+    numero: Annotated[
+        str, typer.Option("--facture", metavar="NUMÉRO", help="Avec --pourquoi : une seule facture.")
+    ] = "",
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
-    """Un flux : ses factures, ses constats, ses réponses."""
+    """Un flux : ses factures, ses constats, ses réponses ; --pourquoi : les raisons de chaque décision."""
+    if numero and not pourquoi:
+        raise Erreur("« --facture » va avec « --pourquoi »")
+    if pourquoi:
+        show_pourquoi(ctx, ident, numero, en_json=en_json)
+        return
     espace = open_espace(ctx)
-    flux = _find(espace, ident)
+    flux = find_flux(espace, ident)
     with espace.engine.begin() as conn:
         told = emissions.of_flux(conn, flux.id)
         delivered = livraisons.of_flux(conn, flux.id)
@@ -188,6 +200,10 @@ def show_flux(
         if emission.id in delivered:
             where = tell_livraison(delivered[emission.id], emission.appli, espace)
             console.print(f"{name_kind(emission)} {emission.nom} : {where}", markup=False, soft_wrap=True)
+    if flux.nature == "factures" and flux.statut in FLUX_TERMINAL:
+        console.print(
+            f"« edi flux show {flux.id} --pourquoi » rejoue ce verdict, et le compare à aujourd'hui."
+        )
     for envoi in sent:
         text = f"{NATURES[envoi.nature]} : {tell_livraison(envoi, flux.appli, espace)}"
         console.print(text, markup=False, soft_wrap=True)
@@ -202,7 +218,7 @@ def relaunch_flux(
 ) -> None:
     """Remet un flux en attente dans la file : il sera jugé de nouveau au prochain passage."""
     espace = open_espace(ctx)
-    flux = _find(espace, ident)
+    flux = find_flux(espace, ident)
     if relaunch(espace, flux) is None:
         raise Erreur(f"le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle})")
     console.print(f"Le flux n° {flux.id} sera jugé de nouveau par « edi run » ou « edi serve ».")
@@ -218,7 +234,7 @@ def give_reste(
 ) -> None:
     """Une archive des seuls fichiers rejetés d'un flux, avec ses constats : à corriger et à redéposer."""
     espace = open_espace(ctx)
-    flux = _find(espace, ident)
+    flux = find_flux(espace, ident)
     with espace.engine.begin() as conn:
         if flux.rappel_de is not None:
             flux = store.get(conn, flux.rappel_de)
@@ -229,16 +245,3 @@ def give_reste(
     path = write_aside(vers, reste.nom, reste.data)
     many = count(len(reste.fichiers), "fichier", "fichiers")
     console.print(f"{path} : {many} à corriger.", markup=False, soft_wrap=True)
-
-
-def _find(espace: Espace, ident: str) -> Flux:
-    with espace.engine.begin() as conn:
-        if ident.isascii() and ident.isdigit() and len(ident) < 12:
-            try:
-                return store.get(conn, int(ident))
-            except NoResultFound as error:
-                raise Erreur(f"aucun flux n° {ident} ; « edi flux list » les montre") from error
-        _, found = store.search(conn, text=ident, limit=1)
-    if not found:
-        raise Erreur(f"aucun flux « {ident} » ; « edi flux list » les montre")
-    return found[0]

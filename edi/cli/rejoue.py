@@ -66,7 +66,10 @@ def make_settlement(espace: Espace) -> Settlement:
     )
     connected = {one.siret: one for one in settings.destinataires.values()}
     politique = settings.as_politique()
-    return Settlement(espace.engine, settings.deposants, politique, booking, connected, espace.now)
+    limites = settings.as_limites()
+    return Settlement(
+        espace.engine, settings.deposants, politique, booking, connected, espace.now, limites, INTERFACES
+    )
 
 
 def make_rejeu(espace: Espace, engine: JudgementEngine) -> Rejeu:

@@ -29,6 +29,7 @@ from edi.model.facture import (
     PieceJointe,
 )
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
+from edi.model.jugements import Jugement, Passe, Reglage
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique, Regle
 from edi.model.monde import (
     ActeMandat,
@@ -60,6 +61,7 @@ from edi.model.nuit import (
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.reperes import Repere
 from edi.model.reprises import Acheminement, Nature, PieceAjoutee, Reprise, RepriseFaite
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
 from edi.model.serveurs import (
@@ -142,6 +144,7 @@ __all__ = [
     "Interface",
     "Issue",
     "Jour",
+    "Jugement",
     "LigneFacture",
     "LigneRecue",
     "LigneTva",
@@ -161,6 +164,7 @@ __all__ = [
     "Partie",
     "PartieCdv",
     "Passage",
+    "Passe",
     "PieceAjoutee",
     "PieceJointe",
     "Place",
@@ -168,8 +172,10 @@ __all__ = [
     "Processus",
     "Rattrapage",
     "Reception",
+    "Reglage",
     "Regle",
     "Releve",
+    "Repere",
     "Reprise",
     "RepriseFaite",
     "Retour",

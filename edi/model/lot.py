@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from edi.model.facture import Facture
 from edi.model.findings import Finding, Outcome, Severity, Verdict
+from edi.model.reperes import Repere
 from edi.model.reprises import Reprise
 
 
@@ -76,6 +77,7 @@ class LotJuge:
 
     findings: tuple[Finding, ...] = ()  # of the flux itself
     fichiers: tuple[FichierJuge, ...] = ()
+    repere: Repere | None = None  # the registry that was asked; None: it was not
 
     @property
     def factures(self) -> tuple[FactureJugee, ...]:

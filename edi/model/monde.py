@@ -9,6 +9,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from edi.model.facture import SIREN, CleFacture, Facture, Identifiant
+from edi.model.reperes import Repere
 from edi.model.reprises import Nature
 from edi.model.statuts import FactureStatut
 
@@ -186,6 +187,7 @@ class Snapshot:
     services: Mapping[tuple[str, str], Service] = field(default_factory=dict)
     mandats: tuple[Mandat, ...] = ()
     originaux: Mapping[CleFacture, Original] = field(default_factory=dict)
+    repere: Repere | None = None  # how far the histories had come; None: nobody asked
 
     def structures_of(self, identifiant: Identifiant) -> tuple[Structure, ...]:
         """The structures an identifier may mean: one for a SIRET, every establishment for a SIREN."""

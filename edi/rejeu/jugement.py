@@ -7,9 +7,10 @@ their statuts, one transaction a flux, under the same reservation of keys as any
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Engine
 from edi.annuaire.snapshot import take_snapshot
 from edi.engine import JudgementEngine
 from edi.inbound.archive import Membre
-from edi.inbound.envelope import read_name
+from edi.inbound.envelope import Enveloppe, read_name
 from edi.inbound.lot import open_lot
 from edi.judge import Demande
 from edi.lifecycle.advance import LostRace
@@ -45,7 +46,7 @@ from edi.model import (
 )
 from edi.settlement import Settlement
 from edi.spool import Spool
-from edi.store import factures, rejets
+from edi.store import factures, jugements, rejets
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import Packs
@@ -115,7 +116,7 @@ class Rejeu:
         if not self.spool.blob(flux.sha256).is_file():
             return [one._replace(raison="les octets du dépôt manquent au stock") for one in before]
         lot = self._judge_documents(flux, {one.facture.fichier for one in before})
-        lot = _only(lot, {(one.facture.fichier, one.facture.rang) for one in before})
+        lot = keep_only(lot, {(one.facture.fichier, one.facture.rang) for one in before})
         try:
             with self.base.begin() as conn:
                 return self._ask_registry(conn, flux, before, lot, valider)
@@ -141,13 +142,11 @@ class Rejeu:
         )
 
     def _judge_documents(self, flux: Flux, wanted: set[str]) -> LotJuge:
-        demande, whole = self._demande(flux), self._is_whole(flux)
         enveloppe, _ = read_name(flux.nom, flux.appli, self.interfaces)
-        path = self.spool.blob(flux.sha256)
-        members = open_lot(path, enveloppe.extension, enveloppe.nom, self.limites, demande.interface)
-        asked = (m for m in members if isinstance(m, Membre) and (whole or m.nom in wanted))
-        judged = judge_members(asked, demande, self.engine)
-        return LotJuge(fichiers=tuple(one for one in judged if isinstance(one, FichierJuge)))
+        asked = None if self._is_whole(flux) else wanted
+        return judge_documents(
+            self.spool.blob(flux.sha256), enveloppe, self._demande(flux), self.engine, asked
+        )
 
     def _ask_registry(
         self, conn: Connection, flux: Flux, before: list[Rejugee], lot: LotJuge, valider: bool
@@ -161,6 +160,8 @@ class Rejeu:
         if valider:
             keys = {unicity_key(jugee.facture, self.politique) for jugee in lot.factures} - {None}
             reserve(conn, flux.id, {key for key in keys if key is not None})
+
+        repere = jugements.repere_now(conn)
 
         def world(wanted: Sequence[Facture]) -> Snapshot:
             return see_world(conn, wanted, flux.appli, self.politique, self.passed)
@@ -178,8 +179,22 @@ class Rejeu:
                 self.passed[key] = Original(flux.reference, flux.recu_le)
         if valider:
             passed = [(jugees[facture.fichier, facture.rang], facture) for facture in accepted]
-            self.settlement.settle_replay(conn, flux, passed, at)
+            self.settlement.settle_replay(conn, flux, passed, at, repere)
         return done
+
+
+def judge_documents(
+    path: Path,
+    enveloppe: Enveloppe,
+    demande: Demande,
+    engine: JudgementEngine,
+    wanted: Collection[str] | None = None,
+) -> LotJuge:
+    """The documents of some files of a lot, of all for None; the registry is not asked yet."""
+    members = open_lot(path, enveloppe.extension, enveloppe.nom, demande.limites, demande.interface)
+    asked = (m for m in members if isinstance(m, Membre) and (wanted is None or m.nom in wanted))
+    judged = judge_members(asked, demande, engine)
+    return LotJuge(fichiers=tuple(one for one in judged if isinstance(one, FichierJuge)))
 
 
 def _see_rejected(conn: Connection, flux_id: int, ids: set[int]) -> Flux:
@@ -203,7 +218,7 @@ def see_world(
     return take_snapshot(conn, wanted, appli, {**seen, **factures.originals(conn, keys)})
 
 
-def _only(lot: LotJuge, wanted: set[tuple[str, int]]) -> LotJuge:
+def keep_only(lot: LotJuge, wanted: set[tuple[str, int]]) -> LotJuge:
     """The lot without the invoices that were accepted at the time, and the files that held no others."""
 
     def keep(fichier: FichierJuge) -> FichierJuge:

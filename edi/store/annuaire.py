@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, func, insert, or_, select, update
 
 from edi.model import Identifiant, Service, Structure
 from edi.store.chunks import in_chunks
-from edi.store.replacement import Difference, replace_rows
-from edi.store.tables import annuaire_import, service, structure
+from edi.store.replacement import DEPUIS, Difference, Histoire, replace_rows
+from edi.store.tables import annuaire_import, service, service_passe, structure, structure_passee
 
 STRUCTURES, SERVICES = "structures", "services"  # nature of an import
 
 _STRUCTURE = [column.name for column in structure.c if column.name in Structure.__dataclass_fields__]
-_SERVICE = [column.name for column in service.c]
+_SERVICE = [column.name for column in service.c if column.name != DEPUIS]
+_PASSE = {structure.name: structure_passee, service.name: service_passe}
 _MARKS = re.compile("[\u0300-\u036f]")  # accents, once decomposed
 _WORD = re.compile("[A-Z0-9]+")
 
@@ -42,20 +43,28 @@ def fold(text: str) -> str:
 # -- writing ----------------------------------------------------------------------------------------------
 
 
-def replace_structures(conn: Connection, structures: Iterable[tuple[int, Structure]]) -> Difference:
+def replace_structures(
+    conn: Connection, structures: Iterable[tuple[int, Structure]], import_id: int
+) -> Difference:
     """Make ``structures``, each with its line, all that the annuaire holds. Raises KeysRepeated."""
     rows = ((line, _structure_row(value)) for line, value in structures)
-    return replace_rows(conn, structure, rows, "active")
+    return replace_rows(conn, structure, rows, "active", Histoire(structure_passee, import_id))
 
 
-def replace_services(conn: Connection, services: Iterable[tuple[int, Service]]) -> Difference:
+def replace_services(conn: Connection, services: Iterable[tuple[int, Service]], import_id: int) -> Difference:
     """Make ``services``, each with its line, all that the annuaire holds. Raises KeysRepeated."""
     rows = ((line, {name: getattr(value, name) for name in _SERVICE}) for line, value in services)
-    return replace_rows(conn, service, rows, "actif")
+    return replace_rows(conn, service, rows, "actif", Histoire(service_passe, import_id))
 
 
-def record_import(conn: Connection, done: Import) -> None:
-    conn.execute(insert(annuaire_import).values(done._asdict()))
+def begin_import(conn: Connection, begun: Import) -> int:
+    """Record an import whose lines are not counted yet; its number, which the rows it brings bear."""
+    made = insert(annuaire_import).values(begun._asdict()).returning(annuaire_import.c.id)
+    return int(conn.execute(made).scalar_one())
+
+
+def end_import(conn: Connection, import_id: int, lignes: int) -> None:
+    conn.execute(update(annuaire_import).where(annuaire_import.c.id == import_id).values(lignes=lignes))
 
 
 def _structure_row(value: Structure) -> dict[str, Any]:
@@ -69,38 +78,76 @@ def _structure_row(value: Structure) -> dict[str, Any]:
 # -- reading ----------------------------------------------------------------------------------------------
 
 
-def annuaire_du(conn: Connection) -> datetime | None:
-    """Instant of the last import of structures; None when there was none."""
-    query = select(func.max(annuaire_import.c.le)).where(annuaire_import.c.nature == STRUCTURES)
+# Below, ``au`` is the import after which things are asked for; None: as they stand now.
+
+
+def _seen(conn: Connection, table: Table, au: int | None, **values: Collection[str]) -> Iterator[Row[Any]]:
+    """The rows of a table whose columns have one of some ``values`` each, as they stood."""
+    if au is None:
+        yield from conn.execute(select(table).where(*_among(table, values)))
+        return
+    passe = _PASSE[table.name]
+    yield from conn.execute(select(table).where(*_among(table, values), _begun(table, au)))
+    ended = (_begun(passe, au), passe.c.jusqu_a > au)
+    yield from conn.execute(select(passe).where(*_among(passe, values), *ended))
+
+
+def _among(table: Table, values: Mapping[str, Collection[str]]) -> list[ColumnElement[bool]]:
+    return [table.c[name].in_(some) for name, some in values.items()]
+
+
+def _begun(table: Table, au: int) -> ColumnElement[bool]:
+    return or_(table.c.depuis.is_(None), table.c.depuis <= au)
+
+
+def forgotten_after(conn: Connection, au: int) -> Import | None:
+    """The first import after ``au`` that kept nothing of what it replaced; None: all is known."""
+    query = select(annuaire_import).where(annuaire_import.c.id > au, ~annuaire_import.c.garde)
+    row = conn.execute(query.order_by(annuaire_import.c.id).limit(1)).one_or_none()
+    return None if row is None else Import(row.le, row.fichier, row.sha256, row.nature, row.lignes)
+
+
+def annuaire_du(conn: Connection, au: int | None = None, nature: str = STRUCTURES) -> datetime | None:
+    """Instant of the last import of structures, or of services; None when there was none."""
+    query = select(func.max(annuaire_import.c.le)).where(annuaire_import.c.nature == nature)
+    if au is not None:
+        query = query.where(annuaire_import.c.id <= au)
     last: datetime | None = conn.execute(query).scalar_one()
     return last
 
 
-def structures_named(conn: Connection, identifiants: Collection[Identifiant]) -> dict[Identifiant, Structure]:
+def structures_named(
+    conn: Connection, identifiants: Collection[Identifiant], au: int | None = None
+) -> dict[Identifiant, Structure]:
     """The structures that bear one of these identifiers, by identifier."""
     types = sorted({identifiant.type for identifiant in identifiants})
     found: dict[Identifiant, Structure] = {}
     for valeurs in in_chunks({identifiant.valeur for identifiant in identifiants}):
-        query = select(structure).where(structure.c.type.in_(types), structure.c.identifiant.in_(valeurs))
-        found.update((value.identifiant, value) for value in map(_structure, conn.execute(query)))
+        rows = _seen(conn, structure, au, type=types, identifiant=valeurs)
+        found.update((value.identifiant, value) for value in map(_structure, rows))
     return {identifiant: found[identifiant] for identifiant in identifiants if identifiant in found}
 
 
-def structures_of_sirens(conn: Connection, sirens: Collection[str]) -> dict[Identifiant, Structure]:
+def structures_of_sirens(
+    conn: Connection, sirens: Collection[str], au: int | None = None
+) -> dict[Identifiant, Structure]:
     """Every establishment of these legal entities, by identifier."""
     found: dict[Identifiant, Structure] = {}
     for chunk in in_chunks(sirens):
-        rows = conn.execute(select(structure).where(structure.c.siren.in_(chunk)))
+        rows = _seen(conn, structure, au, siren=chunk)
         found.update((value.identifiant, value) for value in map(_structure, rows))
     return found
 
 
-def services_of(conn: Connection, sirets: Collection[str]) -> dict[tuple[str, str], Service]:
+def services_of(
+    conn: Connection, sirets: Collection[str], au: int | None = None
+) -> dict[tuple[str, str], Service]:
     """All the services of these structures, by SIRET and code, in the order of their codes."""
     found: dict[tuple[str, str], Service] = {}
     for chunk in in_chunks(sirets):
-        query = select(service).where(service.c.siret.in_(chunk)).order_by(service.c.siret, service.c.code)
-        found.update(((row.siret, row.code), Service(**row._mapping)) for row in conn.execute(query))
+        rows = _seen(conn, service, au, siret=chunk)
+        for row in sorted(rows, key=lambda row: (row.siret, row.code)):
+            found[row.siret, row.code] = Service(**{name: row._mapping[name] for name in _SERVICE})
     return found
 
 

@@ -135,13 +135,17 @@ def register(conn: Connection, keys: Mapping[CleFacture, int]) -> None:
         conn.execute(insert(facture_unique), rows)
 
 
-def originals(conn: Connection, keys: Iterable[CleFacture], flux_id: int = 0) -> dict[CleFacture, Original]:
+def originals(
+    conn: Connection, keys: Iterable[CleFacture], flux_id: int = 0, au: int | None = None
+) -> dict[CleFacture, Original]:
     """The accepted invoices among ``keys``, with the flux and the instant that brought them.
 
     Those that ``flux_id`` itself brought, or brought back, are left out: judged once more, it is no doublon
-    of itself.
+    of itself. ``au``: what it brought back after that reprise is not yet.
     """
     back = select(reprise.c.facture_id).where(reprise.c.flux_id == flux_id)
+    if au is not None:
+        back = back.where(reprise.c.id <= au)
     wanted, found = sorted(set(keys)), {}
     columns = (facture_unique.c.fournisseur, facture_unique.c.numero, facture_unique.c.annee)
     for start in range(0, len(wanted), _CHUNK):
@@ -165,10 +169,11 @@ def findings_of(conn: Connection, flux_id: int) -> list[tuple[FactureDeposee | N
     order = (func.coalesce(table.c.ordre, 0), finding.c.id)
     query = select(finding).outerjoin(table, table.c.id == finding.c.facture_id).order_by(*order)
     rows = conn.execute(query.where(finding.c.flux_id == flux_id, finding.c.leve_le.is_(None)))
-    return [(factures.get(row.facture_id), row.fichier, _finding(row)) for row in rows]
+    return [(factures.get(row.facture_id), row.fichier, read_finding(row)) for row in rows]
 
 
-def _finding(row: Row[Any]) -> Finding:
+def read_finding(row: Row[Any]) -> Finding:
+    """A finding from a row that holds every column of its table."""
     values = {key: value for key, value in row._mapping.items() if key in Finding.__slots__}
     return Finding(**{**values, "severity": Severity(values["severity"])})
 
@@ -262,7 +267,7 @@ def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list
     for some in in_chunks(set(ids)):
         query = select(finding).where(finding.c.facture_id.in_(some), finding.c.leve_le.is_(None))
         for row in conn.execute(query.order_by(finding.c.id)):
-            found.setdefault(row.facture_id, []).append(_finding(row))
+            found.setdefault(row.facture_id, []).append(read_finding(row))
     return found
 
 

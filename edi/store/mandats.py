@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -110,12 +111,12 @@ def list_mandats(
 
 
 def mandats_between(
-    conn: Connection, mandataire: str, mandants: Collection[Identifiant]
+    conn: Connection, mandataire: str, mandants: Collection[Identifiant], au: int | None = None
 ) -> tuple[Mandat, ...]:
     """The mandats that these mandants, or another number of their legal entity, gave to one mandataire.
 
     An invoice may name by its SIREN a fournisseur whose mandat names its SIRET, and the other way round:
-    which of them binds the other is for the rules to say.
+    which of them binds the other is for the rules to say. ``au``: as they stood after that line of history.
     """
     sirens = {mandant.siren for mandant in mandants} - {""}
     found: dict[int, Mandat] = {}
@@ -123,11 +124,43 @@ def mandats_between(
         same = or_(table.c.mandant.in_(chunk), func.substr(table.c.mandant, 1, 9).in_(chunk))
         rows = conn.execute(select(table).where(table.c.mandataire == mandataire, same))
         found.update((row.id, _mandat(row)) for row in rows)
+    if au is not None:
+        found = _undo(conn, found, au)
     return tuple(
         mandat
         for _, mandat in sorted(found.items())
         if mandat.mandant in mandants or mandat.mandant.siren in sirens
     )
+
+
+def _undo(conn: Connection, mandats: Mapping[int, Mandat], au: int) -> dict[int, Mandat]:
+    """The mandats without what was entered after a line of history; those that it began are not there yet."""
+    acts: dict[int, dict[ActeMandat, int]] = {mandat_id: {} for mandat_id in mandats}
+    for some in in_chunks(set(mandats)):
+        query = select(mandat_evenement).where(mandat_evenement.c.mandat_id.in_(some))
+        for row in conn.execute(query):
+            acts[row.mandat_id][ActeMandat[row.quoi]] = row.id
+    return {
+        mandat_id: _before(
+            mandat, {acte for acte, line in acts[mandat_id].items() if line > au}, acts[mandat_id]
+        )
+        for mandat_id, mandat in mandats.items()
+        if acts[mandat_id].get(ActeMandat.SOUSCRIT, 0) <= au
+    }
+
+
+def _before(mandat: Mandat, undone: Collection[ActeMandat], known: Collection[ActeMandat]) -> Mandat:
+    """A mandat before some acts. A signature says that it is submitted, where nobody had said so before."""
+    by_signature = (
+        ActeMandat.SOUMIS not in known
+        and mandat.soumis_le == mandat.signe_le
+        and mandat.soumis_le != mandat.cree_le
+    )
+    if ActeMandat.SOUMIS in undone or (ActeMandat.SIGNE in undone and by_signature):
+        mandat = replace(mandat, soumis_le=None)
+    if ActeMandat.SIGNE in undone:
+        mandat = replace(mandat, signe_le=None)
+    return replace(mandat, revoque_le=None) if ActeMandat.REVOQUE in undone else mandat
 
 
 def _mandat(row: Row[Any]) -> Mandat:

@@ -1,7 +1,8 @@
 """Replacing all the rows of a table by others, inside the caller's transaction.
 
 The new rows go through a temporary table and are compared there, in SQL from end to end: whatever their
-number, memory holds a few thousand of them, and only what differs is written.
+number, memory holds a few thousand of them, and only what differs is written. Rows that go, or that read
+otherwise from now on, are kept in a table of the past: who reads it knows how things stood after any import.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
@@ -32,6 +34,7 @@ from sqlalchemy import (
 CHUNK = 5_000  # rows of one executemany
 REPETITIONS = 20  # told at most
 EXEMPLES = 5  # of each kind of change
+DEPUIS, JUSQU_A = "depuis", "jusqu_a"  # the import since which a row reads so; the one that ended it
 
 
 class Exemple(NamedTuple):
@@ -60,6 +63,13 @@ class Repetition(NamedTuple):
     derniere: int
 
 
+class Histoire(NamedTuple):
+    """Where the rows that a replacement ends are kept, and the import that ends them."""
+
+    passe: Table
+    import_id: int
+
+
 class KeysRepeated(Exception):
     """Several rows were brought for one key, and none can be preferred. Nothing was changed."""
 
@@ -69,7 +79,11 @@ class KeysRepeated(Exception):
 
 
 def replace_rows(
-    conn: Connection, table: Table, rows: Iterable[tuple[int, Mapping[str, Any]]], active: str
+    conn: Connection,
+    table: Table,
+    rows: Iterable[tuple[int, Mapping[str, Any]]],
+    active: str,
+    histoire: Histoire,
 ) -> Difference:
     """Make ``rows``, each with the line it comes from, all that ``table`` holds. Raises KeysRepeated.
 
@@ -79,7 +93,7 @@ def replace_rows(
         lignes = _fill(conn, arrivals, rows)
         _refuse_repeated_keys(conn, arrivals, [arrivals.c[column.name] for column in table.primary_key])
         same_key = and_(*(column == arrivals.c[column.name] for column in table.primary_key))
-        pairs = [(column, arrivals.c[column.name]) for column in table.c if not column.primary_key]
+        pairs = [(column, arrivals.c[column.name]) for column in _told(table) if not column.primary_key]
         differs = or_(*(old.is_distinct_from(new) for old, new in pairs))
         same_row = and_(same_key, *(old.is_not_distinct_from(new) for old, new in pairs))
         changed = select(table, *(new.label(f"new_{old.name}") for old, new in pairs)).join(
@@ -91,7 +105,7 @@ def replace_rows(
         kept = exists(select(literal(1)).select_from(arrivals).where(same_row).correlate(table))
         known = exists(select(literal(1)).select_from(arrivals).where(same_key).correlate(table))
         present = exists(select(literal(1)).select_from(table).where(same_key).correlate(arrivals))
-        names = [column.name for column in table.c]
+        names = [column.name for column in _told(table)]
         missing = select(*(arrivals.c[name] for name in names)).where(~present)
         exemples = {
             "ajoutees": _sample(conn, table, missing),
@@ -99,9 +113,22 @@ def replace_rows(
             "fermees": _sample(conn, table, closed),
             "supprimees": _sample(conn, table, select(table).where(~known)),
         }
+        _keep_past(conn, table, ~kept, histoire)
         deleted = conn.execute(delete(table).where(~kept)).rowcount
-        inserted = conn.execute(insert(table).from_select(names, missing)).rowcount
+        since = missing.add_columns(literal(histoire.import_id))
+        inserted = conn.execute(insert(table).from_select([*names, DEPUIS], since)).rowcount
     return Difference(lignes, inserted - modifiees, modifiees, deleted - modifiees, fermees, exemples)
+
+
+def _told(table: Table) -> list[Column[Any]]:
+    """The columns that an import brings."""
+    return [column for column in table.c if column.name != DEPUIS]
+
+
+def _keep_past(conn: Connection, table: Table, ended: ColumnElement[bool], histoire: Histoire) -> None:
+    names = [column.name for column in table.c]
+    rows = select(*table.c, literal(histoire.import_id)).where(ended)
+    conn.execute(insert(histoire.passe).from_select([*names, JUSQU_A], rows))
 
 
 def _count(conn: Connection, query: Select[Any]) -> int:
@@ -125,7 +152,7 @@ def _sample(conn: Connection, table: Table, query: Select[Any]) -> tuple[Exemple
 @contextmanager
 def _temporary_copy(conn: Connection, table: Table) -> Iterator[Table]:
     """An empty table of this connection alone, shaped as ``table``, with the line each row comes from."""
-    columns: list[Column[Any]] = [Column(column.name, column.type) for column in table.c]
+    columns: list[Column[Any]] = [Column(column.name, column.type) for column in _told(table)]
     line: Column[Any] = Column("ligne", Integer)
     copy = Table(f"{table.name}_arrivee", MetaData(), line, *columns, prefixes=["TEMPORARY"])
     copy.drop(conn, checkfirst=True)  # left on this connection by a replacement that failed

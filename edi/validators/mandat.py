@@ -21,14 +21,15 @@ class _Lack(NamedTuple):
     etat: str = ""
 
 
-def _is_due(context: Context) -> bool:
+def is_due(context: Context) -> bool:
+    """Whether a mandat is asked for at all."""
     identifiant = context.facture.fournisseur.identifiant
     if context.politique.mandat == "never" or not identifiant.valeur or form_is_refused(context, identifiant):
         return False
     return context.politique.mandat == "always" or not deposits_for_itself(context)
 
 
-def _between_parties(context: Context) -> list[Mandat]:
+def between_parties(context: Context) -> list[Mandat]:
     """Mandats from the fournisseur, or from its legal entity, to the déposant."""
     if context.snapshot is None or context.deposant is None:
         return []
@@ -45,9 +46,9 @@ def _between_parties(context: Context) -> list[Mandat]:
 
 def _lack(context: Context) -> _Lack | None:
     """The reason that leads soonest to a valid mandat: sign it, wait for it, renew it, or give one."""
-    if context.snapshot is None or context.deposant is None or not _is_due(context):
+    if context.snapshot is None or context.deposant is None or not is_due(context):
         return None
-    jour, mandats = context.jour, _between_parties(context)
+    jour, mandats = context.jour, between_parties(context)
     valid = {EtatMandat.ACTIF}
     if context.politique.mandat_en_cours_vaut_actif:
         valid.add(EtatMandat.EN_COURS_DE_VALIDATION)

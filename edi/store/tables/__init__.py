@@ -19,10 +19,19 @@ from edi.store.tables.decides import (
     reprise,
     suivi,
 )
+from edi.store.tables.jugements import jugement, jugement_facture, reglage
 from edi.store.tables.nuits import apscheduler_jobs, passage, passage_etape, releve_jour, tache
 from edi.store.tables.presence import processus
 from edi.store.tables.recus import cle_reservee, facture, facture_unique, finding, flux, pack_set, reception
-from edi.store.tables.registre import annuaire_import, mandat, mandat_evenement, service, structure
+from edi.store.tables.registre import (
+    annuaire_import,
+    mandat,
+    mandat_evenement,
+    service,
+    service_passe,
+    structure,
+    structure_passee,
+)
 from edi.store.tables.serveurs import canal, prise
 from edi.store.tables.veille import alerte, annonce, decompte, disjoncteur, ecart
 
@@ -47,6 +56,8 @@ __all__ = [
     "finding",
     "flux",
     "flux_statut",
+    "jugement",
+    "jugement_facture",
     "livraison",
     "mandat",
     "mandat_evenement",
@@ -59,11 +70,14 @@ __all__ = [
     "prise",
     "processus",
     "reception",
+    "reglage",
     "releve_jour",
     "remise",
     "reprise",
     "service",
+    "service_passe",
     "structure",
+    "structure_passee",
     "suivi",
     "tache",
 ]

@@ -1,8 +1,13 @@
-"""The registry: structures, services, mandats, their history."""
+"""The registry: structures, services, mandats, their history.
+
+A row of ``structure`` or ``service`` says since which import it reads so; what an import replaces goes to
+``structure_passee`` or ``service_passe`` with the import that ended it. A row without ``depuis`` was there
+before that was kept; whether its past is known, ``annuaire_import.garde`` tells.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, false
 
 from edi.store.tables.colonnes import Instant, metadata
 
@@ -27,6 +32,7 @@ structure = Table(
     Column("code_postal", String(16), nullable=False, index=True),
     Column("ville", Text, nullable=False),
     Column("pays", String(8), nullable=False),
+    Column("depuis", Integer),  # the import since which it reads so
 )
 
 service = Table(
@@ -39,7 +45,22 @@ service = Table(
     Column("engagement", Boolean, nullable=False),
     Column("debut", Date),
     Column("fin", Date),
+    Column("depuis", Integer),
 )
+
+
+def _past_of(table: Table, name: str) -> Table:
+    """The rows that a table no longer holds, with the import that ended them."""
+    columns = (Column(column.name, column.type, nullable=column.nullable) for column in table.c)
+    ended: Column[int] = Column("jusqu_a", Integer, nullable=False)
+    return Table(name, metadata, Column("id", Integer, primary_key=True), *columns, ended)
+
+
+structure_passee = _past_of(structure, "structure_passee")
+Index("ix_structure_passee_identifiant", structure_passee.c.identifiant)
+Index("ix_structure_passee_siren", structure_passee.c.siren)
+service_passe = _past_of(service, "service_passe")
+Index("ix_service_passe_siret", service_passe.c.siret)
 
 annuaire_import = Table(
     "annuaire_import",
@@ -50,6 +71,8 @@ annuaire_import = Table(
     Column("sha256", String(64), nullable=False),
     Column("nature", String(16), nullable=False),  # structures or services
     Column("lignes", Integer, nullable=False),
+    # What it replaced was kept.
+    Column("garde", Boolean, nullable=False, default=True, server_default=false()),
 )
 
 mandat = Table(
