@@ -329,6 +329,8 @@ def test_invoices_decided_in_two_passes_are_replayed_each_at_its_own_instant(tmp
     deposit(espace, spec)
     first, *_ = invoices_of(spec)
     run(espace, Loses(first.numero.encode()))
+    _, decided_so_far, du_flux = ask(later(espace, 1))
+    assert (len(decided_so_far), du_flux) == (2, [])
     with espace.engine.begin() as conn:
         (mandat,) = list_mandats(conn, PAPETERIES.identifiant, "AAA123")
         revoke(conn, mandat.id, JOUR, Saisie(later(espace, 1).now(), "nolwenn"))
@@ -340,6 +342,17 @@ def test_invoices_decided_in_two_passes_are_replayed_each_at_its_own_instant(tmp
     assert decided.pop(first.numero) == "rejetée : EDI-MANDAT-03"
     assert sorted(decided.values()) == ["acceptée", "rejetée : BR-CO-15"]
     assert len({one.decidee.le for one in explications}) == 2
+
+
+def test_what_waits_is_not_asked_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    espace = make_espace(tmp_path / "attente", annuaire=False)
+    receive(espace, BY_MANDAT)
+    monkeypatch.chdir(espace.root)
+
+    answer = type_edi(capsys, "flux", "show", "1", "--pourquoi")
+    assert (answer.code, "n'est pas encore décidé" in answer.err) == (2, True)
 
 
 def test_a_flux_that_was_never_opened_is_replayed_too(espace: Espace) -> None:
