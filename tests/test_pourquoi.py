@@ -320,6 +320,31 @@ def test_a_pack_that_is_gone_is_named_and_what_was_recorded_is_shown(
     )
 
 
+def test_what_a_replay_accepted_under_a_newer_pack_is_replayed_under_it(
+    edi: Edi, espace: Espace, tmp_path: Path
+) -> None:
+    """The invoice waits for its mandat; before ``edi rejoue`` takes it, another pack comes into force."""
+    receive(espace, LotSpec(REFORME, 1, fautes=("mandat-en-cours",)))
+    newer = write_newer(tmp_path / "recu", JEU, "BR-02", "normalize-space(cbc:ID) != 'ZZ'")
+    assert edi("rules", "install", newer, "--jeu", JEU, "--version", "1.3.17").code == 0
+    assert edi("rules", "activate", JEU, "1.3.17", "--depuis", "2025-09-15").code == 0
+    with espace.engine.begin() as conn:
+        for mandat in list_mandats(conn, MANDAT_EN_COURS.identifiant, "AAA123"):
+            sign(conn, mandat.id, JOUR, Saisie(espace.now(), "nolwenn"))
+    assert edi("rejoue", "--valider").code == 0
+
+    _, (one,), _ = ask(espace)
+    then = next(p.alors.cadre for p in one.paires if p.alors.etape == "règles officielles")
+    later = next(maillon.cadre for maillon in one.rejeu if maillon.etape == "règles officielles")
+    assert (f"{JEU} 1.3.16" in then, f"{JEU} 1.3.17" in later) == (True, True)
+    (espace.root / "regles" / "packs.toml").unlink()
+    reponse, (one,), _ = ask(espace)
+    assert one.rejeu == ()
+    assert reponse.passees[0].reserves == (
+        f"le rejeu du 20/11/2026 à 09:00 n'est pas rejoué : il y faut le jeu {JEU} version 1.3.17",
+    )
+
+
 # -- passes, records, reserves ----------------------------------------------------------------------------
 
 
