@@ -45,6 +45,7 @@ from edi.outbound.booking import Booking, wants
 from edi.store import decomptes, factures, jugements, rejets, remises, reprises, suivis
 from edi.store import flux as flux_store
 from edi.store.jugements import Nouveau
+from edi.store.packs import PackSet
 from edi.store.reprises import Nouvelle
 from edi.validators.doublon import unicity_key
 
@@ -85,7 +86,7 @@ class Settlement:
                 factures.record_findings(conn, flux.id, lot)
             changes = self._record_decided(conn, flux, lot, decision, known, at)
             if changes or lot.outcome is not Outcome.UNDECIDED:
-                decided = [facture_id for _, facture_id, _ in changes]
+                decided = {facture_id: jugee.packs for jugee, facture_id, _ in changes}
                 self._record_judgement(conn, flux, Passe.DEPOT, at, lot.repere or seen, decided)
             decomptes.record(conn, tally(flux, [jugee for jugee, _, _ in changes], at))
             if suivis.reste_de(conn, flux.id) is None and (original := suivis.find_mended(conn, flux)):
@@ -121,7 +122,8 @@ class Settlement:
         if not passed:
             return
         ids = [facture.id for _, facture in passed]
-        self._record_judgement(conn, flux, Passe.REJEU, at, repere, ids)
+        decided = {facture.id: jugee.packs for jugee, facture in passed}
+        self._record_judgement(conn, flux, Passe.REJEU, at, repere, decided)
         self._register([(jugee, facture.id) for jugee, facture in passed], conn)
         rejets.lift(conn, ids, at)
         suivis.review_reste(conn, flux.id)
@@ -193,7 +195,7 @@ class Settlement:
         passe: Passe,
         at: datetime,
         repere: Repere,
-        facture_ids: Sequence[int],
+        decided: Mapping[int, PackSet],
     ) -> None:
         """Keep what decided: when, for which day, what it could see, what was set."""
         judged_for = flux.recu_le if passe is Passe.DEPOT else at
@@ -201,7 +203,7 @@ class Settlement:
         deposant = self.deposants.get(flux.appli, Deposant(flux.appli, raccordement_actif=False))
         reglage = Reglage(self.politique, self.limites, deposant, self.interfaces, __version__)
         jugement_id = jugements.record(conn, Nouveau(flux.id, passe, at, jour, repere, reglage))
-        jugements.link(conn, jugement_id, facture_ids)
+        jugements.link(conn, jugement_id, decided)
 
     def _take_up(
         self, conn: Connection, flux: Flux, place: tuple[str, int], jugee: FactureJugee, at: datetime

@@ -320,6 +320,31 @@ def test_a_pack_that_is_gone_is_named_and_what_was_recorded_is_shown(
     )
 
 
+def test_what_a_replay_accepted_under_a_newer_pack_is_replayed_under_it(
+    edi: Edi, espace: Espace, tmp_path: Path
+) -> None:
+    """The invoice waits for its mandat; before ``edi rejoue`` takes it, another pack comes into force."""
+    receive(espace, LotSpec(REFORME, 1, fautes=("mandat-en-cours",)))
+    newer = write_newer(tmp_path / "recu", JEU, "BR-02", "normalize-space(cbc:ID) != 'ZZ'")
+    assert edi("rules", "install", newer, "--jeu", JEU, "--version", "1.3.17").code == 0
+    assert edi("rules", "activate", JEU, "1.3.17", "--depuis", "2025-09-15").code == 0
+    with espace.engine.begin() as conn:
+        for mandat in list_mandats(conn, MANDAT_EN_COURS.identifiant, "AAA123"):
+            sign(conn, mandat.id, JOUR, Saisie(espace.now(), "nolwenn"))
+    assert edi("rejoue", "--valider").code == 0
+
+    _, (one,), _ = ask(espace)
+    then = next(p.alors.cadre for p in one.paires if p.alors.etape == "règles officielles")
+    later = next(maillon.cadre for maillon in one.rejeu if maillon.etape == "règles officielles")
+    assert (f"{JEU} 1.3.16" in then, f"{JEU} 1.3.17" in later) == (True, True)
+    (espace.root / "regles" / "packs.toml").unlink()
+    reponse, (one,), _ = ask(espace)
+    assert one.rejeu == ()
+    assert reponse.passees[0].reserves == (
+        f"le rejeu du 20/11/2026 à 09:00 n'est pas rejoué : il y faut le jeu {JEU} version 1.3.17",
+    )
+
+
 # -- passes, records, reserves ----------------------------------------------------------------------------
 
 
@@ -329,6 +354,8 @@ def test_invoices_decided_in_two_passes_are_replayed_each_at_its_own_instant(tmp
     deposit(espace, spec)
     first, *_ = invoices_of(spec)
     run(espace, Loses(first.numero.encode()))
+    _, decided_so_far, du_flux = ask(later(espace, 1))
+    assert (len(decided_so_far), du_flux) == (2, [])
     with espace.engine.begin() as conn:
         (mandat,) = list_mandats(conn, PAPETERIES.identifiant, "AAA123")
         revoke(conn, mandat.id, JOUR, Saisie(later(espace, 1).now(), "nolwenn"))
@@ -340,6 +367,17 @@ def test_invoices_decided_in_two_passes_are_replayed_each_at_its_own_instant(tmp
     assert decided.pop(first.numero) == "rejetée : EDI-MANDAT-03"
     assert sorted(decided.values()) == ["acceptée", "rejetée : BR-CO-15"]
     assert len({one.decidee.le for one in explications}) == 2
+
+
+def test_what_waits_is_not_asked_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    espace = make_espace(tmp_path / "attente", annuaire=False)
+    receive(espace, BY_MANDAT)
+    monkeypatch.chdir(espace.root)
+
+    answer = type_edi(capsys, "flux", "show", "1", "--pourquoi")
+    assert (answer.code, "n'est pas encore décidé" in answer.err) == (2, True)
 
 
 def test_a_flux_that_was_never_opened_is_replayed_too(espace: Espace) -> None:

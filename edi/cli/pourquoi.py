@@ -19,6 +19,7 @@ from edi.model import Deposant, Flux, Outcome, Reglage, Verdict
 from edi.pourquoi.accord import Difference
 from edi.pourquoi.chaine import Maillon
 from edi.pourquoi.configuration import changes_since
+from edi.pourquoi.dossier import read_dossier
 from edi.pourquoi.explication import DuFlux, Explication, agrees, explain, explain_flux
 from edi.pourquoi.rejouer import Passee, Pourquoi, Reponse
 from edi.relecture import Relecture
@@ -43,6 +44,11 @@ def _show(espace: Espace, flux: Flux, numero: str, *, en_json: bool) -> None:
     flux, rappel = _first_delivery(espace, flux)
     if flux.nature != "factures":
         raise Erreur(f"le flux n° {flux.id} n'apporte pas de factures : il n'y a pas de verdict à rejouer")
+    if flux.statut.en_cours and not _has_decided(espace, flux):
+        raise Erreur(
+            f"le flux n° {flux.id} n'est pas encore décidé ({flux.statut.libelle}) : « edi flux show "
+            f"{flux.id} » dit ce qu'il attend"
+        )
     try:
         with closing(wiring.make_engine(espace.settings)) as engine, make_progress() as progress:
             task = progress.add_task("Rejeu", total=None)
@@ -92,6 +98,11 @@ def _check_up_to_date(espace: Espace) -> None:
         raise Erreur(
             "la base de données attend sa mise à jour, que « edi run » ou « edi serve » fait à son démarrage"
         )
+
+
+def _has_decided(espace: Espace, flux: Flux) -> bool:
+    with reading(espace.engine) as conn:
+        return bool(read_dossier(conn, flux).decidees)
 
 
 def _first_delivery(espace: Espace, flux: Flux) -> tuple[Flux, int | None]:

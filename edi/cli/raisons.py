@@ -34,6 +34,8 @@ class Page:
             f"Flux {flux.reference} (n° {flux.id}), reçu le {self._at(flux.recu_le)} de {flux.appli} : "
             f"{flux.statut.libelle}."
         )
+        if flux.statut.en_cours:
+            self._say("Il n'est décidé qu'en partie ; ce qui attend encore n'est pas montré ici.")
         self._show_passes()
         self._show_agreement(wanted, du_flux)
         if du_flux:

@@ -38,6 +38,7 @@ class Decidee:
     jugement: Jugement | None  # None: decided before judgements were kept
     levee_le: datetime | None = None  # when a replay accepted it after all
     rejeu: Jugement | None = None  # that replay; None where there was none, or where it was not kept
+    packs_du_rejeu: PackSet = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ def read_dossier(conn: Connection, flux: Flux) -> Dossier:
     for place, facture in placed:
         mine = by_facture.get(facture.id, [])
         findings = tuple(one.finding for one in mine)
-        jugement = _of_deposit(passes.get(facture.id, ()), flux)
+        judged = passes.get(facture.id, ())
+        jugement, applied = _pick(judged, Passe.DEPOT, flux)
+        rejeu, applied_again = _pick(judged, Passe.REJEU, flux)
         statut, le = first.get(facture.id, (None, flux.recu_le))
         decidees.append(
             Decidee(
@@ -76,10 +79,11 @@ def read_dossier(conn: Connection, flux: Flux) -> Dossier:
                 jugement.le if jugement else le,
                 statut is not FactureStatut.NON_CONFORME if statut else Verdict(findings).accepted,
                 findings,
-                sets.get(facture.id, ()),
+                applied if jugement else sets.get(facture.id, ()),
                 jugement,
                 max((one.leve_le for one in mine if one.leve_le), default=None),
-                next((one for one in passes.get(facture.id, ()) if one.passe is Passe.REJEU), None),
+                rejeu,
+                applied_again,
             )
         )
     last = next((one for one in reversed(jugements.of_flux(conn, flux.id)) if one.passe is Passe.DEPOT), None)
@@ -88,8 +92,12 @@ def read_dossier(conn: Connection, flux: Flux) -> Dossier:
     return Dossier(flux, tuple(decidees), constats, last, le)
 
 
-def _of_deposit(passes: Iterable[Jugement], flux: Flux) -> Jugement | None:
-    return next((one for one in passes if one.passe is Passe.DEPOT and one.flux_id == flux.id), None)
+def _pick(
+    passes: Iterable[tuple[Jugement, PackSet]], passe: Passe, flux: Flux
+) -> tuple[Jugement | None, PackSet]:
+    """The judgement of one kind in a flux, with its packs; it may have been judged in others too."""
+    found = (one for one in passes if one[0].passe is passe and one[0].flux_id == flux.id)
+    return next(found, (None, ()))
 
 
 def group_by_pass(dossier: Dossier) -> list[tuple[Jugement | None, list[Decidee]]]:

@@ -77,8 +77,11 @@ def explain(reponse: Reponse, fuseau: ZoneInfo) -> Iterator[Explication]:
 
 def explain_flux(reponse: Reponse) -> list[DuFlux]:
     """What was found in the flux and in its files, where anything was or would be."""
-    recorded = _by_file(reponse.dossier.constats)
-    last = next((p.vue for p in reversed(reponse.passees) if p.jugement == reponse.dossier.jugement), None)
+    dossier = reponse.dossier
+    recorded = _by_file(dossier.constats)
+    last = next((p.vue for p in reversed(reponse.passees) if p.jugement == dossier.jugement), None)
+    if dossier.flux.statut.en_cours:
+        last = None  # what is found in the flux itself is recorded when it is decided as a whole
     then = _by_file(_said(last.lot)) if last else {}
     today = _by_file(_said(reponse.aujourd_hui.lot)) if reponse.aujourd_hui else {}
     return [

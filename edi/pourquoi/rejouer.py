@@ -43,6 +43,7 @@ from edi.store.database import reading
 from edi.validators.schematron.packs import Packs
 
 _SANS_REGLAGE = "la configuration n'était pas encore gardée : celle d'aujourd'hui la remplace"
+_SANS_JEU = "le rejeu du {le} n'est pas rejoué : il y faut le jeu {jeu.id} version {jeu.version}"
 _SANS_ANNUAIRE = (
     "l'annuaire de cet instant n'est pas connu : l'import du {le} l'a remplacé sans le garder, et répond à "
     "sa place"
@@ -138,14 +139,20 @@ class Pourquoi:
         if missing:
             return Passee(jugement, le, tuple(decidees), None, missing, tuple(reserves))
         vue = self._judge(dossier, known or self.reglages(flux.appli), jour, flux.recu_le, packs, au, le)
-        rejeux = {one.rejeu.id: one.rejeu for one in decidees if one.rejeu}.values()
-        later = tuple(self._replay_again(flux, one, decidees, packs) for one in rejeux)
-        return Passee(jugement, le, tuple(decidees), vue, (), tuple(reserves), later)
+        later = []
+        for rejeu in {one.rejeu.id: one.rejeu for one in decidees if one.rejeu}.values():
+            passed = [one for one in decidees if one.rejeu and one.rejeu.id == rejeu.id]
+            judged = [replace(one, packs=one.packs_du_rejeu) for one in passed]
+            packs, missing = packs_of_then(judged, jour, self.packs)
+            reserves += [_SANS_JEU.format(le=self._local(rejeu.le), jeu=one) for one in missing]
+            later += (
+                [] if missing else [self._replay_again(flux, rejeu, {one.place for one in passed}, packs)]
+            )
+        return Passee(jugement, le, tuple(decidees), vue, (), tuple(reserves), tuple(later))
 
-    def _replay_again(self, flux: Flux, jugement: Jugement, decidees: Sequence[Decidee], packs: Packs) -> Vue:
+    def _replay_again(self, flux: Flux, jugement: Jugement, places: set[Rang], packs: Packs) -> Vue:
         """What a replay (``edi rejoue``) accepted: documents as on their day, the registry as on its own."""
         reglage = jugement.reglage or self.reglages(flux.appli)
-        places = {one.place for one in decidees if one.rejeu and one.rejeu.id == jugement.id}
         enveloppe, _ = read_name(flux.nom, flux.appli, reglage.interfaces)
         demande = Demande(
             enveloppe.interface,

@@ -82,7 +82,7 @@ def tell_own(one: Dossiee) -> Dit:
 
 
 def tell_fournisseur(one: Dossiee) -> Dit:
-    return _tell_structure(one, one.jugee.facture.fournisseur.identifiant, ())
+    return _tell_structure(one, one.jugee.facture.fournisseur.identifiant)
 
 
 def tell_mandat(one: Dossiee) -> Dit:
@@ -99,22 +99,19 @@ def tell_mandat(one: Dossiee) -> Dit:
 
 def _tell_mandat(mandat: Mandat, one: Dossiee) -> str:
     etat = mandat.etat_le(one.vue.jour)
-    word = "pas encore créé" if etat is None else etat.value.lower()
-    since = (
-        {
-            EtatMandat.ACTIF: mandat.signe_le,
-            EtatMandat.REVOQUE: mandat.revoque_le,
-            EtatMandat.EN_COURS_DE_VALIDATION: mandat.soumis_le,
-        }.get(etat, mandat.cree_le)
-        if etat
-        else None
-    )
-    return f"mandat n° {mandat.id} {word}{f' depuis le {since:%d/%m/%Y}' if since else ''}"
+    if etat is None:
+        return f"mandat n° {mandat.id} pas encore créé"
+    since = {
+        EtatMandat.SOUSCRIT: mandat.cree_le,
+        EtatMandat.EN_COURS_DE_VALIDATION: mandat.soumis_le,
+        EtatMandat.ACTIF: mandat.signe_le,
+        EtatMandat.REVOQUE: mandat.revoque_le,
+    }[etat]
+    return f"mandat n° {mandat.id} {etat.value.lower()}{f' depuis le {since:%d/%m/%Y}' if since else ''}"
 
 
 def tell_destinataire(one: Dossiee) -> Dit:
-    identifiant = one.jugee.facture.destinataire.identifiant
-    return _tell_structure(one, identifiant, tell_obligations)
+    return _tell_structure(one, one.jugee.facture.destinataire.identifiant, tell_obligations)
 
 
 def tell_service(one: Dossiee) -> Dit:
@@ -152,7 +149,9 @@ def tell_lot(one: Dossiee) -> Dit:
 
 
 def _tell_structure(
-    one: Dossiee, identifiant: Identifiant, more: Callable[[Structure], tuple[str, ...]] | tuple[()]
+    one: Dossiee,
+    identifiant: Identifiant,
+    more: Callable[[Structure], tuple[str, ...]] = lambda structure: (),
 ) -> Dit:
     snapshot = one.vue.snapshot
     if snapshot is None or snapshot.annuaire_du is None:
@@ -165,5 +164,5 @@ def _tell_structure(
         return Dit(cadre, f"{len(found)} établissements pour le SIREN {identifiant.valeur}")
     (structure,) = found
     told = [f"{structure.nom}, {'active' if structure.active else 'inactive'}"]
-    told += [text.rstrip(".") for text in more(structure)] if more else []
+    told += [text.rstrip(".") for text in more(structure)]
     return Dit(cadre, " ; ".join(told))

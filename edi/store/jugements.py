@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, sele
 from edi.model import Jugement, Passe, Reglage, Repere
 from edi.store import reglages
 from edi.store.chunks import in_chunks
+from edi.store.packs import PackSet, read_set, record_sets
 from edi.store.tables import (
     annuaire_import,
     facture_statut,
     flux_statut,
     jugement_facture,
     mandat_evenement,
+    pack_set,
     reglage,
     reprise,
 )
@@ -55,9 +57,13 @@ def record(conn: Connection, nouveau: Nouveau) -> int:
     return int(conn.execute(insert(table).values(row).returning(table.c.id)).scalar_one())
 
 
-def link(conn: Connection, jugement_id: int, facture_ids: Collection[int]) -> None:
-    """Say which invoices a judgement decided."""
-    rows = [{"jugement_id": jugement_id, "facture_id": facture_id} for facture_id in facture_ids]
+def link(conn: Connection, jugement_id: int, decided: Mapping[int, PackSet]) -> None:
+    """Say which invoices a judgement decided, each with the packs that it was judged under."""
+    sets = record_sets(conn, {packs for packs in decided.values() if packs})
+    rows = [
+        {"jugement_id": jugement_id, "facture_id": facture_id, "pack_set_id": sets.get(packs)}
+        for facture_id, packs in decided.items()
+    ]
     if rows:
         conn.execute(insert(jugement_facture), rows)
 
@@ -84,17 +90,21 @@ def of_flux(conn: Connection, flux_id: int) -> list[Jugement]:
     return _read(conn, table.c.flux_id == flux_id)
 
 
-def of_factures(conn: Connection, facture_ids: Collection[int]) -> dict[int, list[Jugement]]:
-    """The judgements that decided each of these invoices, oldest first."""
-    ids: dict[int, list[int]] = {}
+def of_factures(conn: Connection, facture_ids: Collection[int]) -> dict[int, list[tuple[Jugement, PackSet]]]:
+    """The judgements that decided each of these invoices, oldest first, with the packs of each."""
+    links: list[Row[Any]] = []
     for some in in_chunks(set(facture_ids)):
-        query = select(jugement_facture).where(jugement_facture.c.facture_id.in_(some))
-        for row in conn.execute(query.order_by(jugement_facture.c.jugement_id)):
-            ids.setdefault(row.facture_id, []).append(row.jugement_id)
+        query = select(jugement_facture, pack_set.c.packs).outerjoin(pack_set)
+        query = query.where(jugement_facture.c.facture_id.in_(some))
+        links += conn.execute(query.order_by(jugement_facture.c.jugement_id))
     known: dict[int, Jugement] = {}
-    for some in in_chunks({one for found in ids.values() for one in found}):
-        known |= {one.id: one for one in _read(conn, table.c.id.in_(some))}
-    return {facture_id: [known[one] for one in found] for facture_id, found in ids.items()}
+    for chunk in in_chunks({row.jugement_id for row in links}):
+        known |= {one.id: one for one in _read(conn, table.c.id.in_(chunk))}
+    found: dict[int, list[tuple[Jugement, PackSet]]] = {}
+    for row in links:
+        packs = read_set(row.packs) if row.packs else ()
+        found.setdefault(row.facture_id, []).append((known[row.jugement_id], packs))
+    return found
 
 
 def _read(conn: Connection, where: ColumnElement[bool]) -> list[Jugement]:

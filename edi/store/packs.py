@@ -35,11 +35,12 @@ def sets_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, PackSet]
     for some in in_chunks(set(ids)):
         query = select(facture.c.id, pack_set.c.packs).join(pack_set, pack_set.c.id == facture.c.pack_set_id)
         for row in conn.execute(query.where(facture.c.id.in_(some))):
-            found[row.id] = _read(row.packs)
+            found[row.id] = read_set(row.packs)
     return found
 
 
-def _read(text: str) -> PackSet:
+def read_set(text: str) -> PackSet:
+    """A set from its text."""
     return tuple(PackApplique(name, version, tuple(sums)) for name, version, sums in json.loads(text))
 
 
@@ -51,7 +52,9 @@ def judged_under(
     ``depuis`` and ``jusqu_a`` bound the days of invoices, half open; where an invoice has no date, it is the
     day of its deposit that counts and the invoice is kept whatever the bounds.
     """
-    sets = [row.id for row in conn.execute(select(pack_set)) if pack in {one.id for one in _read(row.packs)}]
+    sets = [
+        row.id for row in conn.execute(select(pack_set)) if pack in {one.id for one in read_set(row.packs)}
+    ]
     query = (
         select(facture.c.flux_id, facture.c.id)
         .join(flux, flux.c.id == facture.c.flux_id)

@@ -37,4 +37,5 @@ jugement_facture = Table(
     metadata,
     Column("facture_id", Integer, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
     Column("jugement_id", Integer, ForeignKey("jugement.id"), primary_key=True, autoincrement=False),
+    Column("pack_set_id", Integer, ForeignKey("pack_set.id")),  # of that judgement; None: none was asked
 )

@@ -89,11 +89,15 @@ def upgrade() -> None:
         "jugement_facture",
         sa.Column("facture_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("jugement_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("pack_set_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["facture_id"], ["facture.id"], name=op.f("fk_jugement_facture_facture_id_facture")
         ),
         sa.ForeignKeyConstraint(
             ["jugement_id"], ["jugement.id"], name=op.f("fk_jugement_facture_jugement_id_jugement")
+        ),
+        sa.ForeignKeyConstraint(
+            ["pack_set_id"], ["pack_set.id"], name=op.f("fk_jugement_facture_pack_set_id_pack_set")
         ),
         sa.PrimaryKeyConstraint("facture_id", "jugement_id", name=op.f("pk_jugement_facture")),
     )
