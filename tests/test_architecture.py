@@ -59,7 +59,7 @@ RULES: dict[str, str] = {
     "releve": "espace model inbound.tableau outbound store",
     "nuit": "model inbound releve store",
     "lisezmoi": "espace model outbound settings validators",
-    "retention": "espace model store",
+    "retention": "espace model outbound.phrases settings spool store",
     "reste": "model inbound outbound spool store validators",
     "essai": "model relecture engine examen judge lots inbound validators lifecycle annuaire store spool "
     "outbound",

@@ -14,7 +14,8 @@ from workspace import MORNING, deposit, later, make_espace, type_edi
 from edi.app import App
 from edi.espace import Espace, open_espace
 from edi.releve.service import Releves
-from edi.retention import Retention
+from edi.retention.fichiers import Fichiers
+from edi.retention.service import Retention
 from edi.samples import LotSpec, make_lot
 from edi.settings import Settings
 from edi.store.tables import emission, flux
@@ -42,7 +43,7 @@ def espace(tmp_path: Path) -> Espace:
 
 def old(espace: Espace, days: int) -> list[str]:
     """What may go so many days later."""
-    found = Retention(later(espace, 24 * days)).old()
+    found = Fichiers(later(espace, 24 * days)).old()
     return [f"{ancien.dossier}/{ancien.nom}" for ancien in found]
 
 
@@ -71,7 +72,7 @@ def test_return_flows_statuts_and_received_bytes_are_never_removed(espace: Espac
         return {str(p.relative_to(espace.root)) for p in espace.spool.root.rglob("*") if p.is_file()}
 
     before = files()
-    Retention(later(espace, 24 * 4000)).prune()
+    Retention(later(espace, 24 * 4000)).at_night()
     gone = {f"spool/depots/AAA123/{nom}" for nom in (*TRIALS, *RELEVES, f"out/{RESTE}")}
 
     assert before - files() == gone
@@ -126,7 +127,7 @@ def test_a_reste_that_was_removed_is_made_again_by_its_command(
     espace: Espace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = (espace.spool.outbox("AAA123") / RESTE).read_bytes()
-    Retention(later(espace, 24 * 91)).prune()
+    Retention(later(espace, 24 * 91)).at_night()
     type_edi(capsys, "-e", espace.root, "flux", "reste", "1", "--vers", tmp_path)
 
     assert (tmp_path / RESTE).read_bytes() == first

@@ -29,12 +29,12 @@ from edi.cli import (
     fiche,
     flux,
     mandat,
-    nettoie,
     nightly,
     queue,
     rejoue,
     releve,
     reprise,
+    retention,
     rules,
     run,
     sample,
@@ -66,7 +66,6 @@ for command in (
     audit.audit,
     doctor.doctor,
     releve.releve,
-    nettoie.nettoie,
     demo.demo,
 ):
     app.command()(command)
@@ -86,6 +85,7 @@ for noun, sub in (
     ("serveur", serveur.app),
     ("nightly", nightly.app),
     ("alertes", alertes.app),
+    ("retention", retention.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

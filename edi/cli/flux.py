@@ -14,6 +14,7 @@ from edi.cli.affichage import console, print_json, print_table
 from edi.cli.ecriture import write_aside
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.facture import finding_as_json, fold
+from edi.cli.garde import tell_garde
 from edi.cli.livraison import NATURES, as_json_livraison, name_kind, tell_livraison
 from edi.cli.reception import show_receptions
 from edi.espace import Espace
@@ -24,7 +25,7 @@ from edi.outbound.statut import suite_as_told
 from edi.outbound.suites import say, suite_flux
 from edi.outbound.suivi import read_etat
 from edi.reste import NoReste, make_reste
-from edi.store import emissions, envois, factures, livraisons
+from edi.store import emissions, envois, factures, gels, livraisons, oublis
 from edi.store import flux as store
 from edi.validators.statuts import FLUX_REFUSED
 
@@ -113,7 +114,7 @@ def show_flux(
 ) -> None:
     """Un flux : ses factures, ses constats, ses réponses."""
     espace = open_espace(ctx)
-    flux = _find(espace, ident)
+    flux = find_flux(espace, ident)
     with espace.engine.begin() as conn:
         told = emissions.of_flux(conn, flux.id)
         delivered = livraisons.of_flux(conn, flux.id)
@@ -121,11 +122,15 @@ def show_flux(
         invoices = factures.of_flux(conn, flux.id)
         findings = factures.findings_of(conn, flux.id)
         etat = read_etat(conn, flux.id)
+        oubli = oublis.of_flux(conn, flux.id, flux.sha256)
+        gel = gels.of_flux(conn, flux.id)
     if en_json:
         print_json(
             {
                 **as_json(flux),
                 **suite_as_told(suite_flux(flux, [f for _, _, f in findings])),
+                "oublie": oubli and {"le": oubli.le, "regle": oubli.regle},
+                "gel": gel and {"raison": gel.raison, "par": gel.par, "le": gel.le},
                 "reste_de": etat.reste_de and etat.reste_de.id,
                 "restes": [reste.id for reste in etat.restes],
                 "factures": [
@@ -154,6 +159,8 @@ def show_flux(
         )
         return
     print_flux_list([flux], espace)
+    for line in tell_garde(oubli, gel, espace.settings.fuseau):
+        console.print(line, markup=False, soft_wrap=True)
     if etat.reste_de is not None:
         console.print(f"Reste du flux {etat.reste_de.reference} (n° {etat.reste_de.id}).", markup=False)
     for reste in etat.restes:
@@ -202,7 +209,7 @@ def relaunch_flux(
 ) -> None:
     """Remet un flux en attente dans la file : il sera jugé de nouveau au prochain passage."""
     espace = open_espace(ctx)
-    flux = _find(espace, ident)
+    flux = find_flux(espace, ident)
     if relaunch(espace, flux) is None:
         raise Erreur(f"le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle})")
     console.print(f"Le flux n° {flux.id} sera jugé de nouveau par « edi run » ou « edi serve ».")
@@ -218,10 +225,12 @@ def give_reste(
 ) -> None:
     """Une archive des seuls fichiers rejetés d'un flux, avec ses constats : à corriger et à redéposer."""
     espace = open_espace(ctx)
-    flux = _find(espace, ident)
+    flux = find_flux(espace, ident)
     with espace.engine.begin() as conn:
         if flux.rappel_de is not None:
             flux = store.get(conn, flux.rappel_de)
+        if oubli := oublis.of_flux(conn, flux.id, flux.sha256):
+            raise Erreur(" ".join(tell_garde(oubli, None, espace.settings.fuseau)))
         try:
             reste = make_reste(conn, espace.spool, flux, espace.settings.as_limites())
         except NoReste as why:
@@ -231,7 +240,8 @@ def give_reste(
     console.print(f"{path} : {many} à corriger.", markup=False, soft_wrap=True)
 
 
-def _find(espace: Espace, ident: str) -> Flux:
+def find_flux(espace: Espace, ident: str) -> Flux:
+    """A delivery by its number, its flux id or its file name. Raises Erreur."""
     with espace.engine.begin() as conn:
         if ident.isascii() and ident.isdigit() and len(ident) < 12:
             try:

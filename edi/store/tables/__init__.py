@@ -19,6 +19,7 @@ from edi.store.tables.decides import (
     reprise,
     suivi,
 )
+from edi.store.tables.garde import gel, oubli
 from edi.store.tables.nuits import apscheduler_jobs, passage, passage_etape, releve_jour, tache
 from edi.store.tables.presence import processus
 from edi.store.tables.recus import cle_reservee, facture, facture_unique, finding, flux, pack_set, reception
@@ -47,11 +48,13 @@ __all__ = [
     "finding",
     "flux",
     "flux_statut",
+    "gel",
     "livraison",
     "mandat",
     "mandat_evenement",
     "message_cdv",
     "metadata",
+    "oubli",
     "pack_set",
     "passage",
     "passage_etape",
