@@ -114,13 +114,13 @@ def test_zero_keeps_for_ever(espace: Espace) -> None:
 def test_the_command_shows_before_it_removes(espace: Espace, capsys: pytest.CaptureFixture[str]) -> None:
     config = espace.root / "config" / "edi.toml"
     config.write_text(config.read_text("utf-8").replace(MORNING, "2027-03-01T09:00:00+01:00"), "utf-8")
-    shown = type_edi(capsys, "-e", espace.root, "nettoie", "--a-blanc")
-    done = type_edi(capsys, "-e", espace.root, "nettoie", "--json")
-    again = type_edi(capsys, "-e", espace.root, "nettoie")
+    shown = type_edi(capsys, "-e", espace.root, "retention", "--a-blanc")
+    done = type_edi(capsys, "-e", espace.root, "retention", "--applique", "--json")
+    again = type_edi(capsys, "-e", espace.root, "retention", "--applique")
 
-    assert shown.out.endswith("3 fichiers à ôter.\n")
-    assert [one["nom"] for one in done.json] == [f"{TRIAL}.txt", f"{TRIAL}.json", RESTE]
-    assert again.out == "0 fichier ôté.\n"
+    assert "3 fichiers, " in shown.out
+    assert {one["classe"]: one["nombre"] for one in done.json if one["nombre"]} == {"essais": 2, "restes": 1}
+    assert again.out.endswith("Rien n'avait fait son temps.\n")
 
 
 def test_a_reste_that_was_removed_is_made_again_by_its_command(
