@@ -38,6 +38,7 @@ from edi.cli import (
     rules,
     run,
     sample,
+    sauvegarde,
     serveur,
     suivi,
     usage,
@@ -66,6 +67,8 @@ for command in (
     audit.audit,
     doctor.doctor,
     releve.releve,
+    sauvegarde.sauvegarde,
+    sauvegarde.restaure,
     demo.demo,
 ):
     app.command()(command)
@@ -111,7 +114,7 @@ def root(
     """Navette : des lots de factures entrent, des flux de cycle de vie sortent."""
     ctx.obj = dossier
     # check and doctor write nothing anywhere; what root types would close the log to everybody else
-    silent = ctx.invoked_subcommand in ("check", "cdar", "depots", "doctor")
+    silent = ctx.invoked_subcommand in ("check", "cdar", "depots", "doctor", "restaure")
     _configure_logs(Path(os.devnull) if silent else _log_file(dossier))
 
 

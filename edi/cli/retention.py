@@ -13,6 +13,7 @@ from edi.cli.flux import find_flux
 from edi.outbound.phrases import count
 from edi.retention.service import Depart, Retention
 from edi.retention.tenues import Tenue, count_all
+from edi.spool import SpoolBusy
 from edi.store import gels
 from edi.store.gels import Gel
 from edi.validators.wording import size
@@ -39,9 +40,12 @@ def retention(
     if a_blanc:
         _show_departs(Retention(espace).plan(), en_json=en_json, done=False)
     elif applique:
-        with make_progress() as progress:
-            task = progress.add_task("Oubli", total=None)
-            gone = Retention(espace).apply(lambda many: progress.advance(task, many))
+        try:
+            with make_progress() as progress:
+                task = progress.add_task("Oubli", total=None)
+                gone = Retention(espace).apply(lambda many: progress.advance(task, many))
+        except SpoolBusy as error:
+            raise Erreur("une sauvegarde ou un autre oubli est en cours : recommencez après") from error
         _show_departs(gone, en_json=en_json, done=True)
     else:
         _show_held(espace, en_json=en_json)

@@ -17,6 +17,7 @@ from edi.espace import Espace
 from edi.retention.classes import BY_CODE, tell_rule
 from edi.retention.durees import old_since_close, old_since_deposit
 from edi.store import oublis
+from edi.store.database import reading
 from edi.store.oublis import Octets, Portee
 
 log = structlog.get_logger()
@@ -49,7 +50,14 @@ class Originaux:
     def forget(
         self, listen: Callable[[int], None] = lambda n: None, batches: int | None = None
     ) -> list[Octets]:
-        """Forget it, batch by batch; what went. ``listen`` is told how many went since it was told last."""
+        """Forget it, batch by batch; what went. ``listen`` is told how many went since it was told last.
+
+        Raises SpoolBusy while a backup is made, which counts on what it has seen.
+        """
+        with self.espace.spool.alone_at_keeping():
+            return self._forget(listen, batches)
+
+    def _forget(self, listen: Callable[[int], None], batches: int | None) -> list[Octets]:
         self.finish()
         portee, gone = self.portee(), list[Octets]()
         while batches is None or batches > 0:
@@ -73,7 +81,7 @@ class Originaux:
 
     def finish(self) -> None:
         """Finish what an interruption left: bytes whose trace is there, bytes that were set apart."""
-        with self.espace.engine.begin() as conn:
+        with reading(self.espace.engine) as conn:
             left = oublis.pending(conn)
         for sha256 in left:
             self._let_go(sha256)

@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import structlog
+
 from edi.espace import Espace
 from edi.retention.classes import BY_CODE, CLASSES, Classe, tell_rule
 from edi.retention.fichiers import Ancien, Fichiers
 from edi.retention.originaux import Originaux
+from edi.spool import SpoolBusy
 from edi.store import oublis
 from edi.store.oublis import Octets
+
+log = structlog.get_logger()
 
 _NIGHTLY = 50  # batches of received bytes that the server forgets in one night at the most
 
@@ -59,7 +64,10 @@ class Retention:
         """What the server does by itself: files that can be made again; received bytes only where it may."""
         Fichiers(self.espace).prune()
         if self.espace.settings.retention.automatique:
-            Originaux(self.espace).forget(batches=_NIGHTLY)
+            try:
+                Originaux(self.espace).forget(batches=_NIGHTLY)
+            except SpoolBusy:  # a backup is being made: what is not forgotten tonight is tomorrow
+                log.warning("originals_not_forgotten", why="a backup is being made")
 
     def _sum_up(
         self, files: Iterable[Ancien], bytes_: Sequence[Octets], kept_back: dict[tuple[bool, str], int]
