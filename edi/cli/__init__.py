@@ -24,6 +24,7 @@ from edi.cli import (
     demo,
     depots,
     doctor,
+    dossier,
     espace,
     facture,
     fiche,
@@ -69,6 +70,7 @@ for command in (
     releve.releve,
     sauvegarde.sauvegarde,
     sauvegarde.restaure,
+    dossier.export_incident,
     demo.demo,
 ):
     app.command()(command)
