@@ -34,7 +34,7 @@ from edi.store.tables import flux
 
 LOTS = {
     "ubl": LotSpec("ubl", 4, numero_flux=1, fautes=("ttc-faux", "service-inconnu", "numero-trop-long")),
-    "mixte": LotSpec("mixte", 3, numero_flux=2, graine=2, fautes=("tva-fausse",)),
+    "mixte": LotSpec("mixte", 3, numero_flux=2, graine=2, fautes=("destinataire-inconnu",)),
     "facturx": LotSpec("facturx", 2, numero_flux=3, graine=3, fautes=("ttc-faux",)),
     "cii": LotSpec("cii", 2, numero_flux=4, graine=4, fautes=("mandat-revoque",)),
     "closed": LotSpec("ubl", 2, numero_flux=5, graine=5, fautes=("destinataire-ferme",) * 2),
@@ -175,7 +175,7 @@ _CODES = {
     "IdFlux",
     "GuidelineSpecifiedDocumentContextParameter",
 }
-_WORDS = {"application/pdf", "text/xml"}  # types of files, which are codes
+_WORDS = {"application/pdf", "text/xml", "IdFlx", "DtPrd"}  # types of files, names of parameters
 
 
 def secrets_of(espace: Espace, ident: int) -> set[str]:
@@ -183,7 +183,9 @@ def secrets_of(espace: Espace, ident: int) -> set[str]:
     with espace.engine.begin() as conn:
         wanted = flux_store.get(conn, ident)
         deposees = factures.of_flux(conn, ident)
+        findings = [finding for _, _, finding in factures.findings_of(conn, ident)]
     found = {one.numero for one in deposees}
+    found |= {text for f in findings for text in (f.value, f.expected) if " " not in text}
     for facture in deposees:
         for partie in (facture.fournisseur, facture.destinataire):
             found |= {partie.nom, partie.identifiant.valeur, partie.identifiant.valeur[:9]}
