@@ -105,6 +105,7 @@ def test_an_archive_holds_all_that_is_known_of_a_flux(espace: Espace) -> None:
         "chronologie.txt",
         "configuration.json",
         "constats.json",
+        "docteur.json",
         "factures.json",
         "flux.json",
         "journal.jsonl",

@@ -8,12 +8,16 @@ from typing import Annotated
 
 import typer
 
+from edi.alertes.tableau import deadline_of
 from edi.assemblage import make_pipeline
 from edi.cli.affichage import console
 from edi.cli.ecriture import write_aside
-from edi.cli.espace import open_espace
+from edi.cli.espace import Espace, open_espace
 from edi.cli.flux import find_flux
+from edi.docteur.prelevement import Portee, take_portrait
+from edi.docteur.verifications import verify
 from edi.dossier.archive import Dossier
+from edi.dossier.lecture import without_paths
 from edi.espace import real_now
 from edi.outbound.phrases import count
 from edi.validators.wording import size
@@ -37,7 +41,8 @@ def export_incident(
     flux = find_flux(espace, ident)
     pipeline = make_pipeline(espace, process_name(), lambda flux, done: None)
     with closing(pipeline.engine):
-        dossier = Dossier(espace, flux, pipeline.make_many, masque)
+        avis = [] if masque else _ask_doctor(espace)
+        dossier = Dossier(espace, flux, pipeline.make_many, masque, avis)
         data = dossier.write(real_now().astimezone(espace.settings.fuseau))
     target = vers or Path(f"incident-{flux.idflux or flux.id}{'-masque' if masque else ''}.zip")
     path = write_aside(target.parent, target.name, data)
@@ -48,3 +53,16 @@ def export_incident(
         if masque
         else "Non masqué : il contient des factures entières. --masque en fait un qui n'en montre rien."
     )
+
+
+_PASSING = ("horloge", "disque", "annuaire", "échéances")  # domains whose figures change by the minute
+
+
+def _ask_doctor(espace: Espace) -> list[dict[str, str]]:
+    """How the workspace stands; of what changes by the minute, only whether it is well."""
+    told = []
+    for one in verify(take_portrait(espace, Portee(), deadline_of, None)):
+        trouve = "" if one.domaine in _PASSING else without_paths(one.trouve, espace.root)
+        sujet = without_paths(one.sujet, espace.root)
+        told.append({"domaine": one.domaine, "sujet": sujet, "etat": one.etat.value, "trouve": trouve})
+    return told

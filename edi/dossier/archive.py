@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -48,6 +48,7 @@ class Dossier:
     flux: Flux
     make: Make
     masque: bool = False
+    avis: Sequence[Mapping[str, str]] = ()  # how the workspace stands
     files: dict[str, bytes] = field(default_factory=dict)
     absents: list[Absent] = field(default_factory=list)
 
@@ -67,6 +68,7 @@ class Dossier:
         journal = lecture.read_journal(self.espace, lu, voile)
         told |= {
             "configuration.json": machine.tell_settings(self.espace, voile),
+            "docteur.json": [{nom: voile.phrase(text) for nom, text in one.items()} for one in self.avis],
             "regles.json": machine.tell_rules(self.espace),
             "versions.json": machine.tell_versions(self.espace),
         }

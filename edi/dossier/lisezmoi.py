@@ -17,6 +17,7 @@ _FILES = {
     "chronologie.txt": "tout ce qui est arrivé, dans l'ordre, en UTC",
     "journal.jsonl": "les lignes du journal technique qui parlent de ce flux",
     "configuration.json": "les réglages en vigueur, sans aucun secret",
+    "docteur.json": "ce que dit « edi doctor », sans ce qui change d'une minute à l'autre",
     "regles.json": "les jeux de règles officielles installés aujourd'hui",
     "versions.json": "Navette, Python, le système, les bibliothèques, le schéma de la base",
     "absents.csv": "ce qui devrait être ici et n'y est pas, avec sha256 et taille",

@@ -21,7 +21,7 @@ _SECRET = re.compile(r"mot_de_passe|secret|phrase|^cle$|password|token|jeton")
 _ADDRESS = re.compile(r"://[^/@\s]*@")
 # Settings whose texts are choices among a few, or times: they say nothing of anybody.
 _CHOICES = frozenset(
-    "readiness politique mandat emetteur_edi unicite mode fuseau groupement signature securite apres code "
+    "spool readiness politique mandat emetteur_edi unicite mode fuseau groupement signature securite apres code "
     "code_appli statut_rejet matricule tolerance severites extensions horloge etapes debut fin jours".split()
 )
 
@@ -80,5 +80,7 @@ def _clean(key: str, value: Any, voile: Clair) -> Any:
         return value
     if _SECRET.search(key) or key == "url":  # the address of a webhook is often its only secret
         return REMOVED
+    if key == "base":
+        return value.partition(":")[0]  # which database, not where
     value = _ADDRESS.sub(f"://{REMOVED}@", value)
     return value if key in _CHOICES else voile.value(value)

@@ -31,11 +31,13 @@ _CODE = re.compile(
 _NO_CODE = re.compile(r"Post|CodeService|Product|Nom|Name|Classification")
 _CODE_PARENT = re.compile(r"TaxCategory|TaxScheme|Guideline|BusinessProcess|TradeTax|TradeAllowanceCharge")
 _SHAPE_CODE = re.compile(r"[A-Za-z0-9._-]{1,10}|[0-9TZ:+.-]{8,35}|urn:[\w:.#+-]+|[A-Z]{3}\d{22}")
+_APPLI = re.compile(r"[A-Z]{3}\d{3}")
 _SENTENCES = ("Commentaire", "ComplementStatut", "LibelleErreur", "DescriptionErreur")
 _KEPT_ATTRIBUTES = re.compile(
     r"xmlns(:.*)?|schemeID|currencyID|unitCode|mimeCode|format|list(ID|AgencyID|VersionID)|languageID"
-    r"|.*schemaLocation|version|encoding|standalone"
+    r"|.*schemaLocation|version|encoding|standalone|NumOrdre|[Cc]ompteur"
 )
+_ANYWHERE = re.compile(r"\d{4}-\d{2}-\d{2}|[A-Z]{3}\d{22}|DtPrd|IdFlx")  # days, flux ids, names of parameters
 
 
 class Ecartee(NamedTuple):
@@ -116,6 +118,8 @@ def _mask_value(
 ) -> str:
     value = raw.strip()
     if not value:
+        return raw
+    if _ANYWHERE.fullmatch(value) or (parent in ("Recepteur", "Emetteur") and _APPLI.fullmatch(value)):
         return raw
     if _RATE.search(local):
         return raw if re.fullmatch(r"-?[\d.,]{1,8}", value) else text(raw)
