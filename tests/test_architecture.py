@@ -60,7 +60,7 @@ RULES: dict[str, str] = {
     "nuit": "model inbound releve store",
     "lisezmoi": "espace model outbound settings validators",
     "retention": "espace model outbound.phrases settings spool store",
-    "masque": "inbound.readers samples validators.wording",
+    "masque": "inbound.readers model samples validators.wording",
     "dossier": "espace inbound masque model samples store validators",
     "sauvegarde": "acts espace model retention settings spool store",
     "reste": "model inbound outbound spool store validators",

@@ -21,8 +21,9 @@ _SECRET = re.compile(r"mot_de_passe|secret|phrase|^cle$|password|token|jeton")
 _ADDRESS = re.compile(r"://[^/@\s]*@")
 # Settings whose texts are choices among a few, or times: they say nothing of anybody.
 _CHOICES = frozenset(
-    "spool readiness politique mandat emetteur_edi unicite mode fuseau groupement signature securite apres code "
-    "code_appli statut_rejet matricule tolerance severites extensions horloge etapes debut fin jours".split()
+    "spool readiness politique mandat emetteur_edi unicite mode fuseau groupement signature securite apres "
+    "code code_appli statut_rejet matricule tolerance severites extensions horloge etapes debut fin "
+    "jours".split()
 )
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from edi.inbound.readers import facturx
 from edi.masque.balises import Ecartee, mask_document
 from edi.masque.valeurs import Chiffre
+from edi.model import FactureStatut
 from edi.samples.facturx import Hybride, write_hybride
 from edi.validators.wording import euros, plain
 
+_SIGNS = re.compile(r"^[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
 _SHORT = 4  # characters from which a value is looked for in sentences
 _QUOTED = re.compile(r"«([\s\u00a0\u202f]*)(.*?)([\s\u00a0\u202f]*)»", re.DOTALL)
 _AMOUNTS = re.compile(
@@ -25,10 +29,15 @@ _CODE = re.compile(
 _OURS = re.compile(r"(?:[A-Z]{3}\d{4}A_[A-Z]{3}\d{3}|RESTE)_[A-Z]{3}\d{22}(?:\.[a-z.]{1,8})?")
 
 
+_LABELS = {label for statut in FactureStatut for label in (statut.libelle, statut.court)}
+
+
 class Clair:
     """Nothing is replaced."""
 
-    pieces: tuple[Ecartee, ...] = ()
+    def coincides(self) -> bool:
+        """Must it be done again with other masks?"""
+        return False
 
     def value(self, text: str) -> str:
         """A value of an invoice."""
@@ -63,6 +72,8 @@ class Voile(Clair):
     seen: dict[str, str] = field(default_factory=dict)
     limite: int = 120 * 1024**2  # bytes of the invoice in a PDF
     ecartees: list[Ecartee] = field(default_factory=list)
+    _index: dict[str, list[str]] = field(default_factory=dict)  # what is seen, by its first word
+    _counted: int = 0  # of what was seen when it was indexed
 
     def value(self, text: str) -> str:
         masked = text if not text.strip() else self.chiffre.text(text)
@@ -80,9 +91,15 @@ class Voile(Clair):
             self._remember(write(was), write(now))
         return masked
 
+    def coincides(self) -> bool:
+        """Is a mask, by chance, a value that stood somewhere else?"""
+        return not self.seen.keys().isdisjoint(self.seen.values())
+
     def _remember(self, text: str, masked: str) -> None:
-        if len(text.strip()) >= _SHORT and text.strip() != masked.strip():
-            self.seen[text.strip()] = masked.strip()
+        text, masked = text.strip(), masked.strip()
+        signs = len(text) - len(_SIGNS.sub("", text))  # at the beginning of both, the same
+        if len(text) - signs >= _SHORT and text != masked:
+            self.seen[text[signs:]] = masked[signs:]
 
     def nom(self, text: str) -> str:
         if _OURS.fullmatch(text) or not text:
@@ -97,22 +114,45 @@ class Voile(Clair):
         return masked
 
     def phrase(self, text: str) -> str:
-        text = _QUOTED.sub(self._quoted, text)
-        if self.seen:
-            known = sorted(self.seen, key=len, reverse=True)
-            anyone = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, known)) + r")(?!\w)")
-            text = anyone.sub(lambda found: self.seen[found[0]], text)
-        done = frozenset(self.seen.values())
+        done: set[str] = set()  # masks that stand in it, not to be masked again
+        text = _QUOTED.sub(lambda found: self._quoted(found, done), text)
+        text = self._replace_known(text, done)
         text = _AMOUNTS.sub(lambda n: n[0] if n[0] in done else _amount_in(n[0], self.chiffre), text)
         return _IDENTIFIERS.sub(lambda n: n[0] if n[0] in done else self.chiffre.text(n[0]), text)
 
-    def _quoted(self, found: re.Match[str]) -> str:
+    def _quoted(self, found: re.Match[str], done: set[str]) -> str:
         inner = found[2]
         if inner in self.seen or _CODE.fullmatch(inner) or _OURS.fullmatch(inner):
             return found[0]  # the first is replaced with all others
-        masked = self.amount(inner) if re.fullmatch(r"[+-]?\d+[.,]\d+", inner) else self.value(inner)
-        self.seen.setdefault(masked, masked)
+        is_amount = re.fullmatch(r"[+-]?\d+[.,]\d+", inner) is not None
+        masked = self.chiffre.amount(inner) if is_amount else self.chiffre.text(inner)
+        done.add(masked)
         return f"«{found[1]}{masked}{found[3]}»"
+
+    def _replace_known(self, text: str, done: set[str]) -> str:
+        """The values that are known, wherever they stand as whole words; the longest first."""
+        made, end = "", 0
+        for word in _WORD.finditer(text):
+            if word.start() < end:
+                continue
+            for value in self._beginning(word[0]):
+                stop = word.start() + len(value)
+                if text.startswith(value, word.start()) and not text[stop : stop + 1].isalnum():
+                    masked = self.seen[value]
+                    done.add(masked)
+                    made += text[end : word.start()] + masked
+                    end = stop
+                    break
+        return made + text[end:]
+
+    def _beginning(self, word: str) -> list[str]:
+        if self._counted != len(self.seen):
+            self._index = defaultdict(list)
+            for value in sorted(self.seen, key=len, reverse=True):
+                if first := _WORD.match(value):
+                    self._index[first[0]].append(value)
+            self._counted = len(self.seen)
+        return self._index.get(word, [])
 
     def document(self, data: bytes) -> bytes | None:
         if not data.startswith(b"%PDF-"):
@@ -138,7 +178,10 @@ class Voile(Clair):
 
     def answer(self, nom: str, data: bytes) -> bytes:
         phrase = self.phrase if nom.startswith("CSO") else None  # others may quote a destinataire
-        return mask_document(data, self.value, self.amount, phrase).data
+        return mask_document(data, self._label_or_value, self.amount, phrase).data
+
+    def _label_or_value(self, text: str) -> str:
+        return text if text.strip() in _LABELS else self.value(text)
 
 
 def _amount_in(text: str, chiffre: Chiffre) -> str:

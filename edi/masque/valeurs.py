@@ -24,19 +24,19 @@ class Chiffre:
     key: bytes
 
     def _stream(self, kind: str, value: str, turn: int = 0) -> int:
-        told = f"{kind}\0{turn}\0{value}".encode()
+        told = f"{kind}\0{turn}\0{value}".encode(errors="surrogatepass")
         return int.from_bytes(hmac.digest(self.key, told, hashlib.sha256))
 
     # -- numbers ------------------------------------------------------------------------------------------
 
-    def digits(self, value: str, kind: str = "digits", *, leading: bool = True) -> str:
-        """As many other digits; ``leading``: a first digit that is no zero stays none."""
+    def digits(self, value: str, kind: str) -> str:
+        """As many other digits; a first one that is no zero stays none."""
         turn = 0
         while True:
             number, made = self._stream(kind, value, turn), ""
             for rank, digit in enumerate(value):
                 number, rest = divmod(number, 10)
-                lowest = int(leading and rank == 0 and digit != "0")
+                lowest = int(rank == 0 and digit != "0")
                 made += str(max(rest, lowest))
             if made != value or not value.strip("0"):
                 return made
@@ -94,7 +94,7 @@ class Chiffre:
         return f"FR{right if was_right else (right + 1) % 97:02d}{made}"
 
     def _iban(self, value: str) -> str:
-        made = f"{value[:2]}00{self._word(value[4:])}"
+        made = f"{value[:2]}00{self._word(value[4:], value)}"
         check = iban.calc_check_digits(made)
         return f"{value[:2]}{check if iban.is_valid(value) else value[2:4]}{made[4:]}"
 
@@ -107,23 +107,24 @@ class Chiffre:
         compact = value.replace(" ", "")
         if compact and _IBAN.fullmatch(compact) and value == compact:
             return self._iban(value)
-        return _TOKENS.sub(lambda token: self._token(token[0]), value)
+        # Each word by its whole value: a word of a sentence that anybody knows says nothing of another value.
+        return _TOKENS.sub(lambda token: self._token(token[0], f"{value}\0{token.start()}"), value)
 
-    def _token(self, token: str) -> str:
+    def _token(self, token: str, seed: str) -> str:
         if not token.isdecimal() or not token.isascii():
-            return self._word(token)
+            return self._word(token, seed)
         if len(token) == 9:
             return self.siren(token)
         if len(token) == 14:
             return self.siret(token)
         if len(token) == 11:  # the digits of a French VAT number
-            return self.digits(token[:2], "tva") + self.siren(token[2:])
-        return self.digits(token)
+            return self.digits(token[:2], seed) + self.siren(token[2:])
+        return self.digits(token, seed)
 
-    def _word(self, word: str) -> str:
+    def _word(self, word: str, seed: str) -> str:
         turn = 0
         while True:
-            number, made = self._stream("word", word.casefold(), turn), ""
+            number, made = self._stream("word", seed.casefold(), turn), ""
             for rank, char in enumerate(word):
                 number, rest = divmod(number, 20 * 10)
                 if char.isdecimal():
