@@ -17,7 +17,7 @@ from edi.cli.flux import find_flux
 from edi.docteur.prelevement import Portee, take_portrait
 from edi.docteur.verifications import verify
 from edi.dossier.archive import Dossier
-from edi.dossier.lecture import without_paths
+from edi.dossier.journal import without_paths
 from edi.espace import real_now
 from edi.outbound.phrases import count
 from edi.validators.wording import size

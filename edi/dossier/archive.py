@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from edi.dossier import lecture, machine
+from edi.dossier.journal import read_journal, tell_timeline
 from edi.dossier.lecture import Lecture, read_all
 from edi.dossier.lisezmoi import write_lisezmoi
 from edi.espace import Espace
@@ -77,7 +78,7 @@ class Dossier:
             "reponses.json": lecture.tell_answers(lu, voile),
         }
         self._put_answers(lu, voile)
-        journal = lecture.read_journal(self.espace, lu, voile)
+        journal = read_journal(self.espace, lu, voile)
         told |= {
             "configuration.json": machine.tell_settings(self.espace, voile),
             "docteur.json": [{nom: voile.phrase(text) for nom, text in one.items()} for one in self.avis],
@@ -86,7 +87,7 @@ class Dossier:
         }
         self.files |= {nom: _as_json(value) for nom, value in told.items()}
         self.files["journal.jsonl"] = b"".join(_as_line(line) for line in journal)
-        self.files["chronologie.txt"] = lecture.tell_timeline(lu, journal, voile).encode()
+        self.files["chronologie.txt"] = tell_timeline(lu, journal, voile).encode()
         self.files["absents.csv"] = _as_csv(self.absents)
 
     def _veil(self, lu: Lecture, turn: int) -> Clair:

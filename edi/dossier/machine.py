@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Any
 
 from edi import __version__
-from edi.dossier.lecture import without_paths
+from edi.dossier.journal import without_paths
 from edi.espace import Espace
 from edi.masque.phrases import Clair
 from edi.store.database import reading, revisions

@@ -16,6 +16,7 @@ from edi.validators.wording import euros, plain
 
 _SIGNS = re.compile(r"^[\W_]+")
 _WORD = re.compile(r"[^\W_]+")
+_MANY = 2_000  # values among which short amounts meet whatever the key
 _SHORT = 4  # characters from which a value is looked for in sentences
 _QUOTED = re.compile(r"«([\s\u00a0\u202f]*)(.*?)([\s\u00a0\u202f]*)»", re.DOTALL)
 _AMOUNTS = re.compile(
@@ -92,8 +93,8 @@ class Voile(Clair):
         return masked
 
     def coincides(self) -> bool:
-        """Is a mask, by chance, a value that stood somewhere else?"""
-        return not self.seen.keys().isdisjoint(self.seen.values())
+        """Is a mask, by chance, a value that stood somewhere else? Among very many, that says nothing."""
+        return len(self.seen) < _MANY and not self.seen.keys().isdisjoint(self.seen.values())
 
     def _remember(self, text: str, masked: str) -> None:
         text, masked = text.strip(), masked.strip()

@@ -16,9 +16,9 @@ import structlog
 from edi.espace import Espace
 from edi.retention.classes import BY_CODE, tell_rule
 from edi.retention.durees import old_since_close, old_since_deposit
-from edi.store import oublis
+from edi.store import oubliables, oublis
 from edi.store.database import reading
-from edi.store.oublis import Octets, Portee
+from edi.store.oubliables import Octets, Portee
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class Originaux:
     def free(self) -> list[Octets]:
         """What may be forgotten now."""
         with self.espace.engine.begin() as conn:
-            return oublis.free(conn, self.portee())
+            return oubliables.free(conn, self.portee())
 
     def forget(
         self, listen: Callable[[int], None] = lambda n: None, batches: int | None = None
@@ -63,7 +63,7 @@ class Originaux:
         while batches is None or batches > 0:
             batches = None if batches is None else batches - 1
             with self.espace.engine.begin() as conn:
-                found = oublis.free(conn, portee, BATCH)
+                found = oubliables.free(conn, portee, BATCH)
                 oublis.record(conn, [self._trace(one) for one in found], self.espace.now())
             for sha256 in dict.fromkeys(one.sha256 for one in found):
                 self._let_go(sha256)

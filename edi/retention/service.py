@@ -14,8 +14,8 @@ from edi.retention.classes import BY_CODE, CLASSES, Classe, tell_rule
 from edi.retention.fichiers import Ancien, Fichiers
 from edi.retention.originaux import Originaux
 from edi.spool import SpoolBusy
-from edi.store import oublis
-from edi.store.oublis import Octets
+from edi.store import oubliables
+from edi.store.oubliables import Octets
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ class Retention:
         """What would go now; nothing is changed."""
         fichiers, originaux = Fichiers(self.espace), Originaux(self.espace)
         with self.espace.engine.begin() as conn:
-            kept_back = oublis.kept_back(conn, originaux.portee())
+            kept_back = oubliables.kept_back(conn, originaux.portee())
         files = [*fichiers.old(), *fichiers.old_in_quarantine()]
         return self._sum_up(files, originaux.free(), kept_back)
 

@@ -11,7 +11,7 @@ from edi.espace import Espace
 from edi.retention.classes import CLASSES, Classe
 from edi.retention.fichiers import is_releve, is_reste
 from edi.store import flux as flux_store
-from edi.store import oublis, tenues
+from edi.store import oubliables, tenues
 
 
 class Tenue(NamedTuple):
@@ -27,7 +27,7 @@ def count_all(espace: Espace) -> list[Tenue]:
     """Every class, in the order of :data:`CLASSES`."""
     with espace.engine.begin() as conn:
         rows = tenues.count_rows(conn)
-        stock = oublis.held(conn)
+        stock = oubliables.held(conn)
     found = {code: Tenue(_class(code), many, None, since) for code, (many, since) in rows.items()}
     for code, refused in (("originaux", False), ("refuses", True)):
         found[code] = Tenue(_class(code), *stock.get(refused, (0, 0, None)))
