@@ -44,7 +44,7 @@ class Originaux:
 
     def free(self) -> list[Octets]:
         """What may be forgotten now."""
-        with self.espace.engine.begin() as conn:
+        with reading(self.espace.engine) as conn:
             return oubliables.free(conn, self.portee())
 
     def forget(
@@ -60,17 +60,16 @@ class Originaux:
     def _forget(self, listen: Callable[[int], None], batches: int | None) -> list[Octets]:
         self.finish()
         portee, gone = self.portee(), list[Octets]()
-        while batches is None or batches > 0:
-            batches = None if batches is None else batches - 1
-            with self.espace.engine.begin() as conn:
-                found = oubliables.free(conn, portee, BATCH)
+        shas = list(dict.fromkeys(one.sha256 for one in self.free()))
+        last = len(shas) if batches is None else batches * BATCH
+        for start in range(0, min(last, len(shas)), BATCH):
+            with self.espace.engine.begin() as conn:  # what was free may be held by now: it is asked again
+                found = oubliables.free(conn, portee, shas[start : start + BATCH])
                 oublis.record(conn, [self._trace(one) for one in found], self.espace.now())
             for sha256 in dict.fromkeys(one.sha256 for one in found):
                 self._let_go(sha256)
             gone += found
             listen(len(found))
-            if not found:
-                break
         if gone:
             log.info("originals_forgotten", blobs=len({one.sha256 for one in gone}))
         return gone

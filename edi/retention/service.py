@@ -15,6 +15,7 @@ from edi.retention.fichiers import Ancien, Fichiers
 from edi.retention.originaux import Originaux
 from edi.spool import SpoolBusy
 from edi.store import oubliables
+from edi.store.database import reading
 from edi.store.oubliables import Octets
 
 log = structlog.get_logger()
@@ -44,7 +45,7 @@ class Retention:
     def plan(self) -> list[Depart]:
         """What would go now; nothing is changed."""
         fichiers, originaux = Fichiers(self.espace), Originaux(self.espace)
-        with self.espace.engine.begin() as conn:
+        with reading(self.espace.engine) as conn:
             kept_back = oubliables.kept_back(conn, originaux.portee())
         files = [*fichiers.old(), *fichiers.old_in_quarantine()]
         return self._sum_up(files, originaux.free(), kept_back)

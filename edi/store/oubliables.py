@@ -6,6 +6,7 @@ flux may have brought the same: they go when the last of these flux may let go o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Select,
     and_,
     case,
     exists,
@@ -124,8 +124,8 @@ def needed(sha256: ColumnElement[str], portee: Portee | None) -> ColumnElement[b
     return or_(lots, pieces)
 
 
-def _used() -> Any:
-    """Every (flux, bytes) that is not forgotten, as one selectable."""
+def _used(shas: Sequence[str] | None = None) -> Any:
+    """Every (flux, bytes) that is not forgotten, of some bytes or of all, as one selectable."""
     refused = case((flux.c.statut.in_(REFUSED), 1), else_=0)
     columns = (flux.c.id.label("flux_id"), flux.c.recu_le, refused.label("refuse"))
     lots = select(*columns, flux.c.sha256, flux.c.taille).where(
@@ -138,31 +138,24 @@ def _used() -> Any:
         .join(piece_ajoutee, piece_ajoutee.c.reprise_id == reprise.c.id)
         .where(~_is_forgotten(flux.c.id, piece_ajoutee.c.sha256))
     )
+    if shas is not None:
+        lots = lots.where(flux.c.sha256.in_(shas))
+        pieces = pieces.where(piece_ajoutee.c.sha256.in_(shas))
     return union_all(lots, pieces).subquery("used")
 
 
-def _free(portee: Portee) -> Select[Any]:
-    used = _used()
-    return (
+def free(conn: Connection, portee: Portee, shas: Sequence[str] | None = None) -> list[Octets]:
+    """What may be forgotten now, the oldest first; bytes that several flux brought come with all of these.
+
+    ``shas``: these bytes alone.
+    """
+    used = _used(shas)
+    query = (
         select(used.c.flux_id, used.c.sha256, used.c.taille, used.c.recu_le, used.c.refuse)
         .distinct()
         .join(flux, flux.c.id == used.c.flux_id)
         .where(_may_go(flux, portee), ~needed(used.c.sha256, portee))
     )
-
-
-def free(conn: Connection, portee: Portee, limit: int | None = None) -> list[Octets]:
-    """What may be forgotten now, the oldest first; bytes that several flux brought come with all of these.
-
-    ``limit``: so many different bytes at the most.
-    """
-    query = _free(portee)
-    if limit is not None:
-        found = query.subquery("found")
-        first = select(found.c.sha256).group_by(found.c.sha256)
-        first = first.order_by(func.min(found.c.recu_le), found.c.sha256).limit(limit)
-        query = select(found).where(found.c.sha256.in_(first))
-        query = query.order_by(found.c.recu_le, found.c.flux_id)
     rows = [Octets(row[0], row[1], row[2], row[3], bool(row[4])) for row in conn.execute(query)]
     return sorted(rows, key=lambda one: (one.recu_le, one.flux_id, one.sha256))
 
