@@ -84,8 +84,8 @@ def restaure(
     console.print(told, markup=False, soft_wrap=True)
     if found.dialecte != "sqlite":
         console.print(
-            f"Chargez maintenant la base, vide : pg_restore --dbname=… {dossier / 'base.dump'} ; "
-            "puis « edi audit ».",
+            f"La base reste à charger, dans une base vide que « espace.base » nomme : createdb, puis "
+            f"pg_restore --dbname=… {dossier / 'base.dump'} ; puis « edi audit ».",
             markup=False,
             soft_wrap=True,
         )
@@ -124,7 +124,7 @@ def _check_base(espace: Espace, dump: Path | None) -> None:
     if dialecte == "sqlite" and dump is not None:
         raise Erreur("--dump est pour PostgreSQL ; cette base (SQLite) est copiée d'elle-même")
     if dialecte != "sqlite" and dump is None:
-        url = espace.engine.url.set(password=None).render_as_string()
+        url = espace.engine.url.set(drivername=dialecte, password=None).render_as_string()
         raise Erreur(
             f"la base est {dialecte} : faites-en d'abord la copie, « pg_dump --format=custom "
             f"--file=base.dump {url} », puis « edi sauvegarde DESTINATION --dump base.dump »"

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from edi import acts
-from edi.espace import CONFIG, Espace, open_espace
+from edi.espace import CONFIG, Espace, describe, open_espace
 from edi.sauvegarde import manifeste
 from edi.sauvegarde.copie import Different, copy, digest_of
 from edi.sauvegarde.manifeste import Manifeste, NotABackup
@@ -49,7 +49,9 @@ class Restauration:
         for rank, one in enumerate(ours, 1):
             copy_checked(self.snapshot / one.chemin, self._target(one.chemin, spool, base), one.sha256)
             self.listen("fichiers", rank, len(ours))
-        return open_espace(self.root), found
+        if found.dialecte == "sqlite":
+            return open_espace(self.root), found
+        return describe(self.root), found  # its database is not there yet, or is somebody else's
 
     def _check_first(self, found: Manifeste) -> None:
         """What is read before it is copied must be what was backed up. Raises NotABackup."""
