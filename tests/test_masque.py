@@ -111,6 +111,33 @@ def test_only_codes_dates_and_rates_stay_in_a_document() -> None:
 
 
 @pytest.mark.parametrize(
+    ("element", "value", "kept"),
+    [
+        ("IssueDate", "2026-11-20", True),
+        ("Horodatage", "2026-11-20T09:00:00+01:00", True),
+        ("DateTimeString", "20261120", True),
+        ("IssueTime", "09:00:00", True),
+        ("InvoiceTypeCode", "380", True),
+        ("CompanyCode", "552100554", False),
+        ("CompanyCode", "55210055400013", False),
+        ("PostalCode", "69001", False),
+        ("CodeService", "ECOLES", False),
+        ("Code", "69001", False),
+        ("DocumentType", "Contrat de Durand", False),
+        ("Percent", "20.00", True),
+        ("LineID", "12", True),
+        ("ID", "12", False),
+        ("TotalCode", "1200.00", False),
+        ("Quantity", "12", False),
+    ],
+)
+def test_a_value_stays_only_where_it_can_be_nothing_but_a_code(element: str, value: str, kept: bool) -> None:
+    data = f"<a><{element}>{value}</{element}></a>".encode()
+
+    assert (mask_document(data, CHIFFRE.text, CHIFFRE.amount).data == data) is kept
+
+
+@pytest.mark.parametrize(
     "broken",
     [
         b"<Invoice><Name>Durand et fils",

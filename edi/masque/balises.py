@@ -30,7 +30,15 @@ _CODE = re.compile(
 )
 _NO_CODE = re.compile(r"Post|CodeService|Product|Nom|Name|Classification")
 _CODE_PARENT = re.compile(r"TaxCategory|TaxScheme|Guideline|BusinessProcess|TradeTax|TradeAllowanceCharge")
-_SHAPE_CODE = re.compile(r"[A-Za-z0-9._-]{1,10}|[0-9TZ:+.-]{8,35}|urn:[\w:.#+-]+|[A-Z]{3}\d{22}")
+_SHAPE_CODE = re.compile(
+    r"(?!\d{5,}$|\d{2,}[.]|\d+[.]\d{2,}$)[A-Za-z0-9._-]{1,10}|urn:[\w:.#+-]+|[A-Z]{3}\d{22}"
+)
+_DATED = re.compile(r"Date|Time|Horodatage")
+_SHAPE_DATE = re.compile(
+    r"(19|20)\d{6}(\d{4}|\d{6})?"
+    r"|\d{4}-\d{2}-\d{2}([T ][\d:.]{5,15}(Z|[+-]\d{2}:?\d{2})?)?"
+    r"|\d{2}:\d{2}(:[\d.]{2,9})?(Z|[+-]\d{2}:?\d{2})?"
+)
 _APPLI = re.compile(r"[A-Z]{3}\d{3}")
 _SENTENCES = ("Commentaire", "ComplementStatut", "LibelleErreur", "DescriptionErreur")
 _KEPT_ATTRIBUTES = re.compile(
@@ -132,6 +140,8 @@ def _mask_value(
     )
     in_code = _CODE.search(parent) and local in ("DateTimeString", "DateString", "Indicator")
     if (is_code or in_code or local == "IdFlux") and _SHAPE_CODE.fullmatch(value):
+        return raw
+    if _DATED.search(parent + local) and _SHAPE_DATE.fullmatch(value):
         return raw
     return amount(raw) if re.fullmatch(r"[+-]?\d{1,12}[.,]\d+", value) else text(raw)
 

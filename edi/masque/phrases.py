@@ -30,6 +30,8 @@ _CODE = re.compile(
 _OURS = re.compile(r"(?:[A-Z]{3}\d{4}A_[A-Z]{3}\d{3}|RESTE)_[A-Z]{3}\d{22}(?:\.[a-z.]{1,8})?")
 
 
+_NIVEAUX = ("EN 16931", "MINIMUM", "BASIC WL", "BASIC", "EXTENDED", "XRECHNUNG")
+_RELATIONS = ("Alternative", "Data", "Source", "Supplement", "Unspecified")
 _LABELS = {label for statut in FactureStatut for label in (statut.libelle, statut.court)}
 
 
@@ -171,9 +173,9 @@ class Voile(Clair):
             Hybride(
                 ("Facture masquée : la page d'origine n'est pas donnée.",),
                 ((facturx.FICHIER, masked.data),),
-                niveau=told.get("niveau", "EN 16931"),
-                relation=hybride.relation or "Alternative",
-                part=told.get("part", "3"),
+                niveau=_among(told.get("niveau", ""), _NIVEAUX),
+                relation=_among(hybride.relation, _RELATIONS),
+                part=_among(told.get("part", ""), ("3", "1", "2", "4")),
             )
         )
 
@@ -183,6 +185,11 @@ class Voile(Clair):
 
     def _label_or_value(self, text: str) -> str:
         return text if text.strip() in _LABELS else self.value(text)
+
+
+def _among(text: str, known: tuple[str, ...]) -> str:
+    """What a PDF says of itself, when it is one of the words for it; else the first of them."""
+    return text if text in known else known[0]
 
 
 def _amount_in(text: str, chiffre: Chiffre) -> str:
