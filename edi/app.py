@@ -34,7 +34,7 @@ from edi.outbound.envois import is_due
 from edi.pipeline import Listen
 from edi.presence import Reparation
 from edi.releve.service import Releves
-from edi.retention import Retention
+from edi.retention.service import Retention
 from edi.spool import Entry
 from edi.store import alertes as alertes_store
 from edi.store import emissions, livraisons
@@ -188,6 +188,7 @@ class App:
         for what in self.presence.reconcile(real_now()):
             log.info("mended", what=what.quoi, subject=what.sujet)
             self.mended(what)
+        Retention(self.espace).finish()
         if self.presence.alone:  # else another process may be just about to do it
             self.collecte.recover()
         self.canaux.recover()
@@ -357,7 +358,7 @@ class App:
                         self.passed(passage)
                 if self.espace.today() != proved:  # once a night, every byte is read again
                     self.releves.put_all(proved, but=told_at_night(self.espace.settings.taches.values()))
-                    Retention(self.espace).prune()
+                    Retention(self.espace).at_night()
                     proved = self.espace.today()
                     self.prove(complet=True)
                 self.retry_held()

@@ -61,7 +61,10 @@ RULES: dict[str, str] = {
     "releve": "espace model inbound.tableau outbound store",
     "nuit": "model inbound releve store",
     "lisezmoi": "espace model outbound settings validators",
-    "retention": "espace model store",
+    "retention": "espace model outbound.phrases settings spool store",
+    "masque": "inbound.readers model samples validators.wording",
+    "dossier": "espace inbound masque model samples store validators",
+    "sauvegarde": "acts espace model retention settings spool store",
     "reste": "model inbound outbound spool store validators",
     "essai": "model relecture engine examen judge lots inbound validators lifecycle annuaire store spool "
     "outbound",

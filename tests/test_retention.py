@@ -14,7 +14,8 @@ from workspace import MORNING, deposit, later, make_espace, type_edi
 from edi.app import App
 from edi.espace import Espace, open_espace
 from edi.releve.service import Releves
-from edi.retention import Retention
+from edi.retention.fichiers import Fichiers
+from edi.retention.service import Retention
 from edi.samples import LotSpec, make_lot
 from edi.settings import Settings
 from edi.store.tables import emission, flux
@@ -42,7 +43,7 @@ def espace(tmp_path: Path) -> Espace:
 
 def old(espace: Espace, days: int) -> list[str]:
     """What may go so many days later."""
-    found = Retention(later(espace, 24 * days)).old()
+    found = Fichiers(later(espace, 24 * days)).old()
     return [f"{ancien.dossier}/{ancien.nom}" for ancien in found]
 
 
@@ -71,7 +72,7 @@ def test_return_flows_statuts_and_received_bytes_are_never_removed(espace: Espac
         return {str(p.relative_to(espace.root)) for p in espace.spool.root.rglob("*") if p.is_file()}
 
     before = files()
-    Retention(later(espace, 24 * 4000)).prune()
+    Retention(later(espace, 24 * 4000)).at_night()
     gone = {f"spool/depots/AAA123/{nom}" for nom in (*TRIALS, *RELEVES, f"out/{RESTE}")}
 
     assert before - files() == gone
@@ -113,20 +114,20 @@ def test_zero_keeps_for_ever(espace: Espace) -> None:
 def test_the_command_shows_before_it_removes(espace: Espace, capsys: pytest.CaptureFixture[str]) -> None:
     config = espace.root / "config" / "edi.toml"
     config.write_text(config.read_text("utf-8").replace(MORNING, "2027-03-01T09:00:00+01:00"), "utf-8")
-    shown = type_edi(capsys, "-e", espace.root, "nettoie", "--a-blanc")
-    done = type_edi(capsys, "-e", espace.root, "nettoie", "--json")
-    again = type_edi(capsys, "-e", espace.root, "nettoie")
+    shown = type_edi(capsys, "-e", espace.root, "retention", "--a-blanc")
+    done = type_edi(capsys, "-e", espace.root, "retention", "--applique", "--json")
+    again = type_edi(capsys, "-e", espace.root, "retention", "--applique")
 
-    assert shown.out.endswith("3 fichiers à ôter.\n")
-    assert [one["nom"] for one in done.json] == [f"{TRIAL}.txt", f"{TRIAL}.json", RESTE]
-    assert again.out == "0 fichier ôté.\n"
+    assert "3 fichiers, " in shown.out
+    assert {one["classe"]: one["nombre"] for one in done.json if one["nombre"]} == {"essais": 2, "restes": 1}
+    assert again.out.endswith("Rien n'avait fait son temps.\n")
 
 
 def test_a_reste_that_was_removed_is_made_again_by_its_command(
     espace: Espace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = (espace.spool.outbox("AAA123") / RESTE).read_bytes()
-    Retention(later(espace, 24 * 91)).prune()
+    Retention(later(espace, 24 * 91)).at_night()
     type_edi(capsys, "-e", espace.root, "flux", "reste", "1", "--vers", tmp_path)
 
     assert (tmp_path / RESTE).read_bytes() == first

@@ -24,20 +24,22 @@ from edi.cli import (
     demo,
     depots,
     doctor,
+    dossier,
     espace,
     facture,
     fiche,
     flux,
     mandat,
-    nettoie,
     nightly,
     queue,
     rejoue,
     releve,
     reprise,
+    retention,
     rules,
     run,
     sample,
+    sauvegarde,
     serveur,
     suivi,
     usage,
@@ -66,7 +68,9 @@ for command in (
     audit.audit,
     doctor.doctor,
     releve.releve,
-    nettoie.nettoie,
+    sauvegarde.sauvegarde,
+    sauvegarde.restaure,
+    dossier.export_incident,
     demo.demo,
 ):
     app.command()(command)
@@ -86,6 +90,7 @@ for noun, sub in (
     ("serveur", serveur.app),
     ("nightly", nightly.app),
     ("alertes", alertes.app),
+    ("retention", retention.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):
@@ -111,7 +116,7 @@ def root(
     """Navette : des lots de factures entrent, des flux de cycle de vie sortent."""
     ctx.obj = dossier
     # check and doctor write nothing anywhere; what root types would close the log to everybody else
-    silent = ctx.invoked_subcommand in ("check", "cdar", "depots", "doctor")
+    silent = ctx.invoked_subcommand in ("check", "cdar", "depots", "doctor", "restaure")
     _configure_logs(Path(os.devnull) if silent else _log_file(dossier))
 
 

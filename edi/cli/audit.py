@@ -41,6 +41,7 @@ def audit(
                 "ecarts": [{**ecart._asdict(), "remede": ecart.remede} for ecart in found.ecarts],
                 "fichiers": found.fichiers,
                 "octets": found.octets,
+                "oublies": found.oublies,
             }
         )
     else:
@@ -71,6 +72,9 @@ def _print(found: Audit, rapide: bool) -> None:
     print_table(columns, rows)
     looked = "taille comparée" if rapide else "relu en entier"
     console.print(f"Stock : {count(found.fichiers, 'fichier', 'fichiers')}, {size(found.octets)}, {looked}.")
+    if found.oublies:
+        gone = count(found.oublies, "original oublié", "originaux oubliés")
+        console.print(f"{gone}, leur durée de conservation atteinte (« edi retention »).")
     if found.ecarts:
         lines = [(*ecart, ecart.remede) for ecart in found.ecarts]
         print_table(("ce qui doit être", "sujet", "constat", "que faire"), lines, titre="Écarts")

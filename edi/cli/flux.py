@@ -14,6 +14,7 @@ from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.facture import finding_as_json, fold
+from edi.cli.garde import tell_garde
 from edi.cli.livraison import NATURES, as_json_livraison, name_kind, tell_livraison
 from edi.cli.pourquoi import show_pourquoi
 from edi.cli.reception import show_receptions
@@ -25,7 +26,7 @@ from edi.outbound.statut import suite_as_told
 from edi.outbound.suites import say, suite_flux
 from edi.outbound.suivi import read_etat
 from edi.reste import NoReste, make_reste
-from edi.store import emissions, envois, factures, livraisons
+from edi.store import emissions, envois, factures, gels, livraisons, oublis
 from edi.store import flux as store
 from edi.validators.statuts import FLUX_REFUSED
 
@@ -133,11 +134,15 @@ def show_flux(
         invoices = factures.of_flux(conn, flux.id)
         findings = factures.findings_of(conn, flux.id)
         etat = read_etat(conn, flux.id)
+        oubli = oublis.of_flux(conn, flux.id, flux.sha256)
+        gel = gels.of_flux(conn, flux.id)
     if en_json:
         print_json(
             {
                 **as_json(flux),
                 **suite_as_told(suite_flux(flux, [f for _, _, f in findings])),
+                "oublie": oubli and {"le": oubli.le, "regle": oubli.regle},
+                "gel": gel and {"raison": gel.raison, "par": gel.par, "le": gel.le},
                 "reste_de": etat.reste_de and etat.reste_de.id,
                 "restes": [reste.id for reste in etat.restes],
                 "factures": [
@@ -166,6 +171,8 @@ def show_flux(
         )
         return
     print_flux_list([flux], espace)
+    for line in tell_garde(oubli, gel, espace.settings.fuseau):
+        console.print(line, markup=False, soft_wrap=True)
     if etat.reste_de is not None:
         console.print(f"Reste du flux {etat.reste_de.reference} (n° {etat.reste_de.id}).", markup=False)
     for reste in etat.restes:
@@ -238,6 +245,8 @@ def give_reste(
     with espace.engine.begin() as conn:
         if flux.rappel_de is not None:
             flux = store.get(conn, flux.rappel_de)
+        if oubli := oublis.of_flux(conn, flux.id, flux.sha256):
+            raise Erreur(" ".join(tell_garde(oubli, None, espace.settings.fuseau)))
         try:
             reste = make_reste(conn, espace.spool, flux, espace.settings.as_limites())
         except NoReste as why:

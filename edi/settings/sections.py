@@ -126,11 +126,16 @@ class Releve(Section):
 
 
 class Retention(Section):
-    """How long files that can be made again are kept, in days; 0: for ever."""
+    """How long things are kept; 0: for ever. See edi/retention/classes.py for what each of them is."""
 
     essais_jours: Annotated[int, Field(ge=0)] = 30  # answers in statut/test
     restes_jours: Annotated[int, Field(ge=0)] = 90  # RESTE_*.zip in out
     releves_jours: Annotated[int, Field(ge=0)] = 400  # releve-* in statut
+    quarantaine_jours: Annotated[int, Field(ge=0)] = 90  # the copy in queue/quarantaine
+    originaux_ans: Annotated[int, Field(ge=0)] = 10  # received bytes, from the close of the accounting year
+    refuses_ans: Annotated[int, Field(ge=0)] = 5  # of flux_list refused as a whole, from their deposit
+    cloture_mois: Annotated[int, Field(ge=1, le=12)] = 12  # the month whose last day closes that year
+    automatique: bool = False  # the server too forgets received bytes, at night
 
 
 class Antivirus(Section):

@@ -8,7 +8,8 @@
     spool/depots/<APPLI>/statut/            how its flux_list stand; statut/test: what came of its trials
     spool/essai/<ticket>/NAME               a file under trial, until it is answered
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
-    spool/store/<aa>/<sha256>               every byte ever taken, for ever
+    spool/store/<aa>/<sha256>               every byte ever taken, for as long as it is kept
+    spool/store/oubli/<sha256>              bytes on their way out, until nobody is found to need them
     spool/presence/<process>                locked by each process at work, for as long as it lives
     spool/pull/<serveur>/<key>.part         a remote file under way
     spool/pull/<serveur>/<ticket>/NAME      a remote file that is whole, not recorded or not handed over yet

@@ -92,6 +92,10 @@ class Places:
         """The folder a déposant finds its return flows in, or a destinataire its invoices."""
         return self._home(appli) / "out"
 
+    def outboxes(self) -> list[Path]:
+        """Every folder that return flows are put into."""
+        return sorted((*self.root.glob("depots/*/out"), *self.root.glob("destinataires/*/out")))
+
     def _home(self, appli: str) -> Path:
         siret = self._destinataires.get(appli)
         return self.root / "destinataires" / siret if siret else self.root / "depots" / appli

@@ -42,6 +42,12 @@ class Presences(Places):
         with _locked(self._presence / f"alertes{BY}", wait=False):
             yield
 
+    @contextmanager
+    def alone_at_keeping(self) -> Iterator[None]:
+        """Be the only process that copies the store, or lets go of what lies in it. Raises SpoolBusy."""
+        with _locked(self._presence / f"garde{BY}", wait=False):
+            yield
+
     def is_present(self, process: str) -> bool:
         """Whether a process of this machine still works here."""
         try:

@@ -1,4 +1,4 @@
-"""The store: every byte ever taken, for ever, under the name of its hash."""
+"""The store: every byte ever taken, under the name of its hash, for as long as it is kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edi import acts
-from edi.spool.places import BY, CHUNK, Entry, Places
+from edi.spool.places import BY, CHUNK, Entry, Places, names_in
 
 
 class Stock(Places):
@@ -72,6 +72,29 @@ class Stock(Places):
         acts.sync_folder(folder)
         acts.sync_folder(folder.parent)
         return Entry(ticket, nom, folder / nom)
+
+    def set_apart(self, sha256: str) -> None:
+        """Take bytes out of their place, so that whoever brings them again does not count on them."""
+        acts.rename(self.blob(sha256), self._apart(sha256))
+        acts.sync_folder(self.blob(sha256).parent)
+
+    def apart(self) -> list[str]:
+        """The bytes that were taken out of their place, and are still there."""
+        return names_in(self._store / "oubli")
+
+    def put_back(self, sha256: str) -> None:
+        """Bytes that were set apart are needed after all."""
+        acts.rename(self._apart(sha256), self.blob(sha256))
+        acts.sync_folder(self.blob(sha256).parent)
+
+    def forget(self, sha256: str) -> None:
+        """Let go of bytes that were set apart, for ever; they may have gone already."""
+        acts.unlink(self._apart(sha256), missing_ok=True)
+
+    def _apart(self, sha256: str) -> Path:
+        folder = self._store / "oubli"
+        folder.mkdir(exist_ok=True)
+        return folder / sha256
 
     def clear_aside(self, is_at_work: Callable[[str], bool] = lambda process: False) -> None:
         """Remove what an interrupted copy left half-written, unless its process is still at it."""

@@ -66,10 +66,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 def revisions(connection: Connection) -> tuple[str, str]:
     """The last migration that this database has seen ('' for none), and the last that there is."""
+    return MigrationContext.configure(connection).get_current_revision() or "", last_revision()
+
+
+def last_revision() -> str:
+    """The last migration that there is."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head() or ""
-    return MigrationContext.configure(connection).get_current_revision() or "", head
+    return ScriptDirectory.from_config(config).get_current_head() or ""
 
 
 def check_integrity(connection: Connection) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from edi.model import FluxStatut
-from edi.store.tables import emission, flux, livraison, suivi
+from edi.store.tables import emission, flux, gel, livraison, suivi
 
 _OPEN = [statut.name for statut in FluxStatut if statut.en_cours]
 
@@ -30,6 +30,12 @@ def reste_put(conn: Connection, appli: str, reference: str) -> datetime | None:
     put = select(suivi.c.reste_le).join(flux, flux.c.id == suivi.c.flux_id).where(mine)
     instants = [at for at in conn.execute(put).scalars() if at is not None]
     return max(instants) if instants and not _unfinished(conn, mine) else None
+
+
+def may_leave_quarantine(conn: Connection, flux_id: int) -> bool:
+    """Is a flux decided, told and delivered, with bytes in the store, and held by nobody?"""
+    held = select(gel.c.id).where(gel.c.flux_id == flux_id, gel.c.leve_le.is_(None))
+    return conn.execute(held).first() is None and not _unfinished(conn, flux.c.id == flux_id)
 
 
 def _unfinished(conn: Connection, which: ColumnElement[bool]) -> bool:

@@ -19,6 +19,7 @@ from edi.store.tables.decides import (
     reprise,
     suivi,
 )
+from edi.store.tables.garde import gel, oubli
 from edi.store.tables.jugements import jugement, jugement_facture, reglage
 from edi.store.tables.nuits import apscheduler_jobs, passage, passage_etape, releve_jour, tache
 from edi.store.tables.presence import processus
@@ -56,6 +57,7 @@ __all__ = [
     "finding",
     "flux",
     "flux_statut",
+    "gel",
     "jugement",
     "jugement_facture",
     "livraison",
@@ -63,6 +65,7 @@ __all__ = [
     "mandat_evenement",
     "message_cdv",
     "metadata",
+    "oubli",
     "pack_set",
     "passage",
     "passage_etape",

@@ -1,6 +1,6 @@
-"""What is put away after a time: answers of trials, relevés, restes. All of it can be made again.
+"""Files that can be made again: answers of trials, relevés, restes; and what lies in quarantine.
 
-Nothing else is ever removed: bytes received, return flows and ``statut/<flux>.json`` stay. A file goes when
+Return flows and ``statut/<flux>.json`` are never removed. A file goes when
 it is old by what it says itself, or by our own records (never by its mtime), and when all that it tells of
 is decided, answered and delivered. The restes of a déposant that has a server are left to whoever puts them
 there.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -19,11 +19,13 @@ import structlog
 
 from edi.espace import Espace
 from edi.model import Deposant
+from edi.store import flux as flux_store
 from edi.store import retentions
 
 log = structlog.get_logger()
 
-ESSAIS, STATUT, OUT = "statut/test", "statut", "out"
+ESSAIS, STATUT, OUT, QUARANTAINE = "statut/test", "statut", "out", "quarantaine"
+_CLASSES = {ESSAIS: "essais", STATUT: "releves", OUT: "restes", QUARANTAINE: "quarantaine"}
 _RELEVE = re.compile(r"releve-(\d{4}-\d{2}-\d{2})\.(csv|json|json\.sig)")
 _RESTE = re.compile(r"RESTE_(.+)\.zip")
 
@@ -35,11 +37,17 @@ class Ancien(NamedTuple):
     dossier: str
     nom: str
     depuis: date  # the day it was made, or the day it tells of
+    octets: int
+
+    @property
+    def classe(self) -> str:
+        """Its class, by code."""
+        return _CLASSES[self.dossier]
 
 
 @dataclass(frozen=True)
-class Retention:
-    """What of a workspace is kept no longer."""
+class Fichiers:
+    """The files of a workspace that are kept no longer."""
 
     espace: Espace
 
@@ -55,10 +63,34 @@ class Retention:
 
     def prune(self) -> list[Ancien]:
         """Remove them; those that went."""
+        return self._remove(self.old(), self._withdraw)
+
+    def old_in_quarantine(self) -> list[Ancien]:
+        """Every file of ``queue/quarantaine`` that may go now, whose bytes lie in the store too."""
+        jours = self.espace.settings.retention.quarantaine_jours
+        if not jours:
+            return []
+        spool, found = self.espace.spool, []
+        for entry in spool.entries("quarantaine"):
+            with self.espace.engine.begin() as conn:
+                flux = flux_store.find_by_ticket(conn, entry.ticket)
+                over = flux is not None and retentions.may_leave_quarantine(conn, flux.id)
+            if flux is None or not over or not spool.blob(flux.sha256).is_file():
+                continue
+            made = flux.recu_le.astimezone(self.espace.settings.fuseau).date()
+            if made < self._before(jours):
+                found.append(Ancien(entry.appli, QUARANTAINE, entry.ticket, made, entry.path.stat().st_size))
+        return found
+
+    def prune_quarantine(self) -> list[Ancien]:
+        """Remove them; those that went."""
+        return self._remove(self.old_in_quarantine(), self._drop)
+
+    def _remove(self, found: list[Ancien], act: Callable[[Ancien], None]) -> list[Ancien]:
         gone = []
-        for ancien in self.old():
+        for ancien in found:
             try:
-                self.espace.spool.withdraw(ancien.appli, ancien.nom, ancien.dossier)
+                act(ancien)
             except OSError:
                 log.exception("not_pruned", appli=ancien.appli, nom=ancien.nom)
             else:
@@ -66,6 +98,16 @@ class Retention:
         if gone:
             log.info("pruned", files=len(gone))
         return gone
+
+    def _withdraw(self, ancien: Ancien) -> None:
+        self.espace.spool.withdraw(ancien.appli, ancien.nom, ancien.dossier)
+
+    def _drop(self, ancien: Ancien) -> None:
+        with self.espace.engine.begin() as conn:
+            flux = flux_store.find_by_ticket(conn, ancien.nom)
+        entries = (e for e in self.espace.spool.entries("quarantaine") if e.ticket == ancien.nom)
+        if flux is not None and (entry := next(entries, None)) is not None:
+            self.espace.spool.drop(entry, flux.sha256)
 
     def _of(self, deposant: Deposant) -> Iterator[Ancien]:
         kept = self.espace.settings.retention
@@ -88,25 +130,27 @@ class Retention:
             made = _judged_on(self.espace.spool.told(appli, f"test/{nom}"))
             if made is not None and made < before:
                 if (text := f"{nom.removesuffix('.json')}.txt") in noms:
-                    yield Ancien(appli, ESSAIS, text, made)
-                yield Ancien(appli, ESSAIS, nom, made)
+                    yield Ancien(appli, ESSAIS, text, made, noms[text][1])
+                yield Ancien(appli, ESSAIS, nom, made, noms[nom][1])
 
     def _releves(self, appli: str, before: date) -> Iterator[Ancien]:
         over: dict[date, bool] = {}
-        for nom in sorted(self.espace.spool.listing(appli, STATUT)):
+        noms = self.espace.spool.listing(appli, STATUT)
+        for nom in sorted(noms):
             if (jour := _day_of(nom)) is not None and jour < before:
                 if jour not in over:
                     over[jour] = self._is_over(appli, jour)
                 if over[jour]:
-                    yield Ancien(appli, STATUT, nom, jour)
+                    yield Ancien(appli, STATUT, nom, jour, noms[nom][1])
 
     def _restes(self, appli: str, before: date) -> Iterator[Ancien]:
-        for nom in sorted(self.espace.spool.listing(appli, OUT)):
+        noms = self.espace.spool.listing(appli, OUT)
+        for nom in sorted(noms):
             if found := _RESTE.fullmatch(nom):
                 with self.espace.engine.begin() as conn:
                     put = retentions.reste_put(conn, appli, found[1])
                 if put is not None and (made := put.astimezone(self.espace.settings.fuseau).date()) < before:
-                    yield Ancien(appli, OUT, nom, made)
+                    yield Ancien(appli, OUT, nom, made, noms[nom][1])
 
     def _is_over(self, appli: str, jour: date) -> bool:
         zone = self.espace.settings.fuseau
@@ -121,6 +165,16 @@ def _judged_on(data: bytes | None) -> date | None:
         return datetime.fromisoformat(json.loads(data or b"")["juge_le"]).date()
     except (ValueError, TypeError, KeyError):
         return None
+
+
+def is_releve(nom: str) -> bool:
+    """Is that the name of a relevé?"""
+    return _RELEVE.fullmatch(nom) is not None
+
+
+def is_reste(nom: str) -> bool:
+    """Is that the name of the reste of a lot?"""
+    return _RESTE.fullmatch(nom) is not None
 
 
 def _day_of(nom: str) -> date | None:

@@ -1,0 +1,1 @@
+"""What is kept, how long, and what goes: classes as data, files, received bytes."""
