@@ -23,6 +23,7 @@ from edi.canaux import Bilan
 from edi.docteur.echantillon import submit_sample
 from edi.espace import Espace, real_now
 from edi.inbound.distant import Ennui
+from edi.journal.racines import seal_days
 from edi.lisezmoi import tell_all
 from edi.model import Flux, FluxStatut, Passage, Serveur
 from edi.nuit.passages import Nuit, Tour
@@ -194,7 +195,9 @@ class App:
         tell_all(self.espace, process=self.name)
 
     def prove(self, *, complet: bool) -> None:
-        """Audit spool and database, and shout about what does not agree."""
+        """Close the days that have ended, audit spool and database, and shout about what does not agree."""
+        espace = self.espace
+        seal_days(espace.engine, espace.spool, espace.settings.fuseau, espace.now(), self.name)
         found = audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts
         with self.espace.engine.begin() as conn:
             alertes_store.record_audit(conn, found, self.espace.now(), complet=complet)

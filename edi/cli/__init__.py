@@ -28,6 +28,7 @@ from edi.cli import (
     facture,
     fiche,
     flux,
+    journal,
     mandat,
     nettoie,
     nightly,
@@ -63,7 +64,7 @@ for command in (
     check.check,
     queue.queue,
     rejoue.rejoue,
-    audit.audit,
+    journal.journal,
     doctor.doctor,
     releve.releve,
     nettoie.nettoie,
@@ -74,9 +75,11 @@ facture.app.command("show")(fiche.show_facture)
 facture.app.command()(reprise.recycle)
 facture.app.command()(reprise.complete)
 facture.app.command()(reprise.acquitte)
+audit.app.command("journal")(journal.audit_journal)
 mandat.app.command("show")(suivi.show_mandat)
 mandat.app.command("export")(suivi.export_mandats)
 for noun, sub in (
+    ("audit", audit.app),
     ("flux", flux.app),
     ("facture", facture.app),
     ("annuaire", annuaire.app),

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, insert, or_, select
 
 from edi.model import Identifiant, Service, Structure
+from edi.model.journal import GenreEcriture
+from edi.store import journal
 from edi.store.chunks import in_chunks
 from edi.store.replacement import Difference, replace_rows
 from edi.store.tables import annuaire_import, service, structure
@@ -55,7 +57,8 @@ def replace_services(conn: Connection, services: Iterable[tuple[int, Service]]) 
 
 
 def record_import(conn: Connection, done: Import) -> None:
-    conn.execute(insert(annuaire_import).values(done._asdict()))
+    made = insert(annuaire_import).values(done._asdict()).returning(annuaire_import.c.id)
+    journal.tell(conn, GenreEcriture.IMPORT, [conn.execute(made).scalar_one()])
 
 
 def _structure_row(value: Structure) -> dict[str, Any]:

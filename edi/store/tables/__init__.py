@@ -19,6 +19,7 @@ from edi.store.tables.decides import (
     reprise,
     suivi,
 )
+from edi.store.tables.journal import journal, journal_tete
 from edi.store.tables.nuits import apscheduler_jobs, passage, passage_etape, releve_jour, tache
 from edi.store.tables.presence import processus
 from edi.store.tables.recus import cle_reservee, facture, facture_unique, finding, flux, pack_set, reception
@@ -47,6 +48,8 @@ __all__ = [
     "finding",
     "flux",
     "flux_statut",
+    "journal",
+    "journal_tete",
     "livraison",
     "mandat",
     "mandat_evenement",

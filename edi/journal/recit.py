@@ -1,0 +1,58 @@
+"""What a row tells, in French, for people. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from edi.model import FactureStatut, FluxStatut
+from edi.model.journal import Ecriture, GenreEcriture, canonical
+
+_LIBELLES = {
+    GenreEcriture.FLUX.name: {statut.name: statut.libelle for statut in FluxStatut},
+    GenreEcriture.FACTURE.name: {statut.name: statut.libelle for statut in FactureStatut},
+}
+_HASHES = {"sha256", "empreinte", "precedente", "racine", "packs"}
+_SHORT = 12  # characters of a hash that people compare
+_LEFT_OUT = {"reperes", "ordre", "facture_id", "emission_id", "retour_id", "ticket"}  # numbers of ours
+
+
+def tell_contenu(row: Ecriture) -> str:
+    """One line of what a row says; all of it is in its JSON."""
+    try:
+        told = json.loads(row.contenu)
+    except ValueError:
+        return row.contenu
+    if not isinstance(told, dict):
+        return row.contenu
+    if row.genre in _LIBELLES and "apres" in told:
+        return _tell_statut(_LIBELLES[row.genre], told)
+    if row.genre == GenreEcriture.OUVERTURE.name:
+        return "déjà en base : " + _tell_before(told)
+    return ", ".join(_show(name, value) for name, value in told.items() if name not in _LEFT_OUT)
+
+
+def _tell_statut(libelles: Mapping[str, str], told: Mapping[str, Any]) -> str:
+    words = [libelles.get(told[name], told[name]) for name in ("avant", "apres") if name in told]
+    motif = f" ({told['motif']})" if told.get("motif") else ""
+    return " → ".join(words) + motif
+
+
+def _tell_before(told: Mapping[str, Any]) -> str:
+    labels = {genre.name: genre.value for genre in GenreEcriture}
+    counted = {labels.get(name, name): one.get("lignes", 0) for name, one in told.get("avant", {}).items()}
+    return ", ".join(f"{label} {n}" for label, n in counted.items() if n) or "rien"
+
+
+def _show(name: str, value: Any) -> str:
+    if name == "constats" and isinstance(value, dict):
+        return "constats " + " ".join(_fold(code, times) for code, times in value.items())
+    if isinstance(value, str):
+        return f"{name} {value[:_SHORT]}…" if name in _HASHES and value else f"{name} {value}"
+    return f"{name} {value if isinstance(value, int) else canonical(value)}"
+
+
+def _fold(code: str, times: int) -> str:
+    """``BR-CO-15``, or ``BR-CO-15 × 3``: its severity is in the JSON."""
+    return code.rpartition(" ")[2] + (f" × {times}" if times > 1 else "")

@@ -1,0 +1,114 @@
+"""The journal: told within the transaction of what it tells, written just before it commits.
+
+What a transaction tells is gathered on its connection; the last thing before the commit locks the head of
+the journal, and writes all of it in one batch. So the lock is short, and no row tells what was rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from edi.model.journal import NAVETTE, Ecriture, GenreEcriture, Ligne, canonical, write_instant
+from edi.store.sources import SOURCES
+from edi.store.tables import journal as table
+from edi.store.tables import journal_tete as tete
+
+_TOLD = "edi_journal"  # on a connection: what its transaction has told so far
+
+
+def tell(conn: Connection, genre: GenreEcriture, ids: Collection[int]) -> None:
+    """Tell rows that this transaction has written, by their ids in the table of the genre."""
+    conn.info.setdefault(_TOLD, []).extend((genre, one) for one in ids)
+
+
+def note(conn: Connection, ligne: Ligne) -> None:
+    """Tell what no table keeps."""
+    conn.info.setdefault(_TOLD, []).append(ligne)
+
+
+def note_act(
+    conn: Connection,
+    acte: str,
+    sujet: str,
+    at: datetime,
+    *,
+    par: str = NAVETTE,
+    detail: Mapping[str, Any] | None = None,
+    flux_id: int | None = None,
+) -> None:
+    """Tell an act that no table keeps: ``acte`` is its name (``flux-relance``), ``par`` who did it.
+
+    ``detail`` holds what JSON can; codes, counts, hashes and names of files, nothing of an invoice.
+    """
+    contenu = {"acte": acte, **(detail or {})}
+    note(conn, Ligne(GenreEcriture.ACTE, sujet, contenu, at, flux_id, par=par or NAVETTE))
+
+
+def forget(conn: Connection) -> None:
+    """A transaction begins: it has told nothing."""
+    conn.info.pop(_TOLD, None)
+
+
+def append(conn: Connection) -> None:
+    """Write what the transaction has told, behind the last row; the head is locked until it commits."""
+    told = conn.info.pop(_TOLD, None)
+    lignes = _read(conn, told) if told else []
+    if lignes:
+        _write(conn, lignes)
+
+
+def _read(conn: Connection, told: Sequence[Ligne | tuple[GenreEcriture, int]]) -> list[Ligne]:
+    """The rows to write, in the order in which they were told, each once."""
+    wanted: dict[GenreEcriture, list[int]] = {}
+    for one in dict.fromkeys(pair for pair in told if isinstance(pair, tuple)):
+        wanted.setdefault(one[0], []).append(one[1])
+    found = {
+        (genre, fait_id): ligne
+        for genre, ids in wanted.items()
+        for fait_id, ligne in SOURCES[genre].read(conn, ids).items()
+    }
+    lignes = (found.pop(one, None) if isinstance(one, tuple) else one for one in told)
+    return [ligne for ligne in lignes if ligne is not None]
+
+
+def _write(conn: Connection, lignes: Sequence[Ligne]) -> None:
+    known = [ligne.le for ligne in lignes if ligne.le is not None]
+    dernier, precedente = lock_head(conn)
+    latest = max(known) if known else None
+    rows: list[dict[str, Any]] = []
+    for numero, ligne in enumerate(lignes, dernier + 1):
+        at = ligne.le or latest
+        if at is None:
+            raise ValueError(f"{ligne.genre.name} {ligne.sujet}: nothing tells when")
+        row: dict[str, Any] = {
+            "numero": numero,
+            "le": write_instant(at),
+            "genre": ligne.genre.name,
+            "flux_id": ligne.flux_id,
+            "fait_id": ligne.fait_id,
+            "sujet": ligne.sujet,
+            "contenu": canonical(ligne.contenu),
+            "par": ligne.par,
+            "precedente": precedente,
+        }
+        precedente = Ecriture(**row, empreinte="").digest()
+        rows.append({**row, "empreinte": precedente})
+    conn.execute(insert(table), rows)
+    conn.execute(update(tete).values(numero=dernier + len(rows), empreinte=precedente))
+
+
+def lock_head(conn: Connection) -> tuple[int, str]:
+    """Number and hash of the last row, locked until the commit; (0, '') for none.
+
+    A head that somebody has removed or set back does not keep us from going on: the audit tells it.
+    """
+    last = conn.execute(select(tete.c.numero, tete.c.empreinte).with_for_update()).first()
+    row = conn.execute(
+        select(table.c.numero, table.c.empreinte).order_by(table.c.numero.desc()).limit(1)
+    ).first()
+    ends = [(one.numero, one.empreinte) for one in (last, row) if one is not None]
+    return max(ends, key=lambda end: end[0], default=(0, ""))
