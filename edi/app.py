@@ -38,7 +38,7 @@ from edi.releve.service import Releves
 from edi.retention import Retention
 from edi.spool import Entry
 from edi.store import alertes as alertes_store
-from edi.store import emissions, livraisons
+from edi.store import emissions, journal, livraisons
 from edi.store import flux as flux_store
 from edi.wiring import (
     process_name,
@@ -500,8 +500,11 @@ def _is_of(entry: Entry, applis: Collection[str] | None) -> bool:
     return applis is None or entry.appli in applis
 
 
-def relaunch(espace: Espace, flux: Flux) -> Entry | None:
-    """Put a held flux back into ``incoming`` with a clean slate; None when it is not held."""
+def relaunch(espace: Espace, flux: Flux, par: str = "") -> Entry | None:
+    """Put a held flux back into ``incoming`` with a clean slate; None when it is not held.
+
+    ``par``: who asks for it.
+    """
     if flux.statut is not FluxStatut.EN_ATTENTE:
         return None
     queues = [entry for queue in ("hold", "incoming") for entry in espace.spool.entries(queue)]
@@ -510,6 +513,7 @@ def relaunch(espace: Espace, flux: Flux) -> Entry | None:
         return None
     with espace.engine.begin() as conn:
         flux_store.describe(conn, flux.id, tentatives=0)
+        journal.note_act(conn, "flux-relance", flux.nom, espace.now(), par=par, flux_id=flux.id)
     if entry.path.parent.parent.name == "incoming":  # relaunched already
         return entry
     return espace.spool.move(entry, "incoming")

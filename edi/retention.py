@@ -19,7 +19,7 @@ import structlog
 
 from edi.espace import Espace
 from edi.model import Deposant
-from edi.store import retentions
+from edi.store import journal, retentions
 
 log = structlog.get_logger()
 
@@ -53,8 +53,8 @@ class Retention:
                 log.exception("retention_folder_unreadable", appli=appli)
         return found
 
-    def prune(self) -> list[Ancien]:
-        """Remove them; those that went."""
+    def prune(self, par: str = "") -> list[Ancien]:
+        """Remove them, as somebody asks or by ourselves; those that went."""
         gone = []
         for ancien in self.old():
             try:
@@ -65,6 +65,9 @@ class Retention:
                 gone.append(ancien)
         if gone:
             log.info("pruned", files=len(gone))
+            with self.espace.engine.begin() as conn:
+                detail = {"fichiers": len(gone)}
+                journal.note_act(conn, "nettoyage", "[retention]", self.espace.now(), par=par, detail=detail)
         return gone
 
     def _of(self, deposant: Deposant) -> Iterator[Ancien]:

@@ -35,8 +35,10 @@ class Report:
     sha256: str
 
 
-def import_csv(connection: Connection, path: Path, at: datetime, progress: Progress | None = None) -> Report:
-    """Import one file inside the caller's transaction and record it; ``at`` is the instant recorded.
+def import_csv(
+    connection: Connection, path: Path, at: datetime, progress: Progress | None = None, par: str = ""
+) -> Report:
+    """Import one file inside the caller's transaction and record it: when, and who did it.
 
     Raises AnnuaireRefused with the faults of the file, nothing being changed, and OSError when it cannot be
     read.
@@ -48,7 +50,7 @@ def import_csv(connection: Connection, path: Path, at: datetime, progress: Progr
         fautes = [repeated_key(export, *repetition) for repetition in repeated.repetitions]
         raise AnnuaireRefused.because_of(path.name, fautes) from repeated
     done = annuaire.Import(at, path.name, export.sha256, export.nature, difference.lignes)
-    annuaire.record_import(connection, done)
+    annuaire.record_import(connection, done, par)
     flux.wake(connection, at)  # some may have waited for the registry to speak
     return Report(export.nature, *difference, path.name, export.sha256)
 

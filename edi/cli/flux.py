@@ -12,7 +12,7 @@ from sqlalchemy.exc import NoResultFound
 from edi.app import relaunch
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.ecriture import write_aside
-from edi.cli.espace import Erreur, open_espace
+from edi.cli.espace import Erreur, open_espace, user_name
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.livraison import NATURES, as_json_livraison, name_kind, tell_livraison
 from edi.cli.reception import show_receptions
@@ -203,7 +203,7 @@ def relaunch_flux(
     """Remet un flux en attente dans la file : il sera jugé de nouveau au prochain passage."""
     espace = open_espace(ctx)
     flux = _find(espace, ident)
-    if relaunch(espace, flux) is None:
+    if relaunch(espace, flux, user_name()) is None:
         raise Erreur(f"le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle})")
     console.print(f"Le flux n° {flux.id} sera jugé de nouveau par « edi run » ou « edi serve ».")
 

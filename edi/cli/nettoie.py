@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from edi.cli.affichage import console, print_json, print_table
-from edi.cli.espace import open_espace
+from edi.cli.espace import open_espace, user_name
 from edi.outbound.phrases import count
 from edi.retention import Retention
 
@@ -19,7 +19,7 @@ def nettoie(
 ) -> None:
     """Ôte réponses d'essais, relevés et restes anciens ([retention]), ce que le serveur fait chaque nuit."""
     retention = Retention(open_espace(ctx))
-    found = retention.old() if a_blanc else retention.prune()
+    found = retention.old() if a_blanc else retention.prune(user_name())
     if en_json:
         print_json([ancien._asdict() for ancien in found])
         return

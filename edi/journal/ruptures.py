@@ -42,7 +42,7 @@ def name_fact(ligne: Ligne) -> str:
 def compare(row: Ecriture, ligne: Ligne) -> str:
     """Where a row and the fact that it tells disagree; '' where they do not."""
     told = {"flux": row.flux_id, "sujet": row.sujet, "par": row.par}
-    kept = {"flux": ligne.flux_id, "sujet": ligne.sujet, "par": ligne.par}
+    kept = {"flux": ligne.flux_id, "sujet": ligne.sujet, "par": ligne.par or row.par}
     if told == kept and row.contenu == canonical(ligne.contenu):
         return ""
     told, kept = {**_read(row.contenu), **told}, {**ligne.contenu, **kept}

@@ -55,7 +55,7 @@ class Ligne:
     le: datetime | None = None  # None: when the transaction that tells it does
     flux_id: int | None = None
     fait_id: int | None = None  # the row of the table that keeps what is told; None: no table does
-    par: str = NAVETTE
+    par: str = ""  # who acted; '': nobody did, or the table does not keep it
 
 
 @dataclass(frozen=True, slots=True)

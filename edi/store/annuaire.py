@@ -56,9 +56,10 @@ def replace_services(conn: Connection, services: Iterable[tuple[int, Service]]) 
     return replace_rows(conn, service, rows, "actif")
 
 
-def record_import(conn: Connection, done: Import) -> None:
+def record_import(conn: Connection, done: Import, par: str = "") -> None:
+    """``par``: who did it."""
     made = insert(annuaire_import).values(done._asdict()).returning(annuaire_import.c.id)
-    journal.tell(conn, GenreEcriture.IMPORT, [conn.execute(made).scalar_one()])
+    journal.tell(conn, GenreEcriture.IMPORT, [conn.execute(made).scalar_one()], par)
 
 
 def _structure_row(value: Structure) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, literal, select
 
-from edi.model.journal import NAVETTE, GenreEcriture, Ligne, write_instant
+from edi.model.journal import GenreEcriture, Ligne, write_instant
 from edi.store.chunks import in_chunks
 
 _ASKED = ("fait_id", "flux_id", "sujet", "le", "par")  # of every query; what else it selects is the content
@@ -49,9 +49,7 @@ class Source:
     def _ligne(self, row: Row[Any], more: Mapping[str, Any]) -> Ligne:
         told = {name: value for name, value in row._mapping.items() if name not in _ASKED}
         contenu = {name: _plain(value) for name, value in told.items() if value not in (None, "")}
-        return Ligne(
-            self.genre, row.sujet, {**contenu, **more}, row.le, row.flux_id, row.fait_id, row.par or NAVETTE
-        )
+        return Ligne(self.genre, row.sujet, {**contenu, **more}, row.le, row.flux_id, row.fait_id, row.par)
 
 
 def _plain(value: Any) -> str | int:
@@ -62,5 +60,5 @@ def _plain(value: Any) -> str | int:
 
 def say(fait_id: Any, flux_id: Any, sujet: Any, le: Any, *contenu: Any, par: Any = None) -> Select[Any]:
     """A query as :class:`Source` asks for it."""
-    asked = zip(_ASKED, (fait_id, flux_id, sujet, le, literal(NAVETTE) if par is None else par), strict=True)
+    asked = zip(_ASKED, (fait_id, flux_id, sujet, le, literal("") if par is None else par), strict=True)
     return select(*(column.label(name) for name, column in asked), *contenu)

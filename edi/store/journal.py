@@ -7,6 +7,7 @@ the journal, and writes all of it in one batch. So the lock is short, and no row
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +18,16 @@ from edi.store.sources import SOURCES
 from edi.store.tables import journal as table
 from edi.store.tables import journal_tete as tete
 
+_Told = Ligne | tuple[GenreEcriture, int, str]
 _TOLD = "edi_journal"  # on a connection: what its transaction has told so far
 
 
-def tell(conn: Connection, genre: GenreEcriture, ids: Collection[int]) -> None:
-    """Tell rows that this transaction has written, by their ids in the table of the genre."""
-    conn.info.setdefault(_TOLD, []).extend((genre, one) for one in ids)
+def tell(conn: Connection, genre: GenreEcriture, ids: Collection[int], par: str = "") -> None:
+    """Tell rows that this transaction has written, by their ids in the table of the genre.
+
+    ``par``: who acted, where the table does not keep it.
+    """
+    conn.info.setdefault(_TOLD, []).extend((genre, one, par) for one in ids)
 
 
 def note(conn: Connection, ligne: Ligne) -> None:
@@ -36,16 +41,16 @@ def note_act(
     sujet: str,
     at: datetime,
     *,
-    par: str = NAVETTE,
+    par: str = "",
     detail: Mapping[str, Any] | None = None,
     flux_id: int | None = None,
 ) -> None:
-    """Tell an act that no table keeps: ``acte`` is its name (``flux-relance``), ``par`` who did it.
+    """Tell an act that no table keeps: ``acte`` is its name (``flux-relance``), ``sujet`` what it was done to.
 
-    ``detail`` holds what JSON can; codes, counts, hashes and names of files, nothing of an invoice.
+    ``par`` is who did it, '' Navette by itself. ``detail`` holds what JSON can; codes, counts, hashes and names of files, nothing of an invoice.
     """
     contenu = {"acte": acte, **(detail or {})}
-    note(conn, Ligne(GenreEcriture.ACTE, sujet, contenu, at, flux_id, par=par or NAVETTE))
+    note(conn, Ligne(GenreEcriture.ACTE, sujet, contenu, at, flux_id, par=par))
 
 
 def forget(conn: Connection) -> None:
@@ -61,18 +66,20 @@ def append(conn: Connection) -> None:
         _write(conn, lignes)
 
 
-def _read(conn: Connection, told: Sequence[Ligne | tuple[GenreEcriture, int]]) -> list[Ligne]:
+def _read(conn: Connection, told: Sequence[_Told]) -> list[Ligne]:
     """The rows to write, in the order in which they were told, each once."""
-    wanted: dict[GenreEcriture, list[int]] = {}
-    for one in dict.fromkeys(pair for pair in told if isinstance(pair, tuple)):
-        wanted.setdefault(one[0], []).append(one[1])
-    found = {
-        (genre, fait_id): ligne
-        for genre, ids in wanted.items()
-        for fait_id, ligne in SOURCES[genre].read(conn, ids).items()
-    }
-    lignes = (found.pop(one, None) if isinstance(one, tuple) else one for one in told)
-    return [ligne for ligne in lignes if ligne is not None]
+    wanted: dict[GenreEcriture, set[int]] = {}
+    for one in told:
+        if not isinstance(one, Ligne):
+            wanted.setdefault(one[0], set()).add(one[1])
+    found = {genre: SOURCES[genre].read(conn, ids) for genre, ids in wanted.items()}
+    lignes = []
+    for one in told:
+        if isinstance(one, Ligne):
+            lignes.append(one)
+        elif ligne := found[one[0]].pop(one[1], None):
+            lignes.append(replace(ligne, par=one[2]) if one[2] else ligne)
+    return lignes
 
 
 def _write(conn: Connection, lignes: Sequence[Ligne]) -> None:
@@ -92,7 +99,7 @@ def _write(conn: Connection, lignes: Sequence[Ligne]) -> None:
             "fait_id": ligne.fait_id,
             "sujet": ligne.sujet,
             "contenu": canonical(ligne.contenu),
-            "par": ligne.par,
+            "par": ligne.par or NAVETTE,
             "precedente": precedente,
         }
         precedente = Ecriture(**row, empreinte="").digest()
