@@ -79,7 +79,7 @@ class Racine:
         """Its row in the journal, and its file."""
         told = {"jour": self.jour.isoformat(), "premier": self.premier, "dernier": self.dernier}
         told |= {"empreinte": self.empreinte, "precedente": self.precedente, "racine": self.racine}
-        return {**told, "reperes": dict(self.reperes)}
+        return {**told, "reperes": dict(sorted(self.reperes.items()))}
 
     def as_file(self) -> bytes:
         """The bytes of its file: the same for ever."""

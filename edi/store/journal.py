@@ -45,9 +45,10 @@ def note_act(
     detail: Mapping[str, Any] | None = None,
     flux_id: int | None = None,
 ) -> None:
-    """Tell an act that no table keeps: ``acte`` is its name (``flux-relance``), ``sujet`` what it was done to.
+    """Tell an act that no table keeps: ``acte`` is its name (``flux-relance``), ``sujet`` what it is done to.
 
-    ``par`` is who did it, '' Navette by itself. ``detail`` holds what JSON can; codes, counts, hashes and names of files, nothing of an invoice.
+    ``par`` is who did it, '' Navette by itself. ``detail`` holds what JSON can: codes, counts, hashes, names
+    of files; nothing of an invoice.
     """
     contenu = {"acte": acte, **(detail or {})}
     note(conn, Ligne(GenreEcriture.ACTE, sujet, contenu, at, flux_id, par=par))
