@@ -225,7 +225,7 @@ def _batches(ids: Iterator[int]) -> Iterator[list[int]]:
 def _of_day(racine: Racine, constat: str) -> Rupture:
     """A day whose rows, or whose file, are not what they were."""
     quoi = f"racine du {racine.jour:%d/%m/%Y} (lignes n° {racine.premier} à {racine.dernier})"
-    return Rupture(racine.premier, "", quoi, constat)
+    return Rupture(None, "", quoi, constat)
 
 
 def _disagreement(racine: Racine, data: bytes) -> str:
