@@ -34,8 +34,8 @@ OTHER: dict[str, object] = {
     "le": "2001-01-01T00:00:00.000000+00:00",
     "flux_id": 77,
     "fait_id": 777,
-    "precedente": "0" * 64,
-    "empreinte": "0" * 64,
+    "precedente": bytes(32),
+    "empreinte": "autre chose",
 }
 
 
@@ -98,7 +98,8 @@ def write_chain(conn: Connection, rows: Sequence[Ecriture]) -> None:
     for numero, row in enumerate(rows, first):
         values = {name: getattr(row, name) for name in COLUMNS}
         values |= {"numero": numero, "precedente": precedente}
-        precedente = values["empreinte"] = Ecriture(**values).digest()
+        precedente = Ecriture(**values).digest()
+        values |= {"precedente": bytes.fromhex(values["precedente"]), "empreinte": bytes.fromhex(precedente)}
         names = ", ".join(COLUMNS)
         holes = ", ".join(f":{name}" for name in COLUMNS)
         conn.execute(text(f"INSERT INTO journal ({names}) VALUES ({holes})"), values)

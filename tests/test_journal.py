@@ -79,9 +79,7 @@ def test_a_verdict_names_its_codes_and_its_packs_and_nothing_of_the_invoice(espa
     constats = [verdict["constats"] for verdict in verdicts if "constats" in verdict]
 
     assert any("ERROR EDI-MONTANT-01" in codes for codes in constats)
-    assert {frozenset(verdict) - {"constats"} for verdict in verdicts} == {
-        frozenset({"ordre", "fichier", "packs"})
-    }
+    assert {frozenset(verdict) - {"constats"} for verdict in verdicts} == {frozenset({"ordre", "packs"})}
 
 
 def test_what_is_rolled_back_is_not_told(espace: Espace) -> None:

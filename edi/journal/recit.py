@@ -13,7 +13,7 @@ _LIBELLES = {
     GenreEcriture.FLUX.name: {statut.name: statut.libelle for statut in FluxStatut},
     GenreEcriture.FACTURE.name: {statut.name: statut.libelle for statut in FactureStatut},
 }
-_HASHES = {"sha256", "empreinte", "precedente", "racine", "packs"}
+_HASHES = {"sha256", "empreinte", "precedente", "racine"}
 _SHORT = 12  # characters of a hash that people compare
 _LEFT_OUT = {"reperes", "ordre", "facture_id", "emission_id", "retour_id", "ticket"}  # numbers of ours
 

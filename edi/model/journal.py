@@ -18,6 +18,7 @@ class GenreEcriture(Enum):
 
     OUVERTURE = "ouverture du journal"
     RECEPTION = "réception"  # the bytes of a flux
+    PACKS = "jeux de règles"  # a set of packs that verdicts are made under, the first time
     FLUX = "statut de flux"
     CONTROLE = "verdict de flux"
     VERDICT = "verdict de facture"
@@ -35,9 +36,12 @@ class GenreEcriture(Enum):
     RACINE = "racine du jour"
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
 def canonical(value: Any) -> str:
     """The one text of a JSON value: keys sorted, no blanks, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def write_instant(at: datetime) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, String, func, select, text, type_coerce
 
 from edi.model.journal import Ecriture, GenreEcriture, Racine, read_racine, write_instant
 from edi.store.faits import Source
+from edi.store.journal import read_hash
 from edi.store.sources import SOURCES
 from edi.store.tables import facture
 from edi.store.tables import journal as table
@@ -21,7 +22,7 @@ _PAGE = 2_000  # rows in memory at a time
 
 
 def _ecriture(row: Any) -> Ecriture:
-    return Ecriture(**row._mapping)
+    return Ecriture(*row[:-2], *map(read_hash, row[-2:]))
 
 
 def read_from(conn: Connection, numero: int | None = None) -> Iterator[list[Ecriture]]:
@@ -44,8 +45,8 @@ def read_one(conn: Connection, numero: int) -> Ecriture | None:
 
 def read_head(conn: Connection) -> tuple[int, str] | None:
     """Number and hash of the last row as the head says; None where it is gone."""
-    row = conn.execute(select(tete.c.numero, tete.c.empreinte)).first()
-    return None if row is None else (row.numero, row.empreinte)
+    row = conn.execute(select(tete.c.numero, type_coerce(tete.c.empreinte, String))).first()
+    return None if row is None else (row[0], read_hash(row[1]))
 
 
 def count_from(conn: Connection, numero: int) -> int:

@@ -42,20 +42,26 @@ class Source:
         query = self.query if self.told is None else self.query.where(self.told)
         for some in in_chunks(ids):
             more = self.more(conn, some)
-            for row in conn.execute(query.where(self.id.in_(some))):
-                found[row.fait_id] = self._ligne(row, more.get(row.fait_id, {}))
+            rows = conn.execute(query.where(self.id.in_(some)))
+            names = list(rows.keys())[len(_ASKED) :]
+            for row in rows:
+                found[row.fait_id] = self._ligne(names, row, more.get(row.fait_id, {}))
         return found
 
-    def _ligne(self, row: Row[Any], more: Mapping[str, Any]) -> Ligne:
-        told = {name: value for name, value in row._mapping.items() if name not in _ASKED}
-        contenu = {name: _plain(value) for name, value in told.items() if value not in (None, "")}
+    def _ligne(self, names: Sequence[str], row: Row[Any], more: Mapping[str, Any]) -> Ligne:
+        told = zip(names, row[len(_ASKED) :], strict=True)
+        contenu = {name: _plain(value) for name, value in told if value is not None and value != ""}
         return Ligne(self.genre, row.sujet, {**contenu, **more}, row.le, row.flux_id, row.fait_id, row.par)
 
 
 def _plain(value: Any) -> str | int:
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, datetime):
         return write_instant(value)
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not told")
 
 
 def say(fait_id: Any, flux_id: Any, sujet: Any, le: Any, *contenu: Any, par: Any = None) -> Select[Any]:

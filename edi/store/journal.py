@@ -11,13 +11,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, String, insert, select, type_coerce, update
 
 from edi.model.journal import NAVETTE, Ecriture, GenreEcriture, Ligne, canonical, write_instant
 from edi.store.sources import SOURCES
 from edi.store.tables import journal as table
 from edi.store.tables import journal_tete as tete
 
+_NAMES = [column.name for column in table.c if column.name not in ("precedente", "empreinte")]
 _Told = Ligne | tuple[GenreEcriture, int, str]
 _TOLD = "edi_journal"  # on a connection: what its transaction has told so far
 
@@ -85,28 +86,34 @@ def _read(conn: Connection, told: Sequence[_Told]) -> list[Ligne]:
 
 def _write(conn: Connection, lignes: Sequence[Ligne]) -> None:
     known = [ligne.le for ligne in lignes if ligne.le is not None]
+    latest = write_instant(max(known)) if known else _last_instant(conn)
     dernier, precedente = lock_head(conn)
-    latest = max(known) if known else None
     rows: list[dict[str, Any]] = []
     for numero, ligne in enumerate(lignes, dernier + 1):
-        at = ligne.le or latest
-        if at is None:
-            raise ValueError(f"{ligne.genre.name} {ligne.sujet}: nothing tells when")
-        row: dict[str, Any] = {
-            "numero": numero,
-            "le": write_instant(at),
-            "genre": ligne.genre.name,
-            "flux_id": ligne.flux_id,
-            "fait_id": ligne.fait_id,
-            "sujet": ligne.sujet,
-            "contenu": canonical(ligne.contenu),
-            "par": ligne.par or NAVETTE,
-            "precedente": precedente,
-        }
-        precedente = Ecriture(**row, empreinte="").digest()
-        rows.append({**row, "empreinte": precedente})
+        one = Ecriture(
+            numero,
+            write_instant(ligne.le) if ligne.le else latest,
+            ligne.genre.name,
+            ligne.flux_id,
+            ligne.fait_id,
+            ligne.sujet,
+            canonical(ligne.contenu),
+            ligne.par or NAVETTE,
+            precedente,
+            "",
+        )
+        empreinte = one.digest()
+        hashes = {"precedente": bytes.fromhex(precedente), "empreinte": bytes.fromhex(empreinte)}
+        rows.append({name: getattr(one, name) for name in _NAMES} | hashes)
+        precedente = empreinte
     conn.execute(insert(table), rows)
-    conn.execute(update(tete).values(numero=dernier + len(rows), empreinte=precedente))
+    conn.execute(update(tete).values(numero=dernier + len(rows), empreinte=bytes.fromhex(precedente)))
+
+
+def _last_instant(conn: Connection) -> str:
+    """When the last row was told: what says no instant of its own was not before that."""
+    last = select(table.c.le).order_by(table.c.numero.desc()).limit(1)
+    return str(conn.execute(last).scalar_one())
 
 
 def lock_head(conn: Connection) -> tuple[int, str]:
@@ -114,9 +121,15 @@ def lock_head(conn: Connection) -> tuple[int, str]:
 
     A head that somebody has removed or set back does not keep us from going on: the audit tells it.
     """
-    last = conn.execute(select(tete.c.numero, tete.c.empreinte).with_for_update()).first()
-    row = conn.execute(
-        select(table.c.numero, table.c.empreinte).order_by(table.c.numero.desc()).limit(1)
+    last = conn.execute(
+        select(tete.c.numero, type_coerce(tete.c.empreinte, String)).with_for_update()
     ).first()
-    ends = [(one.numero, one.empreinte) for one in (last, row) if one is not None]
+    query = select(table.c.numero, type_coerce(table.c.empreinte, String)).order_by(table.c.numero.desc())
+    row = conn.execute(query.limit(1)).first()
+    ends = [(one[0], read_hash(one[1])) for one in (last, row) if one is not None]
     return max(ends, key=lambda end: end[0], default=(0, ""))
+
+
+def read_hash(value: object) -> str:
+    """A hash as it lies in a row, in hexadecimal, whatever somebody has put there."""
+    return (bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()).hex()

@@ -84,9 +84,8 @@ _FLUX = say(
     flux_statut.c.le,
     *_named(flux_statut, "avant apres motif emission_id"),
 ).join(flux, flux.c.id == flux_statut.c.flux_id)
-_VERDICT = say(
-    facture.c.id, *_DE_FACTURE, _NONE, *_named(facture, "ordre fichier"), pack_set.c.sha256.label("packs")
-).outerjoin(pack_set, pack_set.c.id == facture.c.pack_set_id)
+_VERDICT = say(facture.c.id, *_DE_FACTURE, _NONE, facture.c.ordre, facture.c.pack_set_id.label("packs"))
+_PACKS = say(pack_set.c.id, _NONE, pack_set.c.sha256, _NONE)
 _FACTURE = say(
     facture_statut.c.id,
     *_DE_FACTURE,
@@ -136,6 +135,7 @@ _SOURCES = (
     Source(_G.RECEPTION, flux.c.id, _RECEPTION, told=flux.c.sha256 != ""),
     Source(_G.FLUX, flux_statut.c.id, _FLUX),
     Source(_G.CONTROLE, flux.c.id, say(*_DE_FLUX, _NONE), told=_JUGES, more=_of_flux),
+    Source(_G.PACKS, pack_set.c.id, _PACKS),
     Source(_G.VERDICT, facture.c.id, _VERDICT, more=_of_factures),
     Source(_G.FACTURE, facture_statut.c.id, _FACTURE),
     Source(_G.REPONSE, emission.c.id, say(*_D_EMISSION, emission.c.cree_le, emission.c.appli)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from edi.store.tables.colonnes import metadata
 
@@ -21,8 +21,8 @@ journal = Table(
     Column("sujet", Text, nullable=False),
     Column("contenu", Text, nullable=False),  # canonical JSON
     Column("par", Text, nullable=False),
-    Column("precedente", String(64), nullable=False),  # the hash of the row before; '' for the first
-    Column("empreinte", String(64), nullable=False),  # sha256 of all the rest
+    Column("precedente", LargeBinary(32), nullable=False),  # the hash of the row before; none for the first
+    Column("empreinte", LargeBinary(32), nullable=False),  # sha256 of all the rest
 )
 
 # One row: what the last row of the journal is.
@@ -31,7 +31,7 @@ journal_tete = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("numero", NUMERO, nullable=False),
-    Column("empreinte", String(64), nullable=False),
+    Column("empreinte", LargeBinary(32), nullable=False),
 )
 
 Index(

@@ -19,6 +19,7 @@ _BEFORE = {
     "RECEPTION": ("flux", "id"),
     "FLUX": ("flux_statut", "id"),
     "CONTROLE": ("flux", "id"),
+    "PACKS": ("pack_set", "id"),
     "VERDICT": ("facture", "id"),
     "FACTURE": ("facture_statut", "id"),
     "REPONSE": ("emission", "id"),
@@ -44,8 +45,8 @@ def upgrade() -> None:
         sa.Column("sujet", sa.Text(), nullable=False),
         sa.Column("contenu", sa.Text(), nullable=False),
         sa.Column("par", sa.Text(), nullable=False),
-        sa.Column("precedente", sa.String(length=64), nullable=False),
-        sa.Column("empreinte", sa.String(length=64), nullable=False),
+        sa.Column("precedente", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("empreinte", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("numero", name=op.f("pk_journal")),
     )
     op.create_index(op.f("ix_journal_flux_id"), "journal", ["flux_id"])
@@ -55,7 +56,7 @@ def upgrade() -> None:
         "journal_tete",
         sa.Column("id", sa.Integer(), nullable=False, autoincrement=False),
         sa.Column("numero", _NUMERO, nullable=False),
-        sa.Column("empreinte", sa.String(length=64), nullable=False),
+        sa.Column("empreinte", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_tete")),
     )
     first = _open()
@@ -84,7 +85,8 @@ def _open() -> dict[str, object]:
         "par": "navette",
         "precedente": "",
     }
-    return {**row, "empreinte": hashlib.sha256(_canonical(list(row.values())).encode()).hexdigest()}
+    digest = hashlib.sha256(_canonical(list(row.values())).encode()).digest()
+    return {**row, "precedente": b"", "empreinte": digest}
 
 
 def _canonical(value: object) -> str:
