@@ -30,6 +30,10 @@ def tell_contenu(row: Ecriture) -> str:
         return _tell_statut(_LIBELLES[row.genre], told)
     if row.genre == GenreEcriture.OUVERTURE.name:
         return "déjà en base : " + _tell_before(told)
+    if row.genre == GenreEcriture.RACINE.name:
+        return (
+            f"lignes n° {told.get('premier')} à {told.get('dernier')}, {_show('racine', told.get('racine'))}"
+        )
     return ", ".join(_show(name, value) for name, value in told.items() if name not in _LEFT_OUT)
 
 
