@@ -191,6 +191,7 @@ def show_flux(
     for envoi in sent:
         text = f"{NATURES[envoi.nature]} : {tell_livraison(envoi, flux.appli, espace)}"
         console.print(text, markup=False, soft_wrap=True)
+    console.print(f"Tout ce qui lui est arrivé, dans l'ordre : « edi journal --flux {flux.id} ».")
 
 
 @app.command("relancer")
