@@ -23,11 +23,10 @@ from emission import prepare
 
 from edi.app import App
 from edi.espace import Espace, open_espace
-from edi.journal.verification import verify
+from edi.journal.verification import prove
 from edi.samples import LotSpec, make_lot
 from edi.settlement import Settlement
 from edi.store import journal
-from edi.store.database import reading
 
 ROUNDS = 5
 
@@ -96,8 +95,7 @@ def main() -> None:
                 espace, *took = settle_in(Path(folder, f"{rank}-{told}"), nombre, told=told)
                 times[told].append((took[0], took[1]))
         began = time.process_time()
-        with reading(espace.engine) as conn:
-            proof = verify(conn, espace.spool)
+        proof = prove(espace.engine, espace.spool)
         proved = time.process_time() - began
         espace.engine.dispose()
         rows, room, whole = weigh(espace.root / "edi.db")

@@ -15,12 +15,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from edi.journal.verification import verify
+from edi.journal.verification import prove
 from edi.model import Flux
 from edi.spool import QUEUES, Spool
 from edi.store import comptes
 from edi.store.comptes import Bilan, Trou
-from edi.store.database import reading
 
 _MOVING = tuple(queue for queue in QUEUES if queue not in ("corrupt", "quarantaine"))
 
@@ -141,9 +140,7 @@ def _check_late(found: list[tuple[str, datetime]]) -> Iterator[Ecart]:
 
 
 def _check_journal(base: Engine, spool: Spool, *, complet: bool) -> Iterator[Ecart]:
-    """In a transaction of its own, that nobody has to wait for."""
-    with reading(base) as conn:
-        proof = verify(conn, spool, complet=complet)
+    proof = prove(base, spool, complet=complet)
     for rupture in proof.ruptures[:_RUPTURES]:
         where = f"n° {rupture.numero} " if rupture.numero is not None else ""
         yield Ecart("le journal se suit sans rupture", f"{where}{rupture.quoi}".strip(), rupture.constat)

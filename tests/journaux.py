@@ -11,7 +11,8 @@ from workspace import deposit, later, make_espace
 
 from edi.app import App
 from edi.espace import Espace
-from edi.journal.verification import Preuve, verify
+from edi.journal import verification
+from edi.journal.verification import Preuve
 from edi.model.journal import Ecriture
 from edi.samples import LotSpec
 from edi.store import ecritures, journal
@@ -54,8 +55,7 @@ def make_three_days(root: Path) -> None:
 
 
 def prove(espace: Espace, *, complet: bool = True) -> Preuve:
-    with reading(espace.engine) as conn:
-        return verify(conn, espace.spool, complet=complet)
+    return verification.prove(espace.engine, espace.spool, complet=complet)
 
 
 def rows_of(espace: Espace) -> list[Ecriture]:
@@ -86,7 +86,7 @@ def prove_now(conn: Connection, espace: Espace, *, complet: bool = True) -> Preu
     """The proof of what somebody has done, the triggers being back."""
     for sql in conn.info["guards"]:
         conn.exec_driver_sql(sql)
-    return verify(conn, espace.spool, complet=complet)
+    return verification.verify(conn, espace.spool, espace.spool.root_days(), complet=complet)
 
 
 def write_chain(conn: Connection, rows: Sequence[Ecriture]) -> None:

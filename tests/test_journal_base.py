@@ -9,8 +9,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from journaux import prove, rows_of
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 from workspace import deposit, make_espace
 
 from edi.app import App
@@ -49,12 +50,10 @@ def test_two_processes_that_write_at_once_make_one_chain_and_cut_no_transaction_
     assert prove(espace).ruptures == ()
 
 
-def move_to(engine: Engine, revision: str, how: str) -> None:
+def make_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        getattr(command, how)(config, revision)
+    return config
 
 
 def make_old(root: Path) -> Espace:
@@ -62,7 +61,12 @@ def make_old(root: Path) -> Espace:
     espace = make_espace(root)
     deposit(espace, LotSpec("ubl", 3, numero_flux=1))
     App(espace).run_once()
-    move_to(espace.engine, "0016", "downgrade")
+    script = ScriptDirectory.from_config(make_config())
+    ours = next(one for one in script.walk_revisions() if (one.doc or "").startswith("journal:"))
+    with espace.engine.begin() as connection:
+        config = make_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, str(ours.down_revision))
     return espace
 
 

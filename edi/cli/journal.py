@@ -13,7 +13,7 @@ from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.journal.recit import tell_contenu
 from edi.journal.ruptures import Rupture, show_instant
-from edi.journal.verification import Preuve, verify
+from edi.journal.verification import Preuve, prove
 from edi.model.journal import Ecriture, GenreEcriture
 from edi.outbound.phrases import count
 from edi.store import ecritures
@@ -93,10 +93,10 @@ def audit_journal(
     et avec ce que dit le reste de la base.
     """
     espace = open_espace(ctx)
-    with reading(espace.engine) as conn, make_progress() as progress:
+    with make_progress() as progress:
         task = progress.add_task("Lecture du journal", total=None)
-        proof = verify(
-            conn,
+        proof = prove(
+            espace.engine,
             espace.spool,
             complet=not rapide,
             progress=lambda done, total: progress.update(task, completed=done, total=total),

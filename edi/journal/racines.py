@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from edi.model.journal import GenreEcriture, Ligne, Racine, read_racine
 from edi.spool import Spool
 from edi.store import ecritures, journal
+from edi.store.database import reading
 
 log = structlog.get_logger()
 
@@ -34,7 +35,7 @@ def seal_days(base: Engine, spool: Spool, fuseau: ZoneInfo, now: datetime, proce
 
 
 def _next_day(base: Engine, fuseau: ZoneInfo) -> date:
-    with base.begin() as conn:
+    with reading(base) as conn:
         return _day_after_last(conn, fuseau)
 
 
