@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, String, func, select, text, type_coerce
+from sqlalchemy import Connection, String, func, literal_column, select, text, type_coerce
 
 from edi.model.journal import Ecriture, GenreEcriture, Racine, read_racine, write_instant
 from edi.store.faits import Source
@@ -18,6 +18,8 @@ from edi.store.tables import journal_tete as tete
 
 # As it lies in the row, whatever somebody has put there.
 _RAW = [type_coerce(column, String).label(column.name) for column in table.c]
+# Written out: an index of roots alone is not found by a parameter.
+_IS_ROOT = table.c.genre == literal_column("'RACINE'")
 _PAGE = 2_000  # rows in memory at a time
 
 
@@ -99,13 +101,13 @@ def search(conn: Connection, choix: Choix, limit: int) -> tuple[int, list[Ecritu
 
 def read_roots(conn: Connection) -> Iterator[Ecriture]:
     """The rows that tell a root, oldest first; whether they are true is not said."""
-    query = select(*_RAW).where(table.c.genre == GenreEcriture.RACINE.name).order_by(table.c.numero)
+    query = select(*_RAW).where(_IS_ROOT).order_by(table.c.numero)
     return map(_ecriture, conn.execute(query).all())
 
 
 def last_root(conn: Connection) -> Racine | None:
     """The root of the last day that was sealed; None: none was, or nobody can read it any more."""
-    query = select(table.c.contenu).where(table.c.genre == GenreEcriture.RACINE.name)
+    query = select(table.c.contenu).where(_IS_ROOT)
     contenu = conn.execute(query.order_by(table.c.numero.desc()).limit(1)).scalar_one_or_none()
     try:
         return None if contenu is None else read_racine(contenu)
