@@ -26,7 +26,8 @@ _TOLD = "edi_journal"  # on a connection: what its transaction has told so far
 def tell(conn: Connection, genre: GenreEcriture, ids: Collection[int], par: str = "") -> None:
     """Tell rows that this transaction has written, by their ids in the table of the genre.
 
-    ``par``: who acted, where the table does not keep it.
+    ``par``: who acted, where the table does not keep it. Not within a savepoint: what it rolls back has been
+    told already.
     """
     conn.info.setdefault(_TOLD, []).extend((genre, one, par) for one in ids)
 
