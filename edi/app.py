@@ -23,6 +23,7 @@ from edi.canaux import Bilan
 from edi.docteur.echantillon import submit_sample
 from edi.espace import Espace, real_now
 from edi.inbound.distant import Ennui
+from edi.journal.racines import seal_days
 from edi.lisezmoi import tell_all
 from edi.model import Flux, FluxStatut, Passage, Serveur
 from edi.nuit.passages import Nuit, Tour
@@ -37,7 +38,7 @@ from edi.releve.service import Releves
 from edi.retention.service import Retention
 from edi.spool import Entry
 from edi.store import alertes as alertes_store
-from edi.store import emissions, livraisons
+from edi.store import emissions, journal, livraisons
 from edi.store import flux as flux_store
 from edi.wiring import (
     process_name,
@@ -195,7 +196,9 @@ class App:
         tell_all(self.espace, process=self.name)
 
     def prove(self, *, complet: bool) -> None:
-        """Audit spool and database, and shout about what does not agree."""
+        """Close the days that have ended, audit spool and database, and shout about what does not agree."""
+        espace = self.espace
+        seal_days(espace.engine, espace.spool, espace.settings.fuseau, espace.now(), self.name)
         found = audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts
         with self.espace.engine.begin() as conn:
             alertes_store.record_audit(conn, found, self.espace.now(), complet=complet)
@@ -498,8 +501,11 @@ def _is_of(entry: Entry, applis: Collection[str] | None) -> bool:
     return applis is None or entry.appli in applis
 
 
-def relaunch(espace: Espace, flux: Flux) -> Entry | None:
-    """Put a held flux back into ``incoming`` with a clean slate; None when it is not held."""
+def relaunch(espace: Espace, flux: Flux, par: str = "") -> Entry | None:
+    """Put a held flux back into ``incoming`` with a clean slate; None when it is not held.
+
+    ``par``: who asks for it.
+    """
     if flux.statut is not FluxStatut.EN_ATTENTE:
         return None
     queues = [entry for queue in ("hold", "incoming") for entry in espace.spool.entries(queue)]
@@ -508,6 +514,7 @@ def relaunch(espace: Espace, flux: Flux) -> Entry | None:
         return None
     with espace.engine.begin() as conn:
         flux_store.describe(conn, flux.id, tentatives=0)
+        journal.note_act(conn, "flux-relance", flux.nom, espace.now(), par=par, flux_id=flux.id)
     if entry.path.parent.parent.name == "incoming":  # relaunched already
         return entry
     return espace.spool.move(entry, "incoming")

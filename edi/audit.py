@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
+from edi.journal.verification import prove
 from edi.model import Flux
 from edi.spool import QUEUES, Spool
 from edi.store import comptes, oublis
@@ -23,8 +24,11 @@ from edi.store.comptes import Bilan, Trou
 _MOVING = tuple(queue for queue in QUEUES if queue not in ("corrupt", "quarantaine"))
 
 
+_RUPTURES = 20  # that are told; « edi audit journal » shows more
+
 _RESTAURER = "rendre à la base ce qui y manque, d'après sa dernière sauvegarde"
 _STOCK = "rendre le fichier à spool/store depuis une sauvegarde"
+_COMPARER = "« edi audit journal » dit quoi ; garder l'espace tel quel, comparer avec la copie des racines"
 _APPELER = "garder l'espace tel quel et prévenir le mainteneur : c'est une faute de Navette"
 
 # What must hold -> what to do when it does not, in French.
@@ -33,6 +37,7 @@ REGLES = {
     "les réponses se suivent sans trou": _RESTAURER
     + " ; à défaut, prévenir le partenaire que ces numéros n'existeront pas",
     "tout ce qui est décidé a sa réponse": _RESTAURER,
+    "le journal se suit sans rupture": _COMPARER,
     "une réponse part dans l'heure": "« edi queue » dit ce qui la retient ; le journal, pourquoi",
     "le registre ne tient que des factures acceptées": _APPELER,
     "un flux en cours est dans une file et une seule": "« edi run » remet les files en ordre",
@@ -90,6 +95,7 @@ def audit(
         decided = {flux.ticket for flux in flux_list if not flux.statut.en_cours}
         working = comptes.working(conn)
         forgotten = oublis.forgotten(conn)
+    ecarts += _check_journal(base, spool, complet=complet)
     # Bytes that were kept long enough are not missing: their trace stands for them.
     here = [flux for flux in flux_list if flux.sha256 and (flux.id, flux.sha256) not in forgotten]
     ecarts += _check_tickets(spool, under_way, decided, working)
@@ -135,6 +141,13 @@ def _check_answers(flux_list: list[str], statuts: list[tuple[str, str]]) -> Iter
 def _check_late(found: list[tuple[str, datetime]]) -> Iterator[Ecart]:
     for nom, since in found:
         yield Ecart("une réponse part dans l'heure", nom, f"attend depuis le {since:%d/%m/%Y %H:%M} UTC")
+
+
+def _check_journal(base: Engine, spool: Spool, *, complet: bool) -> Iterator[Ecart]:
+    proof = prove(base, spool, complet=complet)
+    for rupture in proof.ruptures[:_RUPTURES]:
+        where = f"n° {rupture.numero} " if rupture.numero is not None else ""
+        yield Ecart("le journal se suit sans rupture", f"{where}{rupture.quoi}".strip(), rupture.constat)
 
 
 def _check_tickets(

@@ -55,7 +55,7 @@ def open_espace(root: Path) -> Espace:
     Raises SettingsRefused; FileNotFoundError when there is none.
     """
     espace = describe(root)
-    upgrade(espace.engine)
+    upgrade(espace.engine, espace.now())
     espace.spool.create(sorted(espace.settings.deposants), [espace.settings.ppf.code])
     return espace
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from edi.annuaire.export import AnnuaireRefused, Export, open_export, repeated_key
 from edi.annuaire.rows import read_services, read_structures
-from edi.store import annuaire, flux
+from edi.model.journal import GenreEcriture
+from edi.store import annuaire, flux, journal
 from edi.store.replacement import Difference, Exemple, KeysRepeated
 
 Progress = Callable[[int, int], None]  # lines read, lines of the file
@@ -35,8 +36,10 @@ class Report:
     sha256: str
 
 
-def import_csv(connection: Connection, path: Path, at: datetime, progress: Progress | None = None) -> Report:
-    """Import one file inside the caller's transaction and record it; ``at`` is the instant recorded.
+def import_csv(
+    connection: Connection, path: Path, at: datetime, progress: Progress | None = None, par: str = ""
+) -> Report:
+    """Import one file inside the caller's transaction and record it: when, and who did it.
 
     Raises AnnuaireRefused with the faults of the file, nothing being changed, and OSError when it cannot be
     read.
@@ -51,6 +54,7 @@ def import_csv(connection: Connection, path: Path, at: datetime, progress: Progr
     except KeysRepeated as repeated:
         fautes = [repeated_key(export, *repetition) for repetition in repeated.repetitions]
         raise AnnuaireRefused.because_of(path.name, fautes) from repeated
+    journal.tell(connection, GenreEcriture.IMPORT, [import_id], par)
     flux.wake(connection, at)  # some may have waited for the registry to speak
     return Report(export.nature, *difference, path.name, export.sha256)
 

@@ -29,6 +29,7 @@ from edi.cli import (
     facture,
     fiche,
     flux,
+    journal,
     mandat,
     nightly,
     queue,
@@ -65,7 +66,7 @@ for command in (
     check.check,
     queue.queue,
     rejoue.rejoue,
-    audit.audit,
+    journal.journal,
     doctor.doctor,
     releve.releve,
     sauvegarde.sauvegarde,
@@ -78,9 +79,11 @@ facture.app.command("show")(fiche.show_facture)
 facture.app.command()(reprise.recycle)
 facture.app.command()(reprise.complete)
 facture.app.command()(reprise.acquitte)
+audit.app.command("journal")(journal.audit_journal)
 mandat.app.command("show")(suivi.show_mandat)
 mandat.app.command("export")(suivi.export_mandats)
 for noun, sub in (
+    ("audit", audit.app),
     ("flux", flux.app),
     ("facture", facture.app),
     ("annuaire", annuaire.app),

@@ -21,7 +21,7 @@ from edi.espace import real_now
 from edi.model import Alerte
 from edi.outbound.phrases import count
 from edi.store import alertes as store
-from edi.store import annonces, disjoncteurs
+from edi.store import annonces, disjoncteurs, journal
 from edi.store.disjoncteurs import FAUTIVE, JUSTE, Declenchement
 
 app = typer.Typer(no_args_is_help=True, help="Ce qui ne va pas, et qui s'en occupe.")
@@ -70,6 +70,8 @@ def acquitte(
         if alerte is None:
             raise Erreur(f"aucune alerte en cours ne porte le n° {numero} : voir « edi alertes list »")
         store.save(conn, acknowledge(alerte, who, until))
+        detail = {"regle": alerte.regle, "alerte": numero, "jusqu": until.isoformat()}
+        journal.note_act(conn, "alerte-acquittee", alerte.cle, espace.now(), par=who, detail=detail)
     console.print(
         f"Alerte n° {numero} acquittée par {who} jusqu'au {_moment(espace, until)}.",
         markup=False,

@@ -15,7 +15,7 @@ from edi.annuaire.imports import Report, import_csv
 from edi.annuaire.obligations import tell_etat, tell_obligations
 from edi.annuaire.search import search
 from edi.cli.affichage import console, make_progress, print_json, print_table, stderr
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siret_is_well_formed
 from edi.model import SIRET, Identifiant, Structure
@@ -86,7 +86,7 @@ def _import(espace: Espace, paths: list[Path]) -> list[Report]:
     with make_progress() as progress, espace.engine.begin() as conn:
         for path in paths:
             task = progress.add_task(f"Import de {path.name}", total=None)
-            report = import_csv(conn, path, espace.now(), _show_on(progress, task))
+            report = import_csv(conn, path, espace.now(), _show_on(progress, task), user_name())
             if report.nature in reports:
                 raise Erreur(
                     f"{reports[report.nature].fichier} et {path.name} sont deux exports des {report.nature}, "

@@ -15,13 +15,18 @@ from edi.outbound.phrases import count
 from edi.store.alertes import record_audit
 from edi.validators.wording import size
 
+app = typer.Typer()
 
+
+@app.callback(invoke_without_command=True)
 def audit(
     ctx: typer.Context,
     rapide: Annotated[bool, typer.Option("--rapide", help="Sans relire les octets du stock.")] = False,
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Prouve que rien n'est perdu. Code 0 : tout concorde ; 1 : un écart."""
+    if ctx.invoked_subcommand is not None:
+        return
     espace = open_espace(ctx)
     with make_progress() as progress:
         task = progress.add_task("Lecture du stock", total=None)

@@ -13,6 +13,7 @@ from edi import espace as workspace
 from edi.espace import Espace
 from edi.regles.versions import Regles
 from edi.settings import Settings, read_settings
+from edi.store import journal
 
 __all__ = ["Erreur", "Espace", "open_espace", "read_regles", "read_settings_here", "read_today"]
 
@@ -27,6 +28,12 @@ def user_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return ""
+
+
+def record_act(espace: Espace, acte: str, sujet: str, **detail: str | int) -> None:
+    """Tell the journal what whoever types the command has just done, where nothing else keeps it."""
+    with espace.engine.begin() as conn:
+        journal.note_act(conn, acte, sujet, espace.now(), par=user_name(), detail=detail)
 
 
 def read_regles(ctx: typer.Context) -> Regles:

@@ -12,7 +12,7 @@ from edi.app import relaunch
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
-from edi.cli.espace import Erreur, open_espace
+from edi.cli.espace import Erreur, open_espace, user_name
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.garde import tell_garde
 from edi.cli.livraison import NATURES, as_json_livraison, name_kind, tell_livraison
@@ -214,6 +214,7 @@ def show_flux(
     for envoi in sent:
         text = f"{NATURES[envoi.nature]} : {tell_livraison(envoi, flux.appli, espace)}"
         console.print(text, markup=False, soft_wrap=True)
+    console.print(f"Tout ce qui lui est arrivé, dans l'ordre : « edi journal --flux {flux.id} ».")
 
 
 @app.command("relancer")
@@ -226,7 +227,7 @@ def relaunch_flux(
     """Remet un flux en attente dans la file : il sera jugé de nouveau au prochain passage."""
     espace = open_espace(ctx)
     flux = find_flux(espace, ident)
-    if relaunch(espace, flux) is None:
+    if relaunch(espace, flux, user_name()) is None:
         raise Erreur(f"le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle})")
     console.print(f"Le flux n° {flux.id} sera jugé de nouveau par « edi run » ou « edi serve ».")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from edi.cli.affichage import print_json
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, record_act, user_name
 from edi.cli.passages import (
     as_json,
     as_json_situation,
@@ -22,7 +22,7 @@ from edi.model import Echeance, Issue, Tache
 from edi.nuit import etats
 from edi.nuit.echeances import next_due, remark
 from edi.nuit.passages import Tour
-from edi.store import passages, taches
+from edi.store import journal, passages, taches
 
 app = typer.Typer(no_args_is_help=True, help="Les tâches de nuit : échéances, passages, pause.")
 
@@ -50,6 +50,8 @@ def run_jobs(ctx: typer.Context, nom: str, *, forcer: bool, en_json: bool) -> No
     """Make what is due of one job or of all, and tell it; exits with 1 when a run has faults."""
     espace = open_espace(ctx)
     chosen = _chosen(espace, nom)
+    if forcer:
+        record_act(espace, "nuit-forcee", nom)
     with followed(espace) as application:
         tour = application.run_jobs([tache.nom for tache in chosen], forced=forcer)
     if en_json:
@@ -117,6 +119,7 @@ def pause(ctx: typer.Context, nom: Nom) -> None:
     (tache,) = _chosen(espace, nom)
     with espace.engine.begin() as conn:
         etat = etats.pause(conn, tache, espace.now())
+        journal.note_act(conn, "nuit-en-pause", nom, espace.now(), par=user_name())
     since = show_moment(espace, etat.pause_le)
     say(f"« {nom} » est en pause depuis le {since} ; « edi nightly resume {nom} » la reprend.")
 
@@ -137,6 +140,8 @@ def resume(
         if etat is None or etat.pause_le is None:
             raise Erreur(f"la tâche « {nom} » n'est pas en pause")
         passed = etats.resume(conn, tache, espace.now(), catch_up=rattraper)
+        detail = {"rattraper": rattraper, "echeances": len(passed)}
+        journal.note_act(conn, "nuit-reprise", nom, espace.now(), par=user_name(), detail=detail)
     what = "à rattraper au prochain passage" if rattraper else "sans rattrapage"
     say(f"« {nom} » reprend ; échéances passées pendant la pause : {len(passed)}, {what}.")
     print_coming(espace, _coming(espace, [tache], 1))

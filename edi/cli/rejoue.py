@@ -9,7 +9,7 @@ import typer
 
 from edi import wiring
 from edi.cli.affichage import console, make_progress, print_json, print_table
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.cli.versions import read_day
 from edi.engine import JudgementEngine
 from edi.outbound.booking import Booking
@@ -87,6 +87,7 @@ def make_rejeu(espace: Espace, engine: JudgementEngine) -> Rejeu:
         fuseau=settings.fuseau,
         packs=espace.regles.read(),
         now=espace.now,
+        par=user_name(),
     )
 
 

@@ -43,7 +43,7 @@ def retention(
         try:
             with make_progress() as progress:
                 task = progress.add_task("Oubli", total=None)
-                gone = Retention(espace).apply(lambda many: progress.advance(task, many))
+                gone = Retention(espace, user_name()).apply(lambda many: progress.advance(task, many))
         except SpoolBusy as error:
             raise Erreur("une sauvegarde ou un autre oubli est en cours : recommencez après") from error
         _show_departs(gone, en_json=en_json, done=True)

@@ -12,7 +12,7 @@ import typer
 
 from edi import wiring
 from edi.cli.affichage import console, make_progress, print_table
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, record_act
 from edi.cli.packs import known_packs
 from edi.cli.usage import tell_system
 from edi.engine import EngineFailed
@@ -64,6 +64,7 @@ def install(
         candidate = espace.regles.keep(candidate, proposal.files)
         candidate = _compile(espace, candidate)
         espace.regles.record(candidate)
+        record_act(espace, "regles-installees", candidate.source, fichier=fichier.name)
     except (VersionRefused, PackUnavailable) as refused:
         raise Erreur(str(refused)) from refused
     _tell_installed(before, candidate)
@@ -82,6 +83,7 @@ def activate(
         pack = espace.regles.activate(jeu, version, jour)
         with espace.engine.begin() as conn:
             flux_store.wake(conn, espace.now())  # some may have waited for another version
+        record_act(espace, "regles-activees", pack.source, depuis=jour.isoformat())
     except (VersionRefused, PackUnavailable) as refused:
         raise Erreur(str(refused)) from refused
     console.print(
@@ -101,6 +103,7 @@ def retire(
     espace = open_espace(ctx)
     try:
         left = espace.regles.retire(jeu, version, espace.today())
+        record_act(espace, "regles-retirees", f"{jeu} {version}")
     except (VersionRefused, PackUnavailable) as refused:
         raise Erreur(str(refused)) from refused
     became = (

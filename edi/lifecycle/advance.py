@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, update
 
@@ -15,9 +15,10 @@ from edi.lifecycle.statuts import (
     FLUX_TRANSITIONS,
 )
 from edi.model import FactureStatut, Fait, Flux, FluxStatut
+from edi.model.journal import GenreEcriture
 from edi.model.statuts import REJEU
 from edi.store import flux as flux_store
-from edi.store import messages, reprises, suivis
+from edi.store import journal, messages, reprises, suivis
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
 
@@ -48,7 +49,7 @@ def receive_flux(conn: Connection, ticket: str, appli: str, nom: str, at: dateti
         return known
     received = flux_store.record(conn, ticket, appli, nom, at, FluxStatut.RECU)
     row = {"flux_id": received.id, "avant": None, "apres": FluxStatut.RECU.name, "le": at}
-    conn.execute(insert(flux_statut).values(row))
+    _write_history(conn, row)
     suivis.follow(conn, received.id)
     return received
 
@@ -82,8 +83,13 @@ def advance_flux(
         "motif": motif,
         "emission_id": emission_id,
     }
-    conn.execute(insert(flux_statut).values(row))
+    _write_history(conn, row)
     suivis.touch_flux(conn, flux_id)
+
+
+def _write_history(conn: Connection, row: Mapping[str, Any]) -> None:
+    written = insert(flux_statut).values(row).returning(flux_statut.c.id)
+    journal.tell(conn, GenreEcriture.FLUX, [conn.execute(written).scalar_one()])
 
 
 def advance_factures(
@@ -127,6 +133,7 @@ def advance_factures(
     ]
     written = insert(facture_statut).returning(facture_statut.c.id, sort_by_parameter_order=True)
     ids = conn.execute(written, rows).scalars().all()
+    journal.tell(conn, GenreEcriture.FACTURE, ids)
     pairs = zip(ids, changes, strict=True)
     messages.link(conn, [(told, row_id) for row_id, change in pairs for told in change.messages])
     moved = {change.facture_id for change in changes}

@@ -46,7 +46,7 @@ from edi.model import (
 )
 from edi.settlement import Settlement
 from edi.spool import Spool
-from edi.store import factures, jugements, rejets
+from edi.store import factures, journal, jugements, rejets
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import Packs
@@ -87,6 +87,7 @@ class Rejeu:
     fuseau: ZoneInfo
     packs: Packs
     now: Callable[[], datetime]
+    par: str = ""  # who asks for it
     passed: dict[CleFacture, Original] = field(default_factory=dict)  # by this very replay
 
     def replay(self, wanted: Mapping[int, tuple[int, ...]], *, valider: bool = False) -> Iterator[Rejugee]:
@@ -180,6 +181,9 @@ class Rejeu:
         if valider:
             passed = [(jugees[facture.fichier, facture.rang], facture) for facture in accepted]
             self.settlement.settle_replay(conn, flux, passed, at, repere)
+            if passed:
+                detail = {"acceptees": len(passed)}
+                journal.note_act(conn, "rejeu", flux.nom, at, par=self.par, detail=detail, flux_id=flux.id)
         return done
 
 

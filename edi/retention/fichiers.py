@@ -20,7 +20,7 @@ import structlog
 from edi.espace import Espace
 from edi.model import Deposant
 from edi.store import flux as flux_store
-from edi.store import retentions
+from edi.store import journal, retentions
 
 log = structlog.get_logger()
 
@@ -50,6 +50,7 @@ class Fichiers:
     """The files of a workspace that are kept no longer."""
 
     espace: Espace
+    par: str = ""  # who asks for it; '': Navette by itself
 
     def old(self) -> list[Ancien]:
         """Every file that may go now, each déposant in its turn."""
@@ -97,6 +98,11 @@ class Fichiers:
                 gone.append(ancien)
         if gone:
             log.info("pruned", files=len(gone))
+            with self.espace.engine.begin() as conn:
+                detail = {"fichiers": len(gone)}
+                journal.note_act(
+                    conn, "nettoyage", "[retention]", self.espace.now(), par=self.par, detail=detail
+                )
         return gone
 
     def _withdraw(self, ancien: Ancien) -> None:

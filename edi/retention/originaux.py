@@ -6,17 +6,18 @@ what was set apart. Bytes that somebody brings again meanwhile are put back in t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
 import structlog
+from sqlalchemy import Connection
 
 from edi.espace import Espace
 from edi.retention.classes import BY_CODE, tell_rule
 from edi.retention.durees import old_since_close, old_since_deposit
-from edi.store import oubliables, oublis
+from edi.store import journal, oubliables, oublis
 from edi.store.database import reading
 from edi.store.oubliables import Octets, Portee
 
@@ -30,6 +31,7 @@ class Originaux:
     """The received bytes of a workspace."""
 
     espace: Espace
+    par: str = ""  # who asks for it; '': Navette by itself
 
     def portee(self) -> Portee:
         """What is old enough today."""
@@ -65,7 +67,7 @@ class Originaux:
         for start in range(0, min(last, len(shas)), BATCH):
             with self.espace.engine.begin() as conn:  # what was free may be held by now: it is asked again
                 found = oubliables.free(conn, portee, shas[start : start + BATCH])
-                oublis.record(conn, [self._trace(one) for one in found], self.espace.now())
+                self._leave_trace(conn, found)
             for sha256 in dict.fromkeys(one.sha256 for one in found):
                 self._let_go(sha256)
             gone += found
@@ -73,6 +75,14 @@ class Originaux:
         if gone:
             log.info("originals_forgotten", blobs=len({one.sha256 for one in gone}))
         return gone
+
+    def _leave_trace(self, conn: Connection, found: Sequence[Octets]) -> None:
+        at, traces = self.espace.now(), [self._trace(one) for one in found]
+        oublis.record(conn, traces, at)
+        for one, classe, regle in traces:
+            detail = {"sha256": one.sha256, "taille": one.taille, "classe": classe, "regle": regle}
+            sujet = f"flux n° {one.flux_id}"
+            journal.note_act(conn, "oubli", sujet, at, par=self.par, detail=detail, flux_id=one.flux_id)
 
     def _trace(self, one: Octets) -> tuple[Octets, str, str]:
         classe = BY_CODE["refuses" if one.refuse else "originaux"]

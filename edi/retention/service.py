@@ -41,10 +41,11 @@ class Retention:
     """What of a workspace is kept no longer."""
 
     espace: Espace
+    par: str = ""  # who asks for it; '': Navette by itself
 
     def plan(self) -> list[Depart]:
         """What would go now; nothing is changed."""
-        fichiers, originaux = Fichiers(self.espace), Originaux(self.espace)
+        fichiers, originaux = Fichiers(self.espace, self.par), Originaux(self.espace, self.par)
         with reading(self.espace.engine) as conn:
             kept_back = oubliables.kept_back(conn, originaux.portee())
         files = [*fichiers.old(), *fichiers.old_in_quarantine()]
@@ -52,21 +53,21 @@ class Retention:
 
     def apply(self, listen: Callable[[int], None] = lambda n: None) -> list[Depart]:
         """Let it go; what went. ``listen`` is told how many went since it was told last."""
-        fichiers = Fichiers(self.espace)
+        fichiers = Fichiers(self.espace, self.par)
         files = [*fichiers.prune(), *fichiers.prune_quarantine()]
         listen(len(files))
-        return self._sum_up(files, Originaux(self.espace).forget(listen), {})
+        return self._sum_up(files, Originaux(self.espace, self.par).forget(listen), {})
 
     def finish(self) -> None:
         """Finish what an interruption left."""
-        Originaux(self.espace).finish()
+        Originaux(self.espace, self.par).finish()
 
     def at_night(self) -> None:
         """What the server does by itself: files that can be made again; received bytes only where it may."""
-        Fichiers(self.espace).prune()
+        Fichiers(self.espace, self.par).prune()
         if self.espace.settings.retention.automatique:
             try:
-                Originaux(self.espace).forget(batches=_NIGHTLY)
+                Originaux(self.espace, self.par).forget(batches=_NIGHTLY)
             except SpoolBusy:  # a backup is being made: what is not forgotten tonight is tomorrow
                 log.warning("originals_not_forgotten", why="a backup is being made")
 

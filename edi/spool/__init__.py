@@ -11,6 +11,7 @@
     spool/store/<aa>/<sha256>               every byte ever taken, for as long as it is kept
     spool/store/oubli/<sha256>              bytes on their way out, until nobody is found to need them
     spool/presence/<process>                locked by each process at work, for as long as it lives
+    spool/journal/AAAA-MM-JJ.json           the root of the journal at the end of a day
     spool/pull/<serveur>/<key>.part         a remote file under way
     spool/pull/<serveur>/<ticket>/NAME      a remote file that is whole, not recorded or not handed over yet
 
@@ -24,6 +25,7 @@ from __future__ import annotations
 
 from edi.spool.distants import Distants, start_writing
 from edi.spool.essais import Essais
+from edi.spool.journaux import Journaux
 from edi.spool.places import DEPOTS, QUEUES, Entry, is_plain_name
 from edi.spool.presence import Presences, SpoolBusy, alone_in
 from edi.spool.queues import Queues
@@ -31,5 +33,5 @@ from edi.spool.queues import Queues
 __all__ = ["DEPOTS", "QUEUES", "Entry", "Spool", "SpoolBusy", "alone_in", "is_plain_name", "start_writing"]
 
 
-class Spool(Queues, Presences, Distants, Essais):
+class Spool(Queues, Presences, Distants, Essais, Journaux):
     """The spool under ``root``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from edi import acts
+from edi.store import journal
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _ONLY_READS = "edi_only_reads"
@@ -29,7 +31,7 @@ def open_database(url: str, workspace: Path) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = create_engine(url)
-        _name_commits(engine)
+        _watch_transactions(engine)
         return engine
     parsed = parsed.set(database=str(workspace / (parsed.database or "edi.db")))
     engine = create_engine(parsed, connect_args={"timeout": 30})
@@ -45,15 +47,17 @@ def open_database(url: str, workspace: Path) -> Engine:
         only_reads = connection.get_execution_options().get(_ONLY_READS, False)
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
-    _name_commits(engine)
+    _watch_transactions(engine)
     return engine
 
 
-def _name_commits(engine: Engine) -> None:
-    """A commit is one of the acts that outlive us."""
+def _watch_transactions(engine: Engine) -> None:
+    """The journal is the last to write; a commit is one of the acts that outlive us."""
+    event.listen(engine, "begin", journal.forget)
 
     @event.listens_for(engine, "commit")
     def _commit(connection: Connection) -> None:
+        journal.append(connection)
         acts.point("commit")
 
 
@@ -61,7 +65,10 @@ def _name_commits(engine: Engine) -> None:
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one instant of the database, and nobody waits for it."""
     with engine.connect() as connection:
-        yield connection.execution_options(**{_ONLY_READS: True})
+        options: dict[str, Any] = {_ONLY_READS: True}
+        if engine.dialect.name != "sqlite":  # which sees one instant by itself
+            options["isolation_level"] = "REPEATABLE READ"
+        yield connection.execution_options(**options)
 
 
 def revisions(connection: Connection) -> tuple[str, str]:
@@ -84,13 +91,16 @@ def check_integrity(connection: Connection) -> str:
     return "" if found == ["ok"] else " ; ".join(found)
 
 
-def upgrade(engine: Engine) -> None:
-    """Run the migrations that this database has not seen yet; up to date, it costs one query."""
+def upgrade(engine: Engine, at: datetime | None = None) -> None:
+    """Run the migrations that this database has not seen yet; up to date, it costs one query.
+
+    ``at`` is this instant, where a migration must write it down; None: by the clock of the machine.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         script = ScriptDirectory.from_config(config)
         if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
             return
-        config.attributes["connection"] = connection
+        config.attributes.update(connection=connection, at=at)
         command.upgrade(config, "head")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from edi.model import FluxStatut, Regle
+from edi.store import journal
 from edi.store.tables import disjoncteur as table
 from edi.store.tables import flux
 
@@ -78,13 +79,20 @@ def trip(conn: Connection, rule: Regle, mesure: Mesure, at: datetime) -> None:
     """Open the breaker of a rule. Raises IntegrityError when it is open."""
     row = {"source": rule.source, "code": rule.code, "declenche_le": at, **mesure._asdict()}
     conn.execute(insert(table).values(row))
+    journal.note_act(
+        conn, "regle-mise-en-doute", rule.code, at, detail={"jeu": rule.source, **mesure._asdict()}
+    )
 
 
 def give_opinion(conn: Connection, declenchement: Declenchement, avis: str, par: str, at: datetime) -> bool:
     """Record what an operator says; False when somebody said something else meanwhile."""
     unchanged = (table.c.id == declenchement.id, table.c.avis == declenchement.avis)
     said = update(table).where(*unchanged).values(avis=avis, par=par, leve_le=at)
-    return conn.execute(said).rowcount == 1
+    if conn.execute(said).rowcount != 1:
+        return False
+    rule = declenchement.regle
+    journal.note_act(conn, f"regle-dite-{avis}", rule.code, at, par=par, detail={"jeu": rule.source})
+    return True
 
 
 def count_held(conn: Connection, beginning: str) -> int:

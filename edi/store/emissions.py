@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from edi.model import Emission, FluxStatut
-from edi.store import suivis
+from edi.model.journal import GenreEcriture
+from edi.store import journal, suivis
 from edi.store.processus import is_free
 from edi.store.tables import emission as table
 from edi.store.tables import flux_statut
@@ -46,6 +47,7 @@ def plan(
         "pas_avant": pas_avant,
     }
     emission_id = conn.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
+    journal.tell(conn, GenreEcriture.REPONSE, [emission_id])
     return Emission(id=emission_id, **row)
 
 
@@ -116,6 +118,7 @@ def confirm_all(conn: Connection, left: Mapping[int, str], at: datetime) -> None
     told = {"emis_le": at, "sha256": bindparam("b_sha256"), "proprietaire": ""}
     query = update(table).where(table.c.id == bindparam("b_id")).values(told)
     conn.execute(query, [{"b_id": emission_id, "b_sha256": sha256} for emission_id, sha256 in left.items()])
+    journal.tell(conn, GenreEcriture.DEPART, left.keys())
     suivis.touch_of_emissions(conn, left.keys())
 
 

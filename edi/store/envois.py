@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from edi.model import Envoi, NatureEnvoi
+from edi.model.journal import GenreEcriture, Ligne
 from edi.store import flux as flux_store
+from edi.store import journal
 from edi.store.tables import envoi as table
 from edi.store.tables import flux
 
@@ -70,6 +72,8 @@ def confirm(conn: Connection, envoi: Envoi, serveur: str, at: datetime) -> None:
     """It lies on that server as it was told, unless it has changed meanwhile and is put again."""
     done = {"livre_le": at, "serveur": serveur, "prochain_essai": None, "incident": ""}
     conn.execute(update(table).where(_is_same(envoi)).values(done))
+    told = {"nature": envoi.nature.value, "revision": envoi.revision, "serveur": serveur}
+    journal.note(conn, Ligne(GenreEcriture.ENVOI, envoi.flux.nom, told, at, envoi.flux.id))
 
 
 def fail(conn: Connection, envoi: Envoi, incident: str, prochain_essai: datetime) -> None:

@@ -24,7 +24,8 @@ from edi.model import (
     Partie,
     Severity,
 )
-from edi.store import messages
+from edi.model.journal import GenreEcriture
+from edi.store import journal, messages
 from edi.store.chunks import in_chunks
 from edi.store.packs import record_sets
 from edi.store.tables import emission, facture_statut, facture_unique, finding, flux, reprise
@@ -60,6 +61,7 @@ def record_factures(conn: Connection, flux_id: int, lot: LotJuge, wanted: Collec
     ]
     if found:
         conn.execute(insert(finding), found)
+    journal.tell(conn, GenreEcriture.VERDICT, ids)
     return ids
 
 
@@ -71,6 +73,7 @@ def record_findings(conn: Connection, flux_id: int, lot: LotJuge) -> None:
     ]
     if found:
         conn.execute(insert(finding), found)
+        journal.tell(conn, GenreEcriture.CONTROLE, [flux_id])
 
 
 def record_findings_of(

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
 from edi.model import ErrorClass, Flux, FluxStatut
+from edi.model.journal import GenreEcriture
+from edi.store import journal
 from edi.store.chunks import in_chunks
 from edi.store.tables import finding, flux_statut
 from edi.store.tables import flux as table
@@ -53,6 +55,8 @@ def describe(conn: Connection, flux_id: int, **values: str | int | datetime | No
     """Record what was learnt of a delivery: interface, idflux, sha256, taille, counts, incident..."""
     if "statut" in values:
         raise ValueError("a statut is changed by edi.lifecycle.advance")
+    if "sha256" in values and get(conn, flux_id).sha256 != values["sha256"]:
+        journal.tell(conn, GenreEcriture.RECEPTION, [flux_id])
     conn.execute(update(table).where(table.c.id == flux_id).values(**values))
 
 

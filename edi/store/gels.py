@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
+from edi.store import journal
 from edi.store.tables import flux
 from edi.store.tables import gel as table
 
@@ -24,12 +25,17 @@ class Gel(NamedTuple):
 def hold(conn: Connection, flux_id: int, raison: str, par: str, at: datetime) -> None:
     """Keep a flux. Raises IntegrityError when it is kept already."""
     conn.execute(insert(table).values(flux_id=flux_id, raison=raison, par=par, le=at))
+    detail = {"raison": raison}
+    journal.note_act(conn, "gel", f"flux n° {flux_id}", at, par=par, detail=detail, flux_id=flux_id)
 
 
 def release(conn: Connection, flux_id: int, par: str, at: datetime) -> bool:
     """Let it go with its age again; False when it was not kept."""
     held = update(table).where(table.c.flux_id == flux_id, table.c.leve_le.is_(None))
-    return conn.execute(held.values(leve_le=at, leve_par=par)).rowcount == 1
+    released = conn.execute(held.values(leve_le=at, leve_par=par)).rowcount == 1
+    if released:
+        journal.note_act(conn, "degel", f"flux n° {flux_id}", at, par=par, flux_id=flux_id)
+    return released
 
 
 def current(conn: Connection) -> list[Gel]:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from edi.model import Emission, Livraison
+from edi.model.journal import GenreEcriture
+from edi.store import journal
 from edi.store.tables import emission
 from edi.store.tables import livraison as table
 
@@ -68,6 +70,7 @@ def confirm(conn: Connection, emission_id: int, serveur: str, at: datetime) -> N
     """It lies on that server, whole, under its name."""
     done = {"livre_le": at, "serveur": serveur, "prochain_essai": None, "incident": ""}
     conn.execute(update(table).where(table.c.emission_id == emission_id).values(done))
+    journal.tell(conn, GenreEcriture.LIVRAISON, [emission_id])
 
 
 def fail(conn: Connection, emission_id: int, incident: str, prochain_essai: datetime) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from edi.model import SIREN, SIRET, ActeMandat, EvenementMandat, Identifiant, Mandat, Saisie
+from edi.model.journal import GenreEcriture
+from edi.store import journal
 from edi.store.chunks import in_chunks
 from edi.store.tables import mandat as table
 from edi.store.tables import mandat_evenement
@@ -80,7 +82,8 @@ def record_evenement(conn: Connection, mandat_id: int, evenement: EvenementManda
         "jour": evenement.jour,
         "signataire": evenement.signataire,
     }
-    conn.execute(insert(mandat_evenement).values(row))
+    made = insert(mandat_evenement).values(row).returning(mandat_evenement.c.id)
+    journal.tell(conn, GenreEcriture.MANDAT, [conn.execute(made).scalar_one()])
 
 
 def history(conn: Connection, mandat_id: int) -> tuple[EvenementMandat, ...]:

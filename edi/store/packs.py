@@ -10,6 +10,8 @@ from datetime import date
 from sqlalchemy import Connection, insert, or_, select
 
 from edi.model import PackApplique
+from edi.model.journal import GenreEcriture
+from edi.store import journal
 from edi.store.chunks import in_chunks
 from edi.store.tables import facture, flux, pack_set
 
@@ -26,6 +28,7 @@ def record_sets(conn: Connection, sets: Iterable[PackSet]) -> Mapping[PackSet, i
         row = {"sha256": sums[packs], "packs": texts[packs]}
         made = insert(pack_set).values(row).returning(pack_set.c.id)
         ids[sums[packs]] = conn.execute(made).scalar_one()
+        journal.tell(conn, GenreEcriture.PACKS, [ids[sums[packs]]])
     return {packs: ids[sums[packs]] for packs in texts}
 
 

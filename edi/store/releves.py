@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from edi.model import Releve
+from edi.model.journal import GenreEcriture
+from edi.store import journal
 from edi.store.chunks import in_chunks
 from edi.store.tables import prise as table
 
@@ -33,7 +35,10 @@ def record(conn: Connection, releves: Sequence[Releve]) -> None:
     """Remember remote files that lie whole on our disk; their ids are given here."""
     if releves:
         names = [column.name for column in table.c if column.name != "id"]
-        conn.execute(insert(table), [{name: getattr(releve, name) for name in names} for releve in releves])
+        rows = [{name: getattr(releve, name) for name in names} for releve in releves]
+        journal.tell(
+            conn, GenreEcriture.PRISE, conn.execute(insert(table).returning(table.c.id), rows).scalars().all()
+        )
 
 
 def owed(conn: Connection, serveur: str) -> tuple[Releve, ...]:

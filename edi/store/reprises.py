@@ -18,7 +18,8 @@ from edi.model import (
     PieceAjoutee,
     RepriseFaite,
 )
-from edi.store import suivis
+from edi.model.journal import GenreEcriture
+from edi.store import journal, suivis
 from edi.store.chunks import in_chunks
 from edi.store.factures import from_row
 from edi.store.tables import acquittement, facture, facture_statut, piece_ajoutee, suivi
@@ -49,6 +50,7 @@ def record(conn: Connection, one: Nouvelle, at: datetime) -> int:
         **{name: getattr(known, name) for name in _ACHEMINEMENT},
     }
     reprise_id = int(conn.execute(insert(table).values(row).returning(table.c.id)).scalar_one())
+    journal.tell(conn, GenreEcriture.REPRISE, [reprise_id])
     if one.pieces:
         conn.execute(
             insert(piece_ajoutee), [{"reprise_id": reprise_id, **piece._asdict()} for piece in one.pieces]
@@ -164,7 +166,9 @@ def acknowledge(conn: Connection, facture_id: int, statut: FactureStatut, at: da
     since = conn.execute(taken).scalar_one()
     if any(one.statut is statut and one.le >= since for one in acknowledgements(conn, facture_id)):
         return False
-    conn.execute(insert(acquittement).values(facture_id=facture_id, vu=statut.name, le=at, par=par))
+    row = {"facture_id": facture_id, "vu": statut.name, "le": at, "par": par}
+    made = conn.execute(insert(acquittement).values(row).returning(acquittement.c.id)).scalar_one()
+    journal.tell(conn, GenreEcriture.ACQUITTEMENT, [made])
     suivis.touch_of_factures(conn, [facture_id])
     return True
 

@@ -20,6 +20,7 @@ from edi.store.tables.decides import (
     suivi,
 )
 from edi.store.tables.garde import gel, oubli
+from edi.store.tables.journal import journal, journal_tete
 from edi.store.tables.jugements import jugement, jugement_facture, reglage
 from edi.store.tables.nuits import apscheduler_jobs, passage, passage_etape, releve_jour, tache
 from edi.store.tables.presence import processus
@@ -58,6 +59,8 @@ __all__ = [
     "flux",
     "flux_statut",
     "gel",
+    "journal",
+    "journal_tete",
     "jugement",
     "jugement_facture",
     "livraison",
