@@ -15,7 +15,7 @@ from edi.alertes.silences import PERIODE
 from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, Retenue, Tableau
 from edi.disjoncteur import Usuel, count_held, measure_all
 from edi.model import Canal, Serveur, Seuils
-from edi.store import alertes, annonces, canaux, comptes, decomptes, disjoncteurs
+from edi.store import alertes, annonces, canaux, comptes, decomptes, disjoncteurs, signalements
 
 
 @dataclass
@@ -46,6 +46,7 @@ class Observation:
             ),
             tuple(Retenue(one, count_held(conn, one.regle)) for one in disjoncteurs.open_ones(conn)),
             tuple(Muet(*row) for row in annonces.failing(conn, self.canaux)),
+            tuple(signalements.open_ones(conn)),
         )
 
     def _read_habits(self, conn: Connection, at: datetime) -> Mapping[str, tuple[date, ...]]:

@@ -18,6 +18,7 @@ from edi import __version__
 from edi.cli import (
     alertes,
     annuaire,
+    attendus,
     audit,
     cdar,
     check,
@@ -86,6 +87,7 @@ for noun, sub in (
     ("serveur", serveur.app),
     ("nightly", nightly.app),
     ("alertes", alertes.app),
+    ("attendus", attendus.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

@@ -5,6 +5,18 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
+from edi.model.attendus import (
+    ActeAttendu,
+    Attendu,
+    EtatAttendu,
+    EvenementAttendu,
+    JoursAttendus,
+    NatureSignalement,
+    Plage,
+    Recu,
+    Signalement,
+    Volumes,
+)
 from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
 from edi.model.facture import (
@@ -99,10 +111,12 @@ __all__ = [
     "TAHITI",
     "UE_HORS_FRANCE",
     "Acheminement",
+    "ActeAttendu",
     "ActeMandat",
     "Acteur",
     "Alerte",
     "Alertes",
+    "Attendu",
     "Attente",
     "Bornes",
     "Canal",
@@ -123,8 +137,10 @@ __all__ = [
     "ErrorClass",
     "Etape",
     "EtapeFaite",
+    "EtatAttendu",
     "EtatMandat",
     "EtatTache",
+    "EvenementAttendu",
     "EvenementMandat",
     "Facture",
     "FactureDeposee",
@@ -142,6 +158,7 @@ __all__ = [
     "Interface",
     "Issue",
     "Jour",
+    "JoursAttendus",
     "LigneFacture",
     "LigneRecue",
     "LigneTva",
@@ -153,6 +170,7 @@ __all__ = [
     "MotifCdv",
     "Nature",
     "NatureEnvoi",
+    "NatureSignalement",
     "Note",
     "ObjetCdv",
     "Original",
@@ -164,10 +182,12 @@ __all__ = [
     "PieceAjoutee",
     "PieceJointe",
     "Place",
+    "Plage",
     "Politique",
     "Processus",
     "Rattrapage",
     "Reception",
+    "Recu",
     "Regle",
     "Releve",
     "Reprise",
@@ -179,6 +199,7 @@ __all__ = [
     "Service",
     "Seuils",
     "Severity",
+    "Signalement",
     "Signe",
     "Snapshot",
     "StatutFluxRecu",
@@ -186,6 +207,7 @@ __all__ = [
     "Structure",
     "Tache",
     "Verdict",
+    "Volumes",
     "fingerprint",
     "pinned",
 ]

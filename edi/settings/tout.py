@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -28,7 +30,7 @@ from edi.settings.sections import (
     Retention,
     Signature,
 )
-from edi.settings.veille import Alertes, Disjoncteur
+from edi.settings.veille import Alertes, Attendus, Disjoncteur
 
 
 class Settings(BaseSettings):
@@ -57,6 +59,7 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     disjoncteur: Disjoncteur = Disjoncteur()
     alertes: Alertes = Alertes()
+    attendus: Attendus = Attendus()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
     destinataire: list[Destinataire] = []
@@ -154,6 +157,7 @@ class Settings(BaseSettings):
                     "temoins": tuple(d.temoins),
                     "protocoles": tuple(d.protocoles),
                     "cles": tuple(d.cles),
+                    "courriel": tuple(d.courriel),
                 },
                 pousse=d.code in sorties,
                 out_local=d.code not in sorties or sorties[d.code].keeps_local,
@@ -241,4 +245,15 @@ class Settings(BaseSettings):
         return self.disjoncteur.as_seuils()
 
     def as_alertes(self) -> model.Alertes:
-        return self.alertes.as_alertes()
+        """Alerts, and the mails to déposants that leave by the same server."""
+        alertes = self.alertes.as_alertes()
+        server = next((canal for canal in alertes.canaux if isinstance(canal, model.Courriel)), None)
+        return replace(
+            alertes,
+            bornes=replace(alertes.bornes, deposant=timedelta(seconds=self.attendus.delai)),
+            deposants=tuple(
+                replace(server, pour=d.code, a=tuple(d.courriel))
+                for d in self.deposant
+                if d.courriel and server
+            ),
+        )

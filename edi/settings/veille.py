@@ -11,10 +11,9 @@ from pydantic import Field, field_validator, model_validator
 
 from edi import model
 from edi.settings.partenaires import SOURCE
-from edi.settings.sections import Section, Taille
+from edi.settings.sections import Adresse, Section, Taille
 
 _HERE = ("localhost", "127.0.0.1", "::1")
-Adresse = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]
 
 
 class Disjoncteur(Section):
@@ -93,6 +92,13 @@ class Webhook(Section):
         if parts.username or re.search(r"\s", value):
             raise ValueError("ni mot de passe ni blanc dans l'adresse ; le secret va dans « secret »")
         return value
+
+
+class Attendus(Section):
+    """When a déposant, and then an operator, is told that an expected deposit is not as it should be."""
+
+    tolerance: Annotated[float, Field(ge=0)] = 900.0  # seconds after the close of a window
+    delai: Annotated[float, Field(ge=0)] = 3_600.0  # seconds after the déposant was told
 
 
 class Alertes(Section):
