@@ -159,3 +159,14 @@ def tell_late(attendu: Attendu, window: Echeance, dernier: datetime | None) -> s
     """That nothing came, in French."""
     last = "aucun dépôt n'est connu" if dernier is None else f"dernier dépôt {tell_when(attendu, dernier)}"
     return f"{tell_window(attendu, window)} : rien reçu ; {last}."
+
+
+def judge_past(attendu: Attendu, bilan: Bilan, recus: Sequence[Recu], tolerance: timedelta) -> str:
+    """What was wrong with a window of the past, in French; '' when it was kept. ``recus``: its own."""
+    close = bilan.fenetre.echeance.ferme + tolerance
+    if not recus:
+        return "rien reçu"
+    if recus[0].le >= close:
+        return f"en retard : premier dépôt {tell_when(attendu, recus[0].le)}"
+    troubles = [*_judge_closed(attendu, bilan, None, tolerance), *_judge_excess(attendu, bilan, close)]
+    return " ; ".join(one.phrase.partition(" : ")[2].rstrip(".") for one in troubles)

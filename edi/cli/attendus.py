@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 
 import typer
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from edi.annuaire.rows import parse_date
 from edi.attendus import registre
+from edi.attendus.apprentissage import Appris, Insuffisant, learn
 from edi.attendus.fenetres import first_judged
 from edi.attendus.observation import Observation
 from edi.attendus.phrases import tell_attendu
@@ -26,14 +27,16 @@ from edi.cli.fenetres import (
     print_vues,
 )
 from edi.cli.passages import say
+from edi.cli.preuves import as_json_learnt, print_learnt
 from edi.model import Attendu, EtatAttendu, Feries, JoursAttendus, Saisie, Volumes
 from edi.settings.nuits import Territoire
 from edi.store import attendus as store
-from edi.store import signalements
+from edi.store import depots, signalements
 
 app = typer.Typer(no_args_is_help=True, help="Les dépôts attendus de chaque déposant : quand, combien.")
 
 _LAST = 20  # lines of what was told
+_HISTORY = timedelta(weeks=26)  # that is learnt from
 
 Appli = Annotated[str, typer.Argument(metavar="APPLI", help="Le déposant, par son code application.")]
 EnJson = Annotated[bool, typer.Option("--json", help="Résultat en JSON.")]
@@ -100,6 +103,58 @@ def show(ctx: typer.Context, appli: Appli, en_json: EnJson = False) -> None:
         print_attendu(espace, vue)
     print_signalements(espace, told)
     print_history(espace, past)
+
+
+@app.command("apprend")
+def apprend(
+    ctx: typer.Context,
+    appli: Annotated[str, typer.Argument(metavar="[APPLI]", help="Un déposant ; sinon tous.")] = "",
+    depuis: Annotated[
+        str, typer.Option("--depuis", help="Premier jour de l'historique lu ; 26 semaines.")
+    ] = "",
+    territoire: OptTerritoire = "",
+    a_blanc: Annotated[bool, typer.Option("--a-blanc", help="Montre sans rien enregistrer.")] = False,
+    par: Par = "",
+    en_json: EnJson = False,
+) -> None:
+    """Propose ce qui est attendu d'après l'historique, et montre sur quoi ; reste à confirmer."""
+    espace = open_espace(ctx)
+    if appli:
+        _check(espace, appli)
+    active = (code for code, d in sorted(espace.settings.deposants.items()) if d.raccordement_actif)
+    since = _day(depuis) or espace.today() - _HISTORY
+    told = []
+    for code in [appli] if appli else active:
+        with espace.engine.begin() as conn:
+            found = _learn(conn, espace, code, since, territoire or "")
+            new = isinstance(found, Appris) and not _is_known(conn, found.attendu)
+            if isinstance(found, Appris) and new and not a_blanc:
+                registre.propose(conn, found.attendu, _saisie(espace, par))
+        told.append(as_json_learnt(code, found, new=new))
+        if not en_json:
+            print_learnt(code, found, new=new)
+    if en_json:
+        print_json(told)
+
+
+def _learn(
+    conn: Connection, espace: Espace, appli: str, since: date, territoire: str
+) -> Appris | Insuffisant:
+    zone = espace.settings.fuseau
+    start = datetime.combine(since, time(), zone)
+    recus = tuple(depots.with_amounts(conn, depots.received(conn, appli, start)))
+    tolerance = timedelta(seconds=espace.settings.attendus.tolerance)
+    return learn(appli, recus, zone, espace.now(), tolerance, territoire)
+
+
+def _is_known(conn: Connection, learnt: Attendu) -> bool:
+    """Whether the same thing is proposed or confirmed already."""
+    known = store.current(conn, learnt.fuseau, learnt.appli)
+    return any(
+        replace(one, id=0, etat=learnt.etat, du=None, au=None, pause_au=None, fermetures=frozenset())
+        == learnt
+        for one in known
+    )
 
 
 @app.command("ajoute")
