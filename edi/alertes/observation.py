@@ -15,7 +15,7 @@ from edi.alertes.silences import PERIODE
 from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, Retenue, Tableau
 from edi.disjoncteur import Usuel, count_held, measure_all
 from edi.model import Canal, Serveur, Seuils
-from edi.store import alertes, annonces, canaux, comptes, decomptes, disjoncteurs, signalements
+from edi.store import alertes, annonces, attendus, canaux, comptes, decomptes, disjoncteurs, signalements
 
 
 @dataclass
@@ -55,10 +55,11 @@ class Observation:
         for code, days in comptes.days_of_deposit(conn, since).items():
             self._habits.setdefault(code, set()).update(days)
         self._read, first = at, (at - PERIODE).date()
+        awaited = attendus.awaited(conn)  # looked after by what was confirmed of them
         return {
             code: tuple(sorted(day for day in self._habits[code] if day >= first))
             for code in self.deposants
-            if code in self._habits
+            if code in self._habits and code not in awaited
         }
 
 

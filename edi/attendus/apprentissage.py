@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from edi.attendus.fenetres import between, is_month_end, received_in
 from edi.attendus.jugement import Bilan, count_received, judge_past
 from edi.attendus.phrases import tell_number
-from edi.attendus.quantiles import Repartition, bounds_of, spread_of, widen
+from edi.attendus.quantiles import Repartition, at_least_one, bounds_of, spread_of, widen
 from edi.attendus.rythmes import Frequence, Horaires, hours_of, monthly, on_bank_holidays, weekly
-from edi.model import Attendu, JoursAttendus, Plage, Recu, Volumes
+from edi.model import Attendu, JoursAttendus, Recu, Volumes
 
 _DAY = timedelta(days=1)
 _DAYS, _SPAN = 6, 28  # days of deposit, and days of history, that show a rhythm of weeks
@@ -142,10 +142,9 @@ def _with_volumes(base: Attendu, bilans: Sequence[Bilan]) -> Attendu:
 def _volumes(some: Sequence[Bilan]) -> Volumes:
     if not some:
         return Volumes()
-    flux = bounds_of(_values(some, "flux"))
     devises = Counter(devise for one in some for devise in one.compte.montants)
     return Volumes(
-        Plage(flux.min or Decimal(1), flux.max),
+        at_least_one(bounds_of(_values(some, "flux"))),
         bounds_of(_values(some, "factures")),
         tuple(
             (devise, bounds_of(_values(some, devise)))
@@ -158,7 +157,7 @@ def _volumes(some: Sequence[Bilan]) -> Volumes:
 def _widened(volumes: Volumes, some: Sequence[Bilan]) -> Volumes:
     """Too few ends of months to tell how they differ: what they brought is not abnormal."""
     return Volumes(
-        widen(volumes.flux, _values(some, "flux")),
+        at_least_one(widen(volumes.flux, _values(some, "flux"))),
         widen(volumes.factures, _values(some, "factures")),
         tuple((devise, widen(plage, _values(some, devise))) for devise, plage in volumes.montants),
     )

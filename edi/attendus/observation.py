@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from edi.attendus.jugement import Vue, judge, start_of_view
+from edi.attendus.fenetres import between, received_in
+from edi.attendus.jugement import Bilan, Vue, count_received, judge, judge_past, start_of_view
 from edi.model import Attendu, Recu
 from edi.store import depots
+
+_PAST = timedelta(days=100)  # in which past windows are looked for
 
 
 @dataclass
@@ -26,6 +29,20 @@ class Observation:
         recus = self._read(conn, attendu.appli, since)
         last = recus[-1].le if recus else depots.last_before(conn, attendu.appli, since)
         return judge(attendu, recus, last, at, self.tolerance), recus
+
+    def past(self, conn: Connection, attendu: Attendu, at: datetime, many: int) -> list[tuple[Bilan, str]]:
+        """The last windows that are over, the last one first, and what was wrong with each."""
+        since = at.astimezone(attendu.fuseau).date() - _PAST
+        windows = [w for w in between(attendu, since, at) if w.echeance.ferme + self.tolerance <= at][-many:]
+        if not windows:
+            return []
+        recus = self._read(conn, attendu.appli, windows[0].debut)
+        found = []
+        for window in reversed(windows):
+            some = received_in(window, recus)
+            bilan = Bilan(window, count_received(some), attendu.judges(window.echeance.jour))
+            found.append((bilan, judge_past(attendu, bilan, some, self.tolerance)))
+        return found
 
     def _read(self, conn: Connection, appli: str, since: datetime) -> Sequence[Recu]:
         seen = depots.received(conn, appli, since)

@@ -56,3 +56,8 @@ def widen(plage: Plage, values: Sequence[Decimal]) -> Plage:
     low = None if plage.min is None or least <= 0 else min(plage.min, round_out(least, ROUND_FLOOR))
     high = None if plage.max is None else max(plage.max, round_out(most, ROUND_CEILING))
     return Plage(low or None, high)
+
+
+def at_least_one(plage: Plage) -> Plage:
+    """The same bounds for what always comes."""
+    return Plage(max(plage.min or Decimal(1), Decimal(1)), plage.max)

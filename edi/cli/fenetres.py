@@ -101,19 +101,21 @@ def print_attendu(espace: Espace, vue: Vue) -> None:
 
 
 def print_windows(bilans: Sequence[tuple[Bilan, str]]) -> None:
-    """One row a past window, with what was wrong with it."""
+    """One row a past window, with what was wrong with it, the last one first."""
     rows = [
         (
             tell_day(bilan.fenetre.echeance.jour),
             tell_count(bilan.compte.flux),
             tell_count(bilan.compte.factures),
-            "\u2009+ ".join(tell_amount(total, d) for d, total in sorted(bilan.compte.montants.items())),
-            remark,
+            " + ".join(tell_amount(total, d) for d, total in sorted(bilan.compte.montants.items())),
+            remark or "comme attendu",
         )
         for bilan, remark in bilans
     ]
     if rows:
-        print_table(("fenêtre du", "flux", "factures", "TTC hors avoirs", "jugement"), rows, "Fenêtres")
+        print_table(
+            ("fenêtre du", "flux", "factures", "TTC hors avoirs", "constat"), rows, "Fenêtres passées"
+        )
 
 
 def print_signalements(espace: Espace, some: Sequence[Signalement]) -> None:

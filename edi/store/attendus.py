@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +31,12 @@ def current(conn: Connection, fuseau: ZoneInfo, appli: str = "") -> list[Attendu
     if appli:
         query = query.where(table.c.appli == appli)
     return [_from_row(row, fuseau) for row in conn.execute(query.order_by(table.c.appli, table.c.etat))]
+
+
+def awaited(conn: Connection) -> set[str]:
+    """The déposants of whom something is expected for good."""
+    query = select(table.c.appli).where(table.c.etat == EtatAttendu.CONFIRME.name)
+    return set(conn.execute(query).scalars())
 
 
 def find(conn: Connection, fuseau: ZoneInfo, appli: str, etat: EtatAttendu) -> Attendu | None:
@@ -68,18 +74,6 @@ def history(conn: Connection, appli: str) -> list[EvenementAttendu]:
         EvenementAttendu(row.attendu_id, row.le, row.par, ActeAttendu[row.acte], row.detail)
         for row in conn.execute(query)
     ]
-
-
-def confirmed_on(conn: Connection, attendu_id: int) -> datetime | None:
-    """When it was confirmed or changed last; None when it never was."""
-    wanted = (ActeAttendu.CONFIRME.name, ActeAttendu.MODIFIE.name)
-    query = (
-        select(attendu_evenement.c.le)
-        .where(attendu_evenement.c.attendu_id == attendu_id, attendu_evenement.c.acte.in_(wanted))
-        .order_by(attendu_evenement.c.id.desc())
-        .limit(1)
-    )
-    return conn.execute(query).scalar_one_or_none()
 
 
 def _get(conn: Connection, number: int) -> Row[Any]:
