@@ -39,7 +39,8 @@ def bounds_of(values: Sequence[Decimal]) -> Plage:
     seen = spread_of(values)
     fence, pad = _FENCE * (seen.p75 - seen.p25), _PAD * seen.p50
     low, high = min(seen.p5, seen.p25 - fence) - pad, max(seen.p95, seen.p75 + fence) + pad
-    return Plage(round_out(low, ROUND_FLOOR) if low > 0 else None, round_out(high, ROUND_CEILING))
+    least = round_out(low, ROUND_FLOOR) if low > 0 else None
+    return Plage(least or None, round_out(high, ROUND_CEILING))
 
 
 def round_out(value: Decimal, rounding: str) -> Decimal:

@@ -43,11 +43,16 @@ def hours_of(instants: Collection[datetime], fuseau: ZoneInfo) -> Horaires:
     days: dict[date, list[datetime]] = defaultdict(list)
     for instant in local:
         days[(instant.replace(tzinfo=None) - timedelta(minutes=cut)).date()].append(instant)
-    low = _outer([_since(cut, day[0]) for day in days.values()], first=True)
-    high = _outer([_since(cut, day[-1]) for day in days.values()], first=False)
-    opens, closes = cut + low, cut + min(high, low + _MINUTES)
+    firsts = [_since(cut, day[0]) for day in days.values()]
+    opens = max(cut + _outer(firsts, first=True), _midnight_before(cut + int(spread_of(firsts).p5)))
+    closes = min(cut + _outer([_since(cut, day[-1]) for day in days.values()], first=False), opens + _MINUTES)
     later = (opens // _MINUTES) * _DAY  # the window opens on the day after that of the cut
     return Horaires(_time(opens), _time(closes), {day + later: some for day, some in days.items()})
+
+
+def _midnight_before(minute: int) -> int:
+    """A window opens on the very day of what comes first: bank holidays are those of that day."""
+    return minute // _MINUTES * _MINUTES
 
 
 def _quiet_minute(hours: Counter[int]) -> int:
