@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -83,6 +83,17 @@ class Monde:
     def restart(self) -> None:
         self.veille = make_veille(self.espace)
 
+    def reopen(self) -> None:
+        """With its configuration as it is now."""
+        self.espace = at_night(open_espace(self.espace.root), self.horloge)
+        self.restart()
+
+    def confirm(self, attendu: Attendu, appli: str = "AAA123") -> None:
+        """Expect that of a déposant from now on, as an operator would."""
+        by = Saisie(self.espace.now(), "soazig")
+        with self.espace.engine.begin() as conn:
+            registre.confirm(conn, registre.propose(conn, replace(attendu, appli=appli), by), by)
+
     def look_until(self, text: str, minutes: int = 5) -> list[tuple[str, str, str]]:
         """A look every few minutes until a local hour; what operators were told meanwhile."""
         until, before = paris(text), len(self.told)
@@ -137,11 +148,10 @@ def make_monde(root: Path, start: str, *blocs: str, attendu: Attendu | None = No
     config.write_text(quiet + config.read_text("utf-8"), "utf-8")
     add_settings(root, *blocs)
     world = at_night(open_espace(root), Horloge(paris(start)))
+    monde = Monde(world, make_veille(world))
     if attendu is not None:
-        with world.engine.begin() as conn:
-            proposed = registre.propose(conn, attendu, Saisie(world.now(), "soazig"))
-            registre.confirm(conn, proposed, Saisie(world.now(), "soazig"))
-    return Monde(world, make_veille(world))
+        monde.confirm(attendu)
+    return monde
 
 
 def bodies(box: Box) -> list[tuple[str, str]]:
