@@ -11,7 +11,7 @@ from pathlib import Path
 from edi.alertes.observation import Observation
 from edi.alertes.veille import Veille
 from edi.attendus.guet import Guet
-from edi.attendus.lettre import Auteur
+from edi.attendus.lettre import Auteur, write_files
 from edi.attendus.observation import Observation as Attendus
 from edi.canaux import Canaux
 from edi.collecte import Collecte, Rythme
@@ -24,6 +24,7 @@ from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence
 from edi.releve.service import Releves
+from edi.settings import Settings
 from edi.spool import Entry
 from edi.validators.scenarios import INTERFACES
 from edi.wiring import machine_name, make_controle, make_engine, make_reforme, make_scanner
@@ -142,6 +143,7 @@ def make_canaux(
         make=pipeline.make,
         confirm=pipeline.confirm,
         build=pipeline.build,
+        write=lambda one: write_files(one, settings.deposants[one.appli], make_auteur(settings)),
         now=espace.now,
         pause=pause,
         side_by_side=side_by_side,
@@ -176,6 +178,12 @@ def make_veille(espace: Espace, halted: Callable[[], bool] = lambda: False) -> V
     return veille
 
 
+def make_auteur(settings: Settings) -> Auteur:
+    """Who writes to déposants of what is expected of them."""
+    delai = timedelta(seconds=settings.attendus.delai)
+    return Auteur(settings.plateforme.libelle, settings.fuseau, delai)
+
+
 def make_guet(espace: Espace, veille: Veille) -> Guet:
     """Who looks after what is expected of déposants; its mails leave with the alerts."""
     settings = espace.settings
@@ -184,9 +192,7 @@ def make_guet(espace: Espace, veille: Veille) -> Guet:
         spool=espace.spool,
         deposants=settings.deposants,
         serveurs=settings.serveurs,
-        auteur=Auteur(
-            settings.plateforme.libelle, settings.fuseau, timedelta(seconds=settings.attendus.delai)
-        ),
+        auteur=make_auteur(settings),
         observation=Attendus(timedelta(seconds=settings.attendus.tolerance)),
         book=veille.book_mail,
         writes=frozenset(canal.pour for canal in veille.reglages.deposants),

@@ -102,7 +102,8 @@ class Guet:
 
     def _record(self, conn: Connection, attendu: Attendu, changes: Changements, at: datetime) -> None:
         told = [self._tell(conn, attendu, trouble, at) for trouble in changes.nouveaux]
-        told += [signalements.end(conn, one, at, fin) for one, fin in changes.regles]
+        remote = self.deposants[attendu.appli].statut_distant
+        told += [signalements.end(conn, one, at, fin, a_livrer=remote) for one, fin in changes.regles]
         for one in changes.caducs:
             signalements.end(conn, one, at, "")
         if told and attendu.appli in self.writes:
@@ -126,6 +127,7 @@ class Guet:
                 trouble.depuis,
                 at,
                 mail,
+                a_livrer=self.deposants[attendu.appli].statut_distant,
             ),
         )
 

@@ -161,4 +161,8 @@ class Signalement:
     fin_le: datetime | None = None
     fin: str = ""  # how it was settled, French; '': nobody is told of its end
     pose: bool = False  # its file says what holds now
+    a_livrer: bool = False  # it is still to be put on the server of its déposant
+    essais: int = 0  # to put it there; a try begun counts
+    prochain_essai: datetime | None = None  # not before that instant
+    incident: str = ""
     id: int = 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
 from edi.model import NatureSignalement, Signalement
 from edi.store.tables import signalement as table
@@ -46,10 +47,13 @@ def add(conn: Connection, one: Signalement) -> Signalement:
     return _from_row(conn.execute(select(table).where(table.c.id == number)).one())
 
 
-def end(conn: Connection, one: Signalement, at: datetime, fin: str) -> Signalement:
-    """It holds no more; its file is to say so when ``fin`` says how it was settled."""
-    mine = update(table).where(table.c.id == one.id)
-    conn.execute(mine.values(fin_le=at, fin=fin, pose=not fin))
+def end(conn: Connection, one: Signalement, at: datetime, fin: str, *, a_livrer: bool = False) -> Signalement:
+    """It holds no more; when ``fin`` says how it was settled, its files are to say so.
+
+    ``a_livrer``: on the server of its déposant too.
+    """
+    told = {"pose": False, "a_livrer": a_livrer, "essais": 0, "prochain_essai": None} if fin else {}
+    conn.execute(update(table).where(table.c.id == one.id).values(fin_le=at, fin=fin, **told))
     return _from_row(conn.execute(select(table).where(table.c.id == one.id)).one())
 
 
@@ -61,5 +65,33 @@ def unwritten(conn: Connection) -> list[Signalement]:
 
 def confirm(conn: Connection, one: Signalement) -> None:
     """Its file says what ``one`` says, unless it has changed meanwhile."""
-    same = (table.c.id == one.id, table.c.fin == one.fin)
-    conn.execute(update(table).where(*same).values(pose=True))
+    conn.execute(update(table).where(_same(one)).values(pose=True))
+
+
+# -- on the servers of déposants --------------------------------------------------------------------------
+
+
+def undelivered(conn: Connection, applis: Collection[str], due: datetime) -> list[Signalement]:
+    """Those that have still to be put on servers for these déposants and are due, oldest first."""
+    ready = or_(table.c.prochain_essai.is_(None), table.c.prochain_essai <= due)
+    wanted = (table.c.a_livrer.is_(True), table.c.appli.in_(applis), ready)
+    return [_from_row(row) for row in conn.execute(select(table).where(*wanted).order_by(table.c.id))]
+
+
+def begin(conn: Connection, one: Signalement) -> None:
+    """A try begins: until it is confirmed its outcome is unknown."""
+    conn.execute(update(table).where(_same(one)).values(essais=table.c.essais + 1))
+
+
+def deliver(conn: Connection, one: Signalement) -> None:
+    """It lies on the server as ``one`` says, unless it has changed meanwhile and is put again."""
+    conn.execute(update(table).where(_same(one)).values(a_livrer=False, prochain_essai=None, incident=""))
+
+
+def fail(conn: Connection, one: Signalement, incident: str, prochain_essai: datetime) -> None:
+    """The try did not come to an end that we know; the next one is at that instant."""
+    conn.execute(update(table).where(_same(one)).values(incident=incident, prochain_essai=prochain_essai))
+
+
+def _same(one: Signalement) -> ColumnElement[bool]:
+    return and_(table.c.id == one.id, table.c.fin == one.fin)

@@ -63,6 +63,10 @@ signalement = Table(
     Column("fin_le", Instant),
     Column("fin", Text, nullable=False, default="", server_default=""),
     Column("pose", Boolean, nullable=False),  # its file says what holds now
+    Column("a_livrer", Boolean, nullable=False),  # it is still to be put on the server of its déposant
+    Column("essais", Integer, nullable=False, default=0, server_default="0"),
+    Column("prochain_essai", Instant),  # not before that instant
+    Column("incident", Text, nullable=False, default="", server_default=""),
     UniqueConstraint("attendu_id", "jour", "nature"),
 )
 

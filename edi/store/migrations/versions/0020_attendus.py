@@ -59,11 +59,17 @@ def upgrade() -> None:
         sa.Column("fin_le", sa.String(length=32), nullable=True),
         sa.Column("fin", sa.Text(), nullable=False, server_default=""),
         sa.Column("pose", sa.Boolean(), nullable=False),
+        sa.Column("a_livrer", sa.Boolean(), nullable=False),
+        sa.Column("essais", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("prochain_essai", sa.String(length=32), nullable=True),
+        sa.Column("incident", sa.Text(), nullable=False, server_default=""),
         sa.ForeignKeyConstraint(
             ["attendu_id"], ["attendu.id"], name=op.f("fk_signalement_attendu_id_attendu")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signalement")),
-        sa.UniqueConstraint("attendu_id", "jour", "nature", name=op.f("uq_signalement_attendu_id")),
+        sa.UniqueConstraint(
+            "attendu_id", "jour", "nature", name=op.f("uq_signalement_attendu_id_jour_nature")
+        ),
     )
     _partial("ix_signalement_open", "signalement", ["appli"], "fin_le IS NULL")
 
