@@ -86,7 +86,7 @@ def test_one_that_stays_away_is_told_once_a_window_and_is_one_alert(monde: Monde
     assert names == [f"signalement-2026-11-{day}-retard.txt" for day in (18, 19, 20)]
     assert len(known) == 3
     assert alerte.phrase.startswith(
-        "AAA123 : 3 dépôts attendus ne sont pas venus ; le premier : Dépôt attendu"
+        "AAA123 est absent (3 dépôts attendus ne sont pas venus). Dépôt attendu le mercredi 18/11/2026"
     )
     assert "prévenu le 21/11/2026 à 02:20 dans son dossier « statut »" in alerte.phrase
     assert [nature for _, nature, _ in monde.told if nature != "RAPPEL"] == ["OUVERTE"]
@@ -231,7 +231,7 @@ def test_what_is_expected_no_more_is_over_for_operators(monde: Monde) -> None:
     monde.look_until("2026-11-19T05:00", minutes=10)
 
     assert [nature for _, nature, _ in monde.told] == ["OUVERTE", "RESOLUE"]
-    assert "RÉGLÉ" not in monde.folder()[RETARD]
+    assert "CLOS : cette fenêtre n'est plus regardée" in monde.folder()[RETARD]
 
 
 def test_a_flux_that_is_not_decided_is_not_counted_against_anybody(monde: Monde) -> None:
@@ -305,7 +305,7 @@ def test_a_deposant_with_an_address_is_written_to_first(tmp_path: Path) -> None:
 
     (operators, subject), settled = sorted(bodies(box)[2:])
     assert operators == "edi@example.org"
-    assert subject.startswith("[Navette] Réglé : ZZZ999 : Dépôt attendu le mercredi 18/11/2026")
+    assert subject.startswith("[Navette] Réglé : ZZZ999 est en retard. Dépôt attendu le mercredi")
     assert settled == (
         "envois@example.net",
         "[Navette] ZZZ999 : Réglé : Dépôt reçu le 19/11/2026 à 03:30 (100 factures).",

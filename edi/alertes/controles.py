@@ -188,8 +188,11 @@ def find_missing(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
     late = sorted(_unheeded(tableau, reglages, missing=True), key=lambda one: (one.appli, one.jour))
     for appli, some in groupby(late, key=lambda one: one.appli):
         group = list(some)
-        many = f"{len(group)} dépôts attendus ne sont pas venus ; le premier : " if len(group) > 1 else ""
-        words = {"appli": appli, "phrase": many + group[0].phrase, "dit": _told(group[-1], tableau.at)}
+        first = group[0]
+        absent = first.suivante is not None and first.suivante <= tableau.at
+        words = {"appli": appli, "phrase": first.phrase, "dit": _told(group[-1], tableau.at)}
+        words["etat"] = "est absent" if absent else "est en retard"
+        words["etat"] += f" ({len(group)} dépôts attendus ne sont pas venus)" if len(group) > 1 else ""
         yield Indice(appli, group[0].depuis, words)
 
 

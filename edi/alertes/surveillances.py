@@ -161,7 +161,7 @@ SURVEILLANCES: tuple[Surveillance, ...] = (
         "depot-attendu",
         _A,
         _EUX,
-        "{appli} : {phrase} Déposant {dit}.",
+        "{appli} {etat}. {phrase} Déposant {dit}.",
         "Appelez le déposant {appli} : « edi attendus show {appli} » montre ses dernières fenêtres. S'il ne "
         "doit rien déposer : « edi attendus modifie {appli} --pause JOUR », ou « edi attendus supprime ».",
         controles.find_missing,

@@ -105,7 +105,7 @@ class Guet:
         remote = self.deposants[attendu.appli].statut_distant
         told += [signalements.end(conn, one, at, fin, a_livrer=remote) for one, fin in changes.regles]
         for one in changes.caducs:
-            signalements.end(conn, one, at, "")
+            signalements.end(conn, one, at, "", a_livrer=remote)
         if told and attendu.appli in self.writes:
             content = write_mail(told, self.deposants[attendu.appli], self.auteur)
             self.book(conn, attendu.appli, content, at)
@@ -127,15 +127,17 @@ class Guet:
                 trouble.depuis,
                 at,
                 mail,
+                trouble.suivante,
                 a_livrer=self.deposants[attendu.appli].statut_distant,
             ),
         )
 
     def _close_orphans(self, conn: Connection, judged: Collection[int], at: datetime) -> None:
-        """What was told of something that is expected no more is over without a word."""
+        """What was told of something that is expected no more is over."""
         for one in signalements.open_ones(conn):
             if one.attendu_id not in judged:
-                signalements.end(conn, one, at, "")
+                deposant = self.deposants.get(one.appli)
+                signalements.end(conn, one, at, "", a_livrer=deposant is not None and deposant.statut_distant)
 
     def write(self) -> None:
         """Write every file that does not say yet what holds."""

@@ -38,6 +38,7 @@ class Trouble(NamedTuple):
     nature: NatureSignalement
     depuis: datetime
     phrase: str
+    suivante: datetime | None = None  # when the next window opens
 
 
 class Vue(NamedTuple):
@@ -52,7 +53,13 @@ class Vue(NamedTuple):
 
     @property
     def retard(self) -> Trouble | None:
+        """That nothing came in the last window."""
         return next((one for one in self.troubles if one.nature is NatureSignalement.RETARD), None)
+
+    def is_absent(self, at: datetime) -> bool:
+        """Nothing came, and the next window has opened."""
+        late = self.retard
+        return late is not None and late.suivante is not None and late.suivante <= at
 
 
 def count_received(recus: Sequence[Recu]) -> Compte:
@@ -91,6 +98,8 @@ def judge(
     for one in (last, current):
         if one is not None and one.juge:
             troubles += _judge_excess(attendu, one, at)
+    if current is not None:
+        troubles = [one._replace(suivante=current.fenetre.echeance.ouvre) for one in troubles]
     coming = next((one.fenetre.echeance for one in windows if one.fenetre.echeance.ouvre > at), None)
     return Vue(attendu, last, current, coming, dernier, tuple(troubles))
 

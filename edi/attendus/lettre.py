@@ -22,6 +22,7 @@ _TITRES = {
 }
 _MORE = "Vérifiez que rien n'a été déposé deux fois ni par erreur ; si tout est juste, il n'y a rien à faire."
 _LESS = "Vérifiez que tout a été déposé ; ce qui manque peut encore l'être."
+_CLOS = "CLOS : cette fenêtre n'est plus regardée, il n'y a plus rien à faire."
 _MENDABLE = (NatureSignalement.RETARD, NatureSignalement.VOLUME_BAS, NatureSignalement.MONTANT_BAS)
 _CONSIGNES = {
     NatureSignalement.RETARD: "Déposez dans « in » dès que possible. Si vous avez déposé, cherchez la "
@@ -62,12 +63,12 @@ def _as_json(one: Signalement, auteur: Auteur) -> dict[str, object]:
         "deposant": one.appli,
         "jour": one.jour.isoformat(),
         "nature": one.nature.value,
-        "etat": "réglé" if one.fin_le else "en cours",
+        "etat": "en cours" if one.fin_le is None else "réglé" if one.fin else "clos",
         "phrase": one.phrase,
         "consigne": "" if one.fin_le else _CONSIGNES[one.nature],
         "depuis": one.depuis.astimezone(zone).isoformat(),
         "dit_le": one.dit_le.astimezone(zone).isoformat(),
-        "regle_le": one.fin_le.astimezone(zone).isoformat() if one.fin_le else None,
+        "fin_le": one.fin_le.astimezone(zone).isoformat() if one.fin_le else None,
         "fin": one.fin,
     }
 
@@ -78,9 +79,9 @@ def _text(one: Signalement, deposant: Deposant, auteur: Auteur) -> str:
     if one.nature in _MENDABLE:
         footer += " Ce fichier dira quand ce sera réglé."
     if one.fin_le:
-        footer = (
-            f"Signalé {_at(one, auteur)}, réglé le {one.fin_le.astimezone(auteur.fuseau):%d/%m/%Y à %H:%M}."
-        )
+        word = "réglé" if one.fin else "clos"
+        ended = f"{one.fin_le.astimezone(auteur.fuseau):%d/%m/%Y à %H:%M}"
+        footer = f"Signalé {_at(one, auteur)}, {word} le {ended}."
     return "\n".join([title, "=" * len(title), "", *_paragraphs(one, auteur), footer]) + "\n"
 
 
@@ -94,7 +95,7 @@ def _at(one: Signalement, auteur: Auteur) -> str:
 
 def _paragraphs(one: Signalement, auteur: Auteur) -> list[str]:
     if one.fin_le:
-        return [f"RÉGLÉ : {one.fin}", "", one.phrase, ""]
+        return [f"RÉGLÉ : {one.fin}" if one.fin else _CLOS, "", one.phrase, ""]
     told = (one.dit_le + auteur.delai).astimezone(auteur.fuseau)
     rest = f"Si rien ne change, l'exploitant de la plateforme sera prévenu le {told:%d/%m/%Y à %H:%M}."
     return [_TITRES[one.nature], one.phrase, "", "Que faire", "---------", _CONSIGNES[one.nature], rest, ""]

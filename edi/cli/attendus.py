@@ -39,6 +39,7 @@ from edi.cli.passages import say
 from edi.model import EtatAttendu
 from edi.store import attendus as store
 from edi.store import signalements
+from edi.store.database import reading
 
 app = typer.Typer(no_args_is_help=True, help="Les dépôts attendus de chaque déposant : quand, combien.")
 for command in (apprend, ajoute, modifie):
@@ -52,7 +53,7 @@ def list_all(ctx: typer.Context, en_json: EnJson = False) -> None:
     """Chaque dépôt attendu : dernière fenêtre, prochaine, et où il en est en ce moment."""
     espace = open_espace(ctx)
     look = make_observation(espace)
-    with espace.engine.begin() as conn:
+    with reading(espace.engine) as conn:
         expected = store.current(conn, espace.settings.fuseau)
         vues = [look.look_at(conn, one, espace.now())[0] for one in expected]
     if en_json:
@@ -69,7 +70,7 @@ def show(ctx: typer.Context, appli: Appli, en_json: EnJson = False) -> None:
     espace = open_espace(ctx)
     check(espace, appli)
     look = make_observation(espace)
-    with espace.engine.begin() as conn:
+    with reading(espace.engine) as conn:
         expected = store.current(conn, espace.settings.fuseau, appli)
         vues = [look.look_at(conn, one, espace.now())[0] for one in expected]
         past = store.history(conn, appli)

@@ -18,6 +18,7 @@ from edi.cli.preuves import as_json_learnt, print_learnt
 from edi.model import Attendu
 from edi.store import attendus as store
 from edi.store import depots
+from edi.store.database import reading
 
 _HISTORY = timedelta(weeks=26)  # that is learnt from
 
@@ -41,8 +42,9 @@ def apprend(
     since = read_day(depuis) or espace.today() - _HISTORY
     told = []
     for code in [appli] if appli else active:
-        with espace.engine.begin() as conn:
+        with reading(espace.engine) as conn:  # months of invoices: nobody waits for that
             found = _learn(conn, espace, code, since, territoire or "")
+        with espace.engine.begin() as conn:
             new = isinstance(found, Appris) and not _is_known(conn, found.attendu)
             if isinstance(found, Appris) and new and not a_blanc:
                 registre.propose(conn, found.attendu, sign(espace, par))

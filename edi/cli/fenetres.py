@@ -58,8 +58,7 @@ def tell_now(espace: Espace, vue: Vue) -> str:
     if attendu.pause_au is not None and now.date() <= attendu.pause_au:
         return f"en pause jusqu'au {attendu.pause_au:%d/%m/%Y}"
     if vue.retard is not None:
-        window = vue.courante.fenetre.echeance if vue.courante else None
-        word = "absent" if window is not None and window.ouvre <= now else "en retard"
+        word = "absent" if vue.is_absent(now) else "en retard"
         return f"{word} depuis le {show_moment(espace, vue.retard.depuis)}"
     if vue.troubles:
         return "anormal : " + " ; ".join(one.phrase.partition(" : ")[2].rstrip(".") for one in vue.troubles)
@@ -72,7 +71,8 @@ def _tell_current(espace: Espace, vue: Vue) -> str:
         return "rien d'attendu"
     window, now = bilan.fenetre.echeance, espace.now()
     if not bilan.juge:
-        return "rien d'attendu"
+        du = vue.attendu.du
+        return f"jugé à partir du {du:%d/%m/%Y}" if du and window.jour < du else "plus rien d'attendu"
     if bilan.compte.flux:
         return (
             f"reçu {tell_received(bilan)} (d'habitude {tell_volumes(volumes_on(vue.attendu, window.jour))})"

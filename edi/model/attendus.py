@@ -158,8 +158,9 @@ class Signalement:
     depuis: datetime  # of the condition
     dit_le: datetime
     courriel: tuple[str, ...] = ()  # who was written to
+    suivante: datetime | None = None  # when the next window opens: from then on it is absent, not late
     fin_le: datetime | None = None
-    fin: str = ""  # how it was settled, French; '': nobody is told of its end
+    fin: str = ""  # how it was settled, French; '': it is merely looked at no more
     pose: bool = False  # its file says what holds now
     a_livrer: bool = False  # it is still to be put on the server of its déposant
     essais: int = 0  # to put it there; a try begun counts

@@ -48,12 +48,13 @@ def add(conn: Connection, one: Signalement) -> Signalement:
 
 
 def end(conn: Connection, one: Signalement, at: datetime, fin: str, *, a_livrer: bool = False) -> Signalement:
-    """It holds no more; when ``fin`` says how it was settled, its files are to say so.
+    """It holds no more: settled as ``fin`` says, or looked at no more; its files are to say so.
 
     ``a_livrer``: on the server of its déposant too.
     """
-    told = {"pose": False, "a_livrer": a_livrer, "essais": 0, "prochain_essai": None} if fin else {}
-    conn.execute(update(table).where(table.c.id == one.id).values(fin_le=at, fin=fin, **told))
+    told = {"fin_le": at, "fin": fin, "pose": False}
+    again = {"a_livrer": a_livrer, "essais": 0, "prochain_essai": None, "incident": ""}
+    conn.execute(update(table).where(table.c.id == one.id).values({**told, **again}))
     return _from_row(conn.execute(select(table).where(table.c.id == one.id)).one())
 
 
@@ -94,4 +95,6 @@ def fail(conn: Connection, one: Signalement, incident: str, prochain_essai: date
 
 
 def _same(one: Signalement) -> ColumnElement[bool]:
-    return and_(table.c.id == one.id, table.c.fin == one.fin)
+    """The row, as long as it says the same."""
+    ended = table.c.fin_le.is_(None) if one.fin_le is None else table.c.fin_le.is_not(None)
+    return and_(table.c.id == one.id, ended)

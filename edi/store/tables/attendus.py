@@ -60,6 +60,7 @@ signalement = Table(
     Column("depuis", Instant, nullable=False),
     Column("dit_le", Instant, nullable=False),
     Column("courriel", Text, nullable=False, default="[]", server_default="[]"),  # JSON: addresses
+    Column("suivante", Instant),  # when the next window opens
     Column("fin_le", Instant),
     Column("fin", Text, nullable=False, default="", server_default=""),
     Column("pose", Boolean, nullable=False),  # its file says what holds now

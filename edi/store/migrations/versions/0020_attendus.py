@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("depuis", sa.String(length=32), nullable=False),
         sa.Column("dit_le", sa.String(length=32), nullable=False),
         sa.Column("courriel", sa.Text(), nullable=False, server_default="[]"),
+        sa.Column("suivante", sa.String(length=32), nullable=True),
         sa.Column("fin_le", sa.String(length=32), nullable=True),
         sa.Column("fin", sa.Text(), nullable=False, server_default=""),
         sa.Column("pose", sa.Boolean(), nullable=False),
