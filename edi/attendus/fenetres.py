@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from edi.model import Attendu, Echeance, JoursAttendus, Recu, Volumes
 from edi.nuit.calendrier import is_working_day, nights_of
-from edi.nuit.echeances import due_between, next_due, window_on
+from edi.nuit.echeances import due_after, due_between, next_due, window_on
 
 _DAY = timedelta(days=1)
 _PAST = 4  # windows that had closed
@@ -45,20 +46,21 @@ def _middle(one: Echeance, other: Echeance) -> datetime:
 
 def around(attendu: Attendu, at: datetime) -> tuple[Fenetre, ...]:
     """The last windows that had closed at an instant, those that were open, and the next one."""
-    today = at.astimezone(attendu.fuseau).date()
+    return _near(attendu, at.astimezone(attendu.fuseau).date())
+
+
+@lru_cache(maxsize=1024)  # asked for each minute; the same all day
+def _near(attendu: Attendu, today: date) -> tuple[Fenetre, ...]:
     windows, closed = [], 0
     for ago in range(-1, _FAR):
         jour = today - ago * _DAY
         if nights_of(attendu, jour):
-            window = window_on(attendu, jour)
-            closed += window.ferme <= at
-            windows.append(window)
+            windows.append(window_on(attendu, jour))
+            closed += ago > 1  # it had: a window lasts for a day at the most
         if closed == _PAST:
             break
-    windows.reverse()
-    last = max(today + _DAY, *(window.jour for window in windows)) if windows else today + _DAY
-    windows += next_due(attendu, last, at, many=2)
-    return tuple(with_bounds(windows))
+    coming = islice(due_after(attendu, today + _DAY), 2)
+    return tuple(with_bounds([*reversed(windows), *coming]))
 
 
 def between(attendu: Attendu, first: date, until: datetime) -> tuple[Fenetre, ...]:

@@ -23,6 +23,7 @@ from edi.model import Attendu, Attente, Deposant, EtatAttendu, NatureSignalement
 from edi.spool import Spool
 from edi.store import attendus as store
 from edi.store import canaux, receptions, signalements
+from edi.store.database import reading
 
 log = structlog.get_logger()
 
@@ -51,13 +52,18 @@ class Guet:
     def look(self) -> None:
         """Judge what is expected of everybody, and tell what is new."""
         at = self.now()
-        with self.base.begin() as conn:
+        with reading(self.base) as conn:  # nobody waits while we judge; nobody else tells meanwhile
             expected = store.current(conn, self.auteur.fuseau)
-            confirmed = [one for one in expected if one.etat is EtatAttendu.CONFIRME]
-            for attendu in confirmed:
-                if self._is_active(attendu.appli):
-                    self._judge(conn, attendu, at)
-            self._close_orphans(conn, {one.id for one in confirmed if self._is_active(one.appli)}, at)
+            judged = [o for o in expected if o.etat is EtatAttendu.CONFIRME and self._is_active(o.appli)]
+            found = [(attendu, self._judge(conn, attendu, at)) for attendu in judged]
+            orphans = self._orphans(conn, {attendu.id for attendu in judged})
+        changed = [(attendu, changes) for attendu, changes in found if any(changes)]
+        if changed or orphans:
+            with self.base.begin() as conn:
+                for attendu, changes in changed:
+                    self._record(conn, attendu, changes, at)
+                for one in orphans:
+                    self._end(conn, one, at)
         self.observation.forget(at - _REMEMBERED)
         self.write()
 
@@ -65,7 +71,7 @@ class Guet:
         deposant = self.deposants.get(appli)
         return deposant is not None and deposant.raccordement_actif and deposant.emetteur_edi
 
-    def _judge(self, conn: Connection, attendu: Attendu, at: datetime) -> None:
+    def _judge(self, conn: Connection, attendu: Attendu, at: datetime) -> Changements:
         vue, recus = self.observation.look_at(conn, attendu, at)
         first = min(
             (one.fenetre.echeance.jour for one in (vue.derniere, vue.courante) if one), default=at.date()
@@ -73,8 +79,7 @@ class Guet:
         known = signalements.known(conn, attendu.id, first)
         changes = compare(vue, known, recus)
         new = tuple(one for one in changes.nouveaux if not self._may_be_ours(conn, attendu.appli, one))
-        changes = changes._replace(nouveaux=new)
-        self._record(conn, attendu, changes, at)
+        return changes._replace(nouveaux=new)
 
     def _may_be_ours(self, conn: Connection, appli: str, trouble: Trouble) -> bool:
         """Is something missing that may be there, and that we have not taken yet?"""
@@ -102,10 +107,9 @@ class Guet:
 
     def _record(self, conn: Connection, attendu: Attendu, changes: Changements, at: datetime) -> None:
         told = [self._tell(conn, attendu, trouble, at) for trouble in changes.nouveaux]
-        remote = self.deposants[attendu.appli].statut_distant
-        told += [signalements.end(conn, one, at, fin, a_livrer=remote) for one, fin in changes.regles]
+        told += [self._end(conn, one, at, fin) for one, fin in changes.regles]
         for one in changes.caducs:
-            signalements.end(conn, one, at, "", a_livrer=remote)
+            self._end(conn, one, at)
         if told and attendu.appli in self.writes:
             content = write_mail(told, self.deposants[attendu.appli], self.auteur)
             self.book(conn, attendu.appli, content, at)
@@ -132,16 +136,18 @@ class Guet:
             ),
         )
 
-    def _close_orphans(self, conn: Connection, judged: Collection[int], at: datetime) -> None:
-        """What was told of something that is expected no more is over."""
-        for one in signalements.open_ones(conn):
-            if one.attendu_id not in judged:
-                deposant = self.deposants.get(one.appli)
-                signalements.end(conn, one, at, "", a_livrer=deposant is not None and deposant.statut_distant)
+    def _end(self, conn: Connection, one: Signalement, at: datetime, fin: str = "") -> Signalement:
+        deposant = self.deposants.get(one.appli)
+        remote = deposant is not None and deposant.statut_distant
+        return signalements.end(conn, one, at, fin, a_livrer=remote)
+
+    def _orphans(self, conn: Connection, judged: Collection[int]) -> list[Signalement]:
+        """What was told of something that is expected no more."""
+        return [one for one in signalements.open_ones(conn) if one.attendu_id not in judged]
 
     def write(self) -> None:
         """Write every file that does not say yet what holds."""
-        with self.base.begin() as conn:
+        with reading(self.base) as conn:
             waiting = signalements.unwritten(conn)
         for one in waiting:
             deposant = self.deposants.get(one.appli)

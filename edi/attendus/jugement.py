@@ -137,10 +137,11 @@ def _compare(
 ) -> Iterator[Trouble]:
     window, compte = bilan.fenetre.echeance, bilan.compte
     volumes = volumes_on(attendu, window.jour)
-    for nature, words in zip(natures, (_volumes_out, _amounts_out), strict=True):
-        told = list(words(volumes, compte, is_out))
-        if told:
-            yield Trouble(window.jour, nature, since, f"{tell_window(attendu, window)} : {', '.join(told)}.")
+    numbers = list(_volumes_out(volumes, compte, is_out))
+    amounts = list(_amounts_out(volumes, compte, is_out))
+    if told := numbers + amounts:  # an amount follows from a number: one trouble
+        nature = natures[0] if numbers else natures[1]
+        yield Trouble(window.jour, nature, since, f"{tell_window(attendu, window)} : {', '.join(told)}.")
 
 
 def _volumes_out(
