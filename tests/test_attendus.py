@@ -240,6 +240,7 @@ def test_what_is_not_judged_is_not_missed(change: dict[str, object], found: list
         (49, 1000, "2026-11-19T02:14", []),
         (49, 1000, "2026-11-19T02:15", ["volume-bas"]),
         (100, 499, "2026-11-19T02:15", ["montant-bas"]),
+        (49, 100, "2026-11-19T02:15", ["volume-bas"]),  # fewer invoices, hence a lower amount: told once
         (None, 0, "2026-11-19T12:00", []),  # not decided yet: we cannot say
     ],
 )
