@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import PrivateAttr, field_validator, model_validator
+from pydantic import PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edi import model
@@ -68,15 +67,6 @@ class Settings(BaseSettings):
 
     _ancres: tuple[bytes, ...] = PrivateAttr(())
 
-    @field_validator("deposant")
-    @classmethod
-    def _distinct(cls, value: list[Deposant]) -> list[Deposant]:
-        codes = [deposant.code for deposant in value]
-        twice = sorted({code for code in codes if codes.count(code) > 1})
-        if twice:
-            raise ValueError(f"le code appli {', '.join(twice)} est déclaré deux fois")
-        return value
-
     @model_validator(mode="after")
     def _partners_differ(self) -> Self:
         codes = [d.code for d in self.deposant] + [d.code for d in self.destinataire] + [self.ppf.code]
@@ -126,6 +116,15 @@ class Settings(BaseSettings):
                     f"la tâche de nuit « {nuit.nom} » nomme un déposant qui n'est pas déclaré : "
                     f"{', '.join(missing)}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _mails_leave(self) -> Self:
+        written = sorted(d.code for d in self.deposant if d.courriel)
+        if written and not self.alertes.courriel.hote:
+            raise ValueError(
+                f"{', '.join(written)} : « courriel » demande un serveur de courriel, [alertes.courriel]"
+            )
         return self
 
     def _codes(self) -> set[str]:
@@ -245,15 +244,5 @@ class Settings(BaseSettings):
         return self.disjoncteur.as_seuils()
 
     def as_alertes(self) -> model.Alertes:
-        """Alerts, and the mails to déposants that leave by the same server."""
-        alertes = self.alertes.as_alertes()
-        server = next((canal for canal in alertes.canaux if isinstance(canal, model.Courriel)), None)
-        return replace(
-            alertes,
-            bornes=replace(alertes.bornes, deposant=timedelta(seconds=self.attendus.delai)),
-            deposants=tuple(
-                replace(server, pour=d.code, a=tuple(d.courriel))
-                for d in self.deposant
-                if d.courriel and server
-            ),
-        )
+        written = {d.code: tuple(d.courriel) for d in self.deposant if d.courriel}
+        return self.alertes.as_alertes(timedelta(seconds=self.attendus.delai), written)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -123,10 +125,14 @@ class Alertes(Section):
             raise ValueError(f"le nom {', '.join(twice)} est déjà pris")
         return value
 
-    def as_alertes(self) -> model.Alertes:
+    def as_alertes(self, delai: timedelta, written: Mapping[str, tuple[str, ...]]) -> model.Alertes:
+        """``delai``: after a déposant was told; ``written``: those that have addresses, by code."""
         canaux: list[model.Courriel | model.Crochet] = []
+        deposants: list[model.Courriel] = []
         if self.courriel.hote:
-            canaux.append(model.Courriel(**{**self.courriel.model_dump(), "a": tuple(self.courriel.a)}))
+            mail = model.Courriel(**{**self.courriel.model_dump(), "a": tuple(self.courriel.a)})
+            canaux.append(mail)
+            deposants = [replace(mail, pour=code, a=a) for code, a in sorted(written.items())]
         canaux += [model.Crochet(**webhook.model_dump()) for webhook in self.webhook]
         return model.Alertes(
             self.intervalle,
@@ -140,6 +146,8 @@ class Alertes(Section):
                 timedelta(seconds=self.canal),
                 timedelta(seconds=self.indecises),
                 self.silence,
+                delai,
             ),
             tuple(canaux),
+            tuple(deposants),
         )
