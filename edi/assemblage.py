@@ -10,6 +10,9 @@ from pathlib import Path
 
 from edi.alertes.observation import Observation
 from edi.alertes.veille import Veille
+from edi.attendus.guet import Guet
+from edi.attendus.lettre import Auteur, write_files
+from edi.attendus.observation import Observation as Attendus
 from edi.canaux import Canaux
 from edi.collecte import Collecte, Rythme
 from edi.disjoncteur import Disjoncteur
@@ -21,6 +24,7 @@ from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence
 from edi.releve.service import Releves
+from edi.settings import Settings
 from edi.spool import Entry
 from edi.validators.scenarios import INTERFACES
 from edi.wiring import machine_name, make_controle, make_engine, make_reforme, make_scanner
@@ -139,6 +143,7 @@ def make_canaux(
         make=pipeline.make,
         confirm=pipeline.confirm,
         build=pipeline.build,
+        write=lambda one: write_files(one, settings.deposants[one.appli], make_auteur(settings)),
         now=espace.now,
         pause=pause,
         side_by_side=side_by_side,
@@ -152,7 +157,7 @@ def make_veille(espace: Espace, halted: Callable[[], bool] = lambda: False) -> V
     reglages = settings.as_alertes()
     url = espace.engine.url
     base = [Path(url.database)] if url.get_backend_name() == "sqlite" and url.database else []
-    return Veille(
+    veille = Veille(
         base=espace.engine,
         spool=espace.spool,
         root=espace.root,
@@ -161,11 +166,35 @@ def make_veille(espace: Espace, halted: Callable[[], bool] = lambda: False) -> V
             serveurs=settings.serveurs,
             deposants=sorted(code for code, d in settings.deposants.items() if d.raccordement_actif),
             disques=(espace.root / settings.espace.spool, *(path.parent for path in base)),
-            canaux=[canal.nom for canal in reglages.canaux],
+            canaux=[canal.nom for canal in (*reglages.canaux, *reglages.deposants)],
             seuils=settings.as_seuils(),
         ),
         plateforme=settings.plateforme.libelle,
         fuseau=settings.fuseau,
         now=espace.now,
         halted=halted,
+    )
+    veille.besides = make_guet(espace, veille).look
+    return veille
+
+
+def make_auteur(settings: Settings) -> Auteur:
+    """Who writes to déposants of what is expected of them."""
+    delai = timedelta(seconds=settings.attendus.delai)
+    return Auteur(settings.plateforme.libelle, settings.fuseau, delai)
+
+
+def make_guet(espace: Espace, veille: Veille) -> Guet:
+    """Who looks after what is expected of déposants; its mails leave with the alerts."""
+    settings = espace.settings
+    return Guet(
+        base=espace.engine,
+        spool=espace.spool,
+        deposants=settings.deposants,
+        serveurs=settings.serveurs,
+        auteur=make_auteur(settings),
+        observation=Attendus(timedelta(seconds=settings.attendus.tolerance)),
+        book=veille.book_mail,
+        writes=frozenset(canal.pour for canal in veille.reglages.deposants),
+        now=lambda: veille.now(),  # whoever moves its clock moves ours
     )

@@ -164,6 +164,7 @@ def _answers(deposant: Deposant, kept: Retention) -> Iterator[str]:
     yield "Suspendue : redéposer la même facture, avec des pièces jointes ou des notes en plus."
     yield "in/acquittement-….csv (colonnes facture, fournisseur) : rejets et suspensions que vous avez vus."
     yield "statut/test/<nom>.txt et .json : réponse à un fichier mis dans test, jugé sans être déposé."
+    yield "statut/signalement-AAAA-MM-JJ-….txt : un dépôt attendu de vous n'est pas venu, ou surprend."
     yield "statut/releve-AAAA-MM-JJ.csv : relevé de la journée ; un contre-relevé mis dans test est comparé."
     ages = [("réponses d'essais", kept.essais_jours), ("relevés", kept.releves_jours)]
     ages += [("restes", kept.restes_jours)] if deposant.reste else []

@@ -14,7 +14,20 @@ from edi.alertes.silences import is_silent
 from edi.alertes.surveillances import SURVEILLANCES, find_signs
 from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, Retenue, Tableau
 from edi.alertes.vie import Nature, Nouvelle, acknowledge, step
-from edi.model import Acteur, Alerte, Bornes, Canal, Courriel, Gravite, Regle, Rythme, Seuils, Signe
+from edi.model import (
+    Acteur,
+    Alerte,
+    Bornes,
+    Canal,
+    Courriel,
+    Gravite,
+    NatureSignalement,
+    Regle,
+    Rythme,
+    Seuils,
+    Signalement,
+    Signe,
+)
 from edi.store.comptes import EnAttente
 from edi.store.disjoncteurs import FAUTIVE, Declenchement, Mesure
 
@@ -35,6 +48,10 @@ def waits(etape: str, since: datetime, **fields: object) -> EnAttente:
 
 def tripped(avis: str = "") -> Declenchement:
     return Declenchement(1, RULE, MANY, ago(hours=1), avis, "soazig" if avis else "", None)
+
+
+def told(nature: NatureSignalement, at: datetime) -> Signalement:
+    return Signalement(1, "AAA123", date(2026, 11, 19), nature, "Dépôt attendu : rien reçu.", at, at)
 
 
 EVERY_DAY = tuple(date(2026, 11, 2) + timedelta(days=n) for n in range(18) if n % 7 < 5)  # up to the 19th
@@ -60,6 +77,8 @@ WRONG = [
     ("disjoncteur", {"retenues": (Retenue(tripped(), 3),)}),
     ("jeu-fautif", {"retenues": (Retenue(tripped(FAUTIVE), 3),)}),
     ("annonce", {"muets": (Muet("courriel", 3, "muet", ago(hours=1)),)}),
+    ("depot-attendu", {"signalements": (told(NatureSignalement.RETARD, ago(hours=1)),)}),
+    ("depot-anormal", {"signalements": (told(NatureSignalement.VOLUME_HAUT, ago(hours=1)),)}),
 ]
 
 FINE = [
@@ -75,6 +94,7 @@ FINE = [
     {"refus": (Refus(RULE, Mesure(30, 4000, 4, 2, 10, 1000), ("AAA123",)),)},
     {"retenues": (Retenue(tripped(FAUTIVE), 0),)},  # nothing waits for another version any more
     {"muets": (Muet("courriel", 2, "muet", ago(hours=1)),)},
+    {"signalements": (told(NatureSignalement.RETARD, ago(minutes=59)),)},  # its déposant comes first
 ]
 
 

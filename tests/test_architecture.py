@@ -23,6 +23,7 @@ RULES: dict[str, str] = {
     "incidents": "model engine validators lifecycle.advance",
     "disjoncteur": "model store validators",
     "alertes": "model disjoncteur retries outbound sftp spool store validators",
+    "attendus": "model inbound nuit.calendrier nuit.echeances spool store",
     "settlement": "model disjoncteur lifecycle outbound store validators",
     "relais": "model retours examen inbound lifecycle outbound store validators",
     "retours": "model xml cdv document inbound validators",

@@ -237,6 +237,8 @@ def test_the_answers_of_one_deposant_have_one_server(role: str) -> None:
         ({"disjoncteur": {"facteur": 1}}, ["disjoncteur.facteur", "plus grand"]),
         ({"disjoncteur": {"fenetre": 48, "periode": 2}}, ["fenetre", "periode"]),
         ({"alertes": {"courriel": {"hote": "mail.example.org"}}}, ["« de »", "« a »"]),
+        ({"deposant": [{"code": "AAA123", "courriel": ["a@b"]}]}, ["AAA123", "[alertes.courriel]"]),
+        ({"deposant": [{"code": "AAA123", "courriel": ["a b"]}]}, ["deposant.0.courriel"]),
         ({"alertes": {"courriel": {**MAIL, "securite": "aucune"}}}, ["en clair", "starttls"]),
         ({"alertes": {"courriel": {**MAIL, "utilisateur": "navette"}}}, ["mot_de_passe", "ensemble"]),
         ({"alertes": {"courriel": {**MAIL, "mot_de_passe": "secret"}}}, ["mot_de_passe", "env:"]),

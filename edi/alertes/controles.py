@@ -10,7 +10,7 @@ from typing import NamedTuple
 from edi.alertes.silences import is_silent
 from edi.alertes.tableau import Refus, Tableau, deadline_of
 from edi.disjoncteur import is_unusual
-from edi.model import Bornes, ErrorClass, FluxStatut, Seuils
+from edi.model import Bornes, ErrorClass, FluxStatut, NatureSignalement, Seuils, Signalement
 from edi.outbound.phrases import count
 from edi.store.comptes import EnAttente
 from edi.store.disjoncteurs import FAUTIVE
@@ -174,3 +174,36 @@ def find_unheard(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
         if essais >= 3:
             words = {"canal": canal, "essais": str(essais), "incident": incident}
             yield Indice(canal, depuis, words)
+
+
+def _unheeded(tableau: Tableau, reglages: Reglages, *, missing: bool) -> Iterator[Signalement]:
+    """What a déposant was told, and nothing has changed since."""
+    for one in tableau.signalements:
+        is_late = one.nature is NatureSignalement.RETARD
+        if is_late is missing and one.dit_le + reglages.bornes.deposant <= tableau.at:
+            yield one
+
+
+def find_missing(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
+    late = sorted(_unheeded(tableau, reglages, missing=True), key=lambda one: (one.appli, one.jour))
+    for appli, some in groupby(late, key=lambda one: one.appli):
+        group = list(some)
+        first = group[0]
+        absent = first.suivante is not None and first.suivante <= tableau.at
+        words = {"appli": appli, "phrase": first.phrase, "dit": _told(group[-1], tableau.at)}
+        words["etat"] = "est absent" if absent else "est en retard"
+        words["etat"] += f" ({len(group)} dépôts attendus ne sont pas venus)" if len(group) > 1 else ""
+        yield Indice(appli, group[0].depuis, words)
+
+
+def find_abnormal(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
+    for one in _unheeded(tableau, reglages, missing=False):
+        words = {"appli": one.appli, "phrase": one.phrase, "dit": _told(one, tableau.at)}
+        yield Indice(f"{one.appli}:{one.jour}:{one.nature.value}", one.depuis, words)
+
+
+def _told(one: Signalement, at: datetime) -> str:
+    """How and when a déposant was told."""
+    ways = "dans son dossier « statut »"
+    ways += f" et par courriel ({', '.join(one.courriel)})" if one.courriel else ""
+    return f"prévenu le {one.dit_le.astimezone(at.tzinfo):%d/%m/%Y à %H:%M} {ways}"

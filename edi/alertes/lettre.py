@@ -63,15 +63,18 @@ def key_of(canal: str, contenu: str) -> str:
 def write_courriel(
     contenu: str, cle: str, courriel: Courriel, cree_le: datetime, zone: ZoneInfo
 ) -> EmailMessage:
-    """One plain mail for all that one look has to tell."""
+    """One plain mail for all that one look has to tell.
+
+    What a déposant is told is written already: ``sujet`` and ``corps``.
+    """
     told = json.loads(contenu)
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = _subject(told)
+    mail["Subject"] = _one_line(told["sujet"]) if "sujet" in told else _subject(told)
     mail["From"], mail["To"] = courriel.de, ", ".join(courriel.a)
     mail["Date"] = format_datetime(cree_le)
     mail["Message-ID"] = f"<{cle}@{courriel.de.partition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_body(told, zone))
+    mail.set_content(told["corps"] if "corps" in told else _body(told, zone))
     return mail
 
 

@@ -15,7 +15,7 @@ from edi.alertes.silences import PERIODE
 from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, Retenue, Tableau
 from edi.disjoncteur import Usuel, count_held, measure_all
 from edi.model import Canal, Serveur, Seuils
-from edi.store import alertes, annonces, canaux, comptes, decomptes, disjoncteurs
+from edi.store import alertes, annonces, attendus, canaux, comptes, decomptes, disjoncteurs, signalements
 
 
 @dataclass
@@ -46,6 +46,7 @@ class Observation:
             ),
             tuple(Retenue(one, count_held(conn, one.regle)) for one in disjoncteurs.open_ones(conn)),
             tuple(Muet(*row) for row in annonces.failing(conn, self.canaux)),
+            tuple(signalements.open_ones(conn)),
         )
 
     def _read_habits(self, conn: Connection, at: datetime) -> Mapping[str, tuple[date, ...]]:
@@ -54,10 +55,11 @@ class Observation:
         for code, days in comptes.days_of_deposit(conn, since).items():
             self._habits.setdefault(code, set()).update(days)
         self._read, first = at, (at - PERIODE).date()
+        awaited = attendus.awaited(conn)  # looked after by what was confirmed of them
         return {
             code: tuple(sorted(day for day in self._habits[code] if day >= first))
             for code in self.deposants
-            if code in self._habits
+            if code in self._habits and code not in awaited
         }
 
 

@@ -158,6 +158,24 @@ SURVEILLANCES: tuple[Surveillance, ...] = (
         controles.find_incomplete,
     ),
     Surveillance(
+        "depot-attendu",
+        _A,
+        _EUX,
+        "{appli} {etat}. {phrase} Déposant {dit}.",
+        "Appelez le déposant {appli} : « edi attendus show {appli} » montre ses dernières fenêtres. S'il ne "
+        "doit rien déposer : « edi attendus modifie {appli} --pause JOUR », ou « edi attendus supprime ».",
+        controles.find_missing,
+    ),
+    Surveillance(
+        "depot-anormal",
+        _A,
+        _EUX,
+        "{appli} : {phrase} Déposant {dit}.",
+        "Demandez au déposant {appli} si c'est voulu. Si c'est désormais ordinaire : « edi attendus apprend "
+        "{appli} » propose d'autres bornes.",
+        controles.find_abnormal,
+    ),
+    Surveillance(
         "silence",
         _A,
         _EUX,

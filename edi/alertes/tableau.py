@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from edi.model import Canal, FluxStatut, Regle
+from edi.model import Canal, FluxStatut, Regle, Signalement
 from edi.retries import DELAIS, EMISSION
 from edi.store.comptes import EnAttente
 from edi.store.disjoncteurs import Declenchement, Mesure
@@ -67,6 +67,7 @@ class Tableau:
     refus: tuple[Refus, ...] = ()
     retenues: tuple[Retenue, ...] = ()
     muets: tuple[Muet, ...] = ()
+    signalements: tuple[Signalement, ...] = ()  # what déposants were told, and is not over
 
 
 def deadline_of(one: EnAttente) -> datetime | None:

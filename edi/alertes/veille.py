@@ -47,6 +47,7 @@ class Veille:
     fuseau: ZoneInfo
     now: Callable[[], datetime]
     halted: Callable[[], bool] = lambda: False
+    besides: Callable[[], None] = lambda: None  # what is looked at too, and may book mails to déposants
     _swept: datetime | None = field(default=None)
 
     def look(self) -> list[Nouvelle]:
@@ -54,7 +55,10 @@ class Veille:
         try:
             with self.spool.alone_at_watch():
                 news = self._judge()
-                self.send()
+                try:
+                    self.besides()
+                finally:
+                    self.send()
         except SpoolBusy:
             return []
         return news
@@ -81,10 +85,16 @@ class Veille:
         for canal in self.reglages.canaux:
             annonces.book(conn, key_of(canal.nom, contenu), canal.nom, contenu, at)
 
+    def book_mail(self, conn: Connection, appli: str, contenu: str, at: datetime) -> None:
+        """Fix what a déposant is told by mail."""
+        for canal in self.reglages.deposants:
+            if canal.pour == appli:
+                annonces.book(conn, key_of(canal.nom, contenu), canal.nom, contenu, at)
+
     def send(self) -> dict[str, str]:
         """Tell all that is due; by channel that does not take it, why."""
         failures: dict[str, str] = {}
-        for canal in self.reglages.canaux:
+        for canal in (*self.reglages.canaux, *self.reglages.deposants):
             with self.base.begin() as conn:
                 due = annonces.pending(conn, [canal.nom], self.now())
             for annonce in due:

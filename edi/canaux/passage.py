@@ -23,10 +23,12 @@ from edi.canaux.visite import Constat, look_around
 from edi.inbound import look, pull, release
 from edi.inbound.distant import Ennui, Halted, Place, Wanted, told
 from edi.model import Deposant, ErrorClass, Releve, Serveur
+from edi.outbound import signalements
 from edi.outbound.dispatch import Confirm
 from edi.outbound.emit import Make
 from edi.outbound.envois import Build, carry
 from edi.outbound.push import Poussee, push
+from edi.outbound.signalements import Write
 from edi.retries import later
 from edi.sftp import HostKeyRefused, Remote, RemoteFailed, connect
 from edi.spool import Spool, SpoolBusy
@@ -71,6 +73,7 @@ class Canaux:
     make: Make  # the bytes of a return flow
     confirm: Confirm  # it lies where it is fetched
     build: Build  # the reste of a flux, or how it stands
+    write: Write  # what a déposant is told of what is expected of it
     now: Callable[[], datetime]
     pause: Callable[[float], None]  # seconds
     side_by_side: Callable[[Sequence[Task]], None]  # run tasks in threads, and wait for them all
@@ -170,8 +173,11 @@ class Canaux:
         with connect(serveur, self.root) as remote:
             if take:
                 self._pull(remote, serveur, bilan)
-            put = push(remote, serveur, self.base, self.make, self.confirm, self.now, self.halted)
-            for poussee in chain(put, carry(remote, serveur, self.base, self.build, self.now, self.halted)):
+            how = (self.now, self.halted)
+            flows = push(remote, serveur, self.base, self.make, self.confirm, *how)
+            files = carry(remote, serveur, self.base, self.build, *how)
+            told = signalements.carry(remote, serveur, self.base, self.write, *how)
+            for poussee in chain(flows, files, told):
                 bilan.poussees.append(poussee)
 
     def _put_down(self, serveur: Serveur, bilan: Bilan) -> None:

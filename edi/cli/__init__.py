@@ -18,6 +18,7 @@ from edi import __version__
 from edi.cli import (
     alertes,
     annuaire,
+    attendus,
     audit,
     cdar,
     check,
@@ -93,6 +94,7 @@ for noun, sub in (
     ("serveur", serveur.app),
     ("nightly", nightly.app),
     ("alertes", alertes.app),
+    ("attendus", attendus.app),
     ("retention", retention.app),
     ("rules", rules.app),
     ("sample", sample.app),

@@ -5,6 +5,18 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
+from edi.model.attendus import (
+    ActeAttendu,
+    Attendu,
+    EtatAttendu,
+    EvenementAttendu,
+    JoursAttendus,
+    NatureSignalement,
+    Plage,
+    Recu,
+    Signalement,
+    Volumes,
+)
 from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
 from edi.model.facture import (
@@ -101,10 +113,12 @@ __all__ = [
     "TAHITI",
     "UE_HORS_FRANCE",
     "Acheminement",
+    "ActeAttendu",
     "ActeMandat",
     "Acteur",
     "Alerte",
     "Alertes",
+    "Attendu",
     "Attente",
     "Bornes",
     "Canal",
@@ -125,8 +139,10 @@ __all__ = [
     "ErrorClass",
     "Etape",
     "EtapeFaite",
+    "EtatAttendu",
     "EtatMandat",
     "EtatTache",
+    "EvenementAttendu",
     "EvenementMandat",
     "Facture",
     "FactureDeposee",
@@ -144,6 +160,7 @@ __all__ = [
     "Interface",
     "Issue",
     "Jour",
+    "JoursAttendus",
     "Jugement",
     "LigneFacture",
     "LigneRecue",
@@ -156,6 +173,7 @@ __all__ = [
     "MotifCdv",
     "Nature",
     "NatureEnvoi",
+    "NatureSignalement",
     "Note",
     "ObjetCdv",
     "Original",
@@ -168,10 +186,12 @@ __all__ = [
     "PieceAjoutee",
     "PieceJointe",
     "Place",
+    "Plage",
     "Politique",
     "Processus",
     "Rattrapage",
     "Reception",
+    "Recu",
     "Reglage",
     "Regle",
     "Releve",
@@ -185,6 +205,7 @@ __all__ = [
     "Service",
     "Seuils",
     "Severity",
+    "Signalement",
     "Signe",
     "Snapshot",
     "StatutFluxRecu",
@@ -192,6 +213,7 @@ __all__ = [
     "Structure",
     "Tache",
     "Verdict",
+    "Volumes",
     "fingerprint",
     "pinned",
 ]

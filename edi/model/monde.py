@@ -39,6 +39,7 @@ class Deposant:
     pousse: bool = False  # its return flows are put on a server
     out_local: bool = True  # they go into its out/
     statut_distant: bool = False  # its statut/<flux>.json are put on a server too
+    courriel: tuple[str, ...] = ()  # who is written to when what is expected of it does not come
 
 
 @dataclass(frozen=True, slots=True)

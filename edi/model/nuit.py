@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -61,6 +61,10 @@ class Tache:
         day = date(2000, 1, 1)
         length = datetime.combine(day, self.fin) - datetime.combine(day, self.debut)
         return length if length > timedelta() else length + timedelta(days=1)
+
+    def means(self, jour: date, is_working: Callable[[date], bool]) -> bool:
+        """Whether it is run on a day, bank holidays apart."""
+        return jour.weekday() in self.jours
 
 
 class Echeance(NamedTuple):

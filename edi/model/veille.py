@@ -41,6 +41,7 @@ class Bornes:
     canal: timedelta = timedelta(minutes=30)  # a server that cannot be used
     indecises: timedelta = timedelta(hours=4)  # invoices that wait for us
     silence: bool = True  # déposants that usually send
+    deposant: timedelta = timedelta(hours=1)  # since it was told what is expected of it, and nothing changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,11 @@ class Courriel:
     mot_de_passe: str = ""  # source: env:NAME or fichier:PATH
     autorites: str = ""  # PEM file of the authorities that the server is verified by; '': the system's
     delai: float = 30.0  # seconds
+    pour: str = ""  # the déposant that is written to; '': operators
 
     @property
     def nom(self) -> str:
-        return "courriel"
+        return f"courriel à {self.pour}" if self.pour else "courriel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Alertes:
     rythme: Rythme = Rythme()
     bornes: Bornes = Bornes()
     canaux: tuple[Courriel | Crochet, ...] = ()
+    deposants: tuple[Courriel, ...] = ()  # of those that are written to when what is expected does not come
 
 
 class Gravite(Enum):

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
+from typing import Protocol
 
-from edi.model import Feries, Tache
+from edi.model import Feries
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
+
+
+class Jours(Protocol):
+    """On which days something is due: a job of the night, an expected deposit."""
+
+    @property
+    def feries(self) -> Feries: ...
+
+    @property
+    def territoire(self) -> str: ...
+
+    @property
+    def fermetures(self) -> frozenset[date]: ...
+
+    def means(self, jour: date, is_working: Callable[[date], bool]) -> bool:
+        """Whether it is meant for a day, bank holidays apart."""
 
 
 @cache
@@ -19,35 +37,37 @@ def feries(annee: int, territoire: str) -> dict[date, str]:
     return dict(country_holidays("FR", subdiv=territoire or None, years=annee, language="fr"))
 
 
-def why_closed(tache: Tache, jour: date) -> str:
-    """The name of the bank holiday that a day is for a job; '' for any other day."""
-    if jour in tache.fermetures:
+def why_closed(due: Jours, jour: date) -> str:
+    """The name of the bank holiday that a day is for something; '' for any other day."""
+    if jour in due.fermetures:
         return "fermeture"
-    return feries(jour.year, tache.territoire).get(jour, "")
+    return feries(jour.year, due.territoire).get(jour, "")
 
 
-def is_working_day(tache: Tache, jour: date) -> bool:
+def is_working_day(due: Jours, jour: date) -> bool:
     """Neither a bank holiday, nor a Saturday, nor a Sunday."""
-    return jour.weekday() < _SATURDAY and not why_closed(tache, jour)
+    return jour.weekday() < _SATURDAY and not why_closed(due, jour)
 
 
-def nights_of(tache: Tache, jour: date) -> tuple[date, ...]:
-    """The days whose night is run on that day: itself, or those that bank holidays have shifted to it."""
-    meant = [jour] if jour.weekday() in tache.jours else []
-    if tache.feries is Feries.EXECUTER:
+def nights_of(due: Jours, jour: date) -> tuple[date, ...]:
+    """The days whose night falls on that day: itself, or those that bank holidays have shifted to it."""
+    is_working = partial(is_working_day, due)
+    meant = [jour] if due.means(jour, is_working) else []
+    if due.feries is Feries.EXECUTER:
         return tuple(meant)
-    if why_closed(tache, jour):
+    if why_closed(due, jour):
         return ()
-    if tache.feries is Feries.DECALER and is_working_day(tache, jour):
-        meant += _shifted_to(tache, jour)
+    if due.feries is Feries.DECALER and is_working(jour):
+        meant += _shifted_to(due, jour)
     return tuple(sorted(meant))
 
 
-def _shifted_to(tache: Tache, jour: date) -> list[date]:
-    """The bank holidays since the last working day, where the job would have been run."""
+def _shifted_to(due: Jours, jour: date) -> list[date]:
+    """The bank holidays since the last working day, on which it would have fallen."""
+    is_working = partial(is_working_day, due)
     found, veille = [], jour - _DAY
-    while not is_working_day(tache, veille):
-        if veille.weekday() in tache.jours and why_closed(tache, veille):
+    while not is_working(veille):
+        if due.means(veille, is_working) and why_closed(due, veille):
             found.append(veille)
         veille -= _DAY
     return found

@@ -11,13 +11,30 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from edi.model import Du, Echeance, Genre, Rattrapage, Tache
-from edi.nuit.calendrier import nights_of, why_closed
+from edi.nuit.calendrier import Jours, nights_of, why_closed
 
 _DAY = timedelta(days=1)
 _FAR = 800  # days ahead that due dates are looked for
+
+
+class Horaire(Jours, Protocol):
+    """Days with hours: a job of the night, an expected deposit."""
+
+    @property
+    def debut(self) -> time: ...
+
+    @property
+    def fin(self) -> time: ...
+
+    @property
+    def fuseau(self) -> ZoneInfo: ...
+
+    @property
+    def duree(self) -> timedelta: ...
 
 
 def instant_of(jour: date, heure: time, fuseau: ZoneInfo, *, last: bool = False) -> datetime:
@@ -27,7 +44,7 @@ def instant_of(jour: date, heure: time, fuseau: ZoneInfo, *, last: bool = False)
     return max(first, local.replace(fold=1).astimezone(UTC)) if last else first
 
 
-def window_on(tache: Tache, jour: date) -> Echeance:
+def window_on(tache: Horaire, jour: date) -> Echeance:
     """The window that opens on a day."""
     ouvre = instant_of(jour, tache.debut, tache.fuseau)
     end = jour if tache.fin > tache.debut else jour + _DAY
@@ -35,14 +52,14 @@ def window_on(tache: Tache, jour: date) -> Echeance:
     return Echeance(jour, ouvre, ferme if ferme > ouvre else ouvre + tache.duree)
 
 
-def due_after(tache: Tache, jour: date) -> Iterator[Echeance]:
+def due_after(tache: Horaire, jour: date) -> Iterator[Echeance]:
     """The due dates of a job on the days after that one, within two years."""
     for days in range(1, _FAR):
         if nights_of(tache, jour + days * _DAY):
             yield window_on(tache, jour + days * _DAY)
 
 
-def due_between(tache: Tache, couverte: date, until: datetime) -> tuple[Echeance, ...]:
+def due_between(tache: Horaire, couverte: date, until: datetime) -> tuple[Echeance, ...]:
     """The due dates of the days after ``couverte`` that had come at an instant, oldest first."""
     days = (until.astimezone(tache.fuseau).date() - couverte).days
     nights = (couverte + n * _DAY for n in range(1, days + 1))
@@ -50,7 +67,7 @@ def due_between(tache: Tache, couverte: date, until: datetime) -> tuple[Echeance
     return tuple(window for window in windows if window.ouvre <= until)
 
 
-def next_due(tache: Tache, couverte: date, now: datetime, many: int = 1) -> tuple[Echeance, ...]:
+def next_due(tache: Horaire, couverte: date, now: datetime, many: int = 1) -> tuple[Echeance, ...]:
     """The due dates still to come, the nearest first."""
     start = max(couverte, now.astimezone(tache.fuseau).date() - _DAY)
     return tuple(islice((window for window in due_after(tache, start) if window.ouvre > now), many))

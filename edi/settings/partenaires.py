@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from edi import model
-from edi.settings.sections import CODE_APPLI, Section
+from edi.settings.sections import CODE_APPLI, Adresse, Section
 
 Suffixe = Annotated[str, Field(pattern=r"^[._-][A-Za-z0-9]{1,16}$")]
 ClePublique = Annotated[str, Field(pattern=r"^(sk-)?(ssh|ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\r\n]*)?$")]
@@ -32,6 +32,7 @@ class Deposant(Section):
     protocoles: list[Literal["sftp", "as2", "pesit"]] = ["sftp"]
     utilisateur: Annotated[str, Field(pattern=r"^([a-z_][a-z0-9_-]{0,31})?$")] = ""
     cles: list[ClePublique] = []
+    courriel: list[Adresse] = []
 
 
 class Destinataire(Section):

@@ -27,6 +27,7 @@ def read_size(value: object) -> object:
     return int(found[1]) * _UNITES[found[2] or "o"]
 
 
+Adresse = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]  # of mail
 Taille = Annotated[int, BeforeValidator(read_size), Field(gt=0)]
 
 

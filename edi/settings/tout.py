@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import PrivateAttr, field_validator, model_validator
+from pydantic import PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edi import model
@@ -28,7 +29,7 @@ from edi.settings.sections import (
     Retention,
     Signature,
 )
-from edi.settings.veille import Alertes, Disjoncteur
+from edi.settings.veille import Alertes, Attendus, Disjoncteur
 
 
 class Settings(BaseSettings):
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     disjoncteur: Disjoncteur = Disjoncteur()
     alertes: Alertes = Alertes()
+    attendus: Attendus = Attendus()
     essais: Essais = Essais()
     deposant: list[Deposant] = []
     destinataire: list[Destinataire] = []
@@ -64,15 +66,6 @@ class Settings(BaseSettings):
     nuit: list[Nuit] = []
 
     _ancres: tuple[bytes, ...] = PrivateAttr(())
-
-    @field_validator("deposant")
-    @classmethod
-    def _distinct(cls, value: list[Deposant]) -> list[Deposant]:
-        codes = [deposant.code for deposant in value]
-        twice = sorted({code for code in codes if codes.count(code) > 1})
-        if twice:
-            raise ValueError(f"le code appli {', '.join(twice)} est déclaré deux fois")
-        return value
 
     @model_validator(mode="after")
     def _partners_differ(self) -> Self:
@@ -125,6 +118,15 @@ class Settings(BaseSettings):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _mails_leave(self) -> Self:
+        written = sorted(d.code for d in self.deposant if d.courriel)
+        if written and not self.alertes.courriel.hote:
+            raise ValueError(
+                f"{', '.join(written)} : « courriel » demande un serveur de courriel, [alertes.courriel]"
+            )
+        return self
+
     def _codes(self) -> set[str]:
         return {d.code for d in self.deposant} | {d.code for d in self.destinataire if d.edi}
 
@@ -154,6 +156,7 @@ class Settings(BaseSettings):
                     "temoins": tuple(d.temoins),
                     "protocoles": tuple(d.protocoles),
                     "cles": tuple(d.cles),
+                    "courriel": tuple(d.courriel),
                 },
                 pousse=d.code in sorties,
                 out_local=d.code not in sorties or sorties[d.code].keeps_local,
@@ -241,4 +244,5 @@ class Settings(BaseSettings):
         return self.disjoncteur.as_seuils()
 
     def as_alertes(self) -> model.Alertes:
-        return self.alertes.as_alertes()
+        written = {d.code: tuple(d.courriel) for d in self.deposant if d.courriel}
+        return self.alertes.as_alertes(timedelta(seconds=self.attendus.delai), written)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -11,10 +13,9 @@ from pydantic import Field, field_validator, model_validator
 
 from edi import model
 from edi.settings.partenaires import SOURCE
-from edi.settings.sections import Section, Taille
+from edi.settings.sections import Adresse, Section, Taille
 
 _HERE = ("localhost", "127.0.0.1", "::1")
-Adresse = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]
 
 
 class Disjoncteur(Section):
@@ -95,6 +96,13 @@ class Webhook(Section):
         return value
 
 
+class Attendus(Section):
+    """When a déposant, and then an operator, is told that an expected deposit is not as it should be."""
+
+    tolerance: Annotated[float, Field(ge=0)] = 900.0  # seconds after the close of a window
+    delai: Annotated[float, Field(ge=0)] = 3_600.0  # seconds after the déposant was told
+
+
 class Alertes(Section):
     """When somebody is told that something is wrong."""
 
@@ -117,10 +125,14 @@ class Alertes(Section):
             raise ValueError(f"le nom {', '.join(twice)} est déjà pris")
         return value
 
-    def as_alertes(self) -> model.Alertes:
+    def as_alertes(self, delai: timedelta, written: Mapping[str, tuple[str, ...]]) -> model.Alertes:
+        """``delai``: after a déposant was told; ``written``: those that have addresses, by code."""
         canaux: list[model.Courriel | model.Crochet] = []
+        deposants: list[model.Courriel] = []
         if self.courriel.hote:
-            canaux.append(model.Courriel(**{**self.courriel.model_dump(), "a": tuple(self.courriel.a)}))
+            mail = model.Courriel(**{**self.courriel.model_dump(), "a": tuple(self.courriel.a)})
+            canaux.append(mail)
+            deposants = [replace(mail, pour=code, a=a) for code, a in sorted(written.items())]
         canaux += [model.Crochet(**webhook.model_dump()) for webhook in self.webhook]
         return model.Alertes(
             self.intervalle,
@@ -134,6 +146,8 @@ class Alertes(Section):
                 timedelta(seconds=self.canal),
                 timedelta(seconds=self.indecises),
                 self.silence,
+                delai,
             ),
             tuple(canaux),
+            tuple(deposants),
         )

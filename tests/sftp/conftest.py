@@ -76,6 +76,7 @@ class House:
             make=self.made,
             confirm=lambda conn, emission, at, sha256: emissions.confirm(conn, emission.id, at, sha256),
             build=self.built,
+            write=lambda signalement: [],
             now=lambda: self.at,
             pause=self.pause,
             side_by_side=side_by_side,

@@ -5,6 +5,7 @@ A statut row of ``flux_statut`` or ``facture_statut`` is history and outbox in o
 return flow that tells it.
 """
 
+from edi.store.tables.attendus import attendu, attendu_evenement, signalement
 from edi.store.tables.colonnes import Instant, Montant, metadata
 from edi.store.tables.decides import (
     acquittement,
@@ -45,6 +46,8 @@ __all__ = [
     "annonce",
     "annuaire_import",
     "apscheduler_jobs",
+    "attendu",
+    "attendu_evenement",
     "canal",
     "cle_reservee",
     "decompte",
@@ -82,6 +85,7 @@ __all__ = [
     "reprise",
     "service",
     "service_passe",
+    "signalement",
     "structure",
     "structure_passee",
     "suivi",
