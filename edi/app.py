@@ -92,6 +92,7 @@ class App:
             faire=make_steps(espace.engine, self, self.releves),
             process=self.name,
             now=espace.now,
+            tenue=assemblage.make_tenue(espace, self.name),
         )
         self.essais = assemblage.make_essais(espace, self.pipeline, self.releves, self._give_ticket)
         self.canaux = assemblage.make_canaux(

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from edi.alertes.observation import Observation
 from edi.alertes.veille import Veille
+from edi.bilan.calcul import Deposant
+from edi.bilan.tenue import Tenue
 from edi.canaux import Canaux
 from edi.collecte import Collecte, Rythme
 from edi.disjoncteur import Disjoncteur
@@ -168,4 +170,18 @@ def make_veille(espace: Espace, halted: Callable[[], bool] = lambda: False) -> V
         fuseau=settings.fuseau,
         now=espace.now,
         halted=halted,
+    )
+
+
+def make_tenue(espace: Espace, name: str = "") -> Tenue:
+    """Who makes the reports of a workspace; ``name`` is that of the process."""
+    settings = espace.settings
+    return Tenue(
+        spool=espace.spool,
+        plateforme=settings.plateforme.libelle,
+        fuseau=settings.fuseau,
+        deposants={
+            code: Deposant(d.libelle or code, d.siret or "") for code, d in settings.partenaires.items()
+        },
+        process=name,
     )

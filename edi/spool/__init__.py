@@ -9,6 +9,7 @@
     spool/essai/<ticket>/NAME               a file under trial, until it is answered
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
     spool/store/<aa>/<sha256>               every byte ever taken, for ever
+    spool/rapports/                         the report of each run, for operators
     spool/presence/<process>                locked by each process at work, for as long as it lives
     spool/pull/<serveur>/<key>.part         a remote file under way
     spool/pull/<serveur>/<ticket>/NAME      a remote file that is whole, not recorded or not handed over yet
@@ -26,9 +27,10 @@ from edi.spool.essais import Essais
 from edi.spool.places import DEPOTS, QUEUES, Entry, is_plain_name
 from edi.spool.presence import Presences, SpoolBusy, alone_in
 from edi.spool.queues import Queues
+from edi.spool.rapports import Rapports
 
 __all__ = ["DEPOTS", "QUEUES", "Entry", "Spool", "SpoolBusy", "alone_in", "is_plain_name", "start_writing"]
 
 
-class Spool(Queues, Presences, Distants, Essais):
+class Spool(Queues, Presences, Distants, Essais, Rapports):
     """The spool under ``root``."""

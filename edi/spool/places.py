@@ -28,6 +28,7 @@ _PLACES = (
     ("store", "*", "*"),
     ("essai", "*", "*"),
     ("presence", "*"),
+    ("rapports", "*"),
     ("pull", "*", "*"),
     ("pull", "*", "*", "*"),
 )
@@ -67,6 +68,7 @@ class Places:
         self._presence = root / "presence"
         self._pull = root / "pull"
         self._essai = root / "essai"
+        self._rapports = root / "rapports"
 
     def create(self, applis: list[str], sorties: Sequence[str] = ()) -> None:
         """Make the skeleton and the folders of every déposant; what exists stays.
@@ -79,7 +81,7 @@ class Places:
     def folders(self, applis: Sequence[str], sorties: Sequence[str] = ()) -> Iterator[Path]:
         """Every folder that :meth:`create` makes."""
         yield from (self.root / "queue" / queue for queue in QUEUES)
-        yield from (self._aside, self._presence, self._pull, self._essai)
+        yield from (self._aside, self._presence, self._pull, self._essai, self._rapports)
         yield from (self.root / "depots" / appli / name for appli in applis for name in DEPOTS)
         yield from map(self.outbox, filter(None, sorties))
         yield from (self._home(appli) / name for appli in self._destinataires for name in REMISES)

@@ -165,10 +165,11 @@ def findings_of(conn: Connection, flux_id: int) -> list[tuple[FactureDeposee | N
     order = (func.coalesce(table.c.ordre, 0), finding.c.id)
     query = select(finding).outerjoin(table, table.c.id == finding.c.facture_id).order_by(*order)
     rows = conn.execute(query.where(finding.c.flux_id == flux_id, finding.c.leve_le.is_(None)))
-    return [(factures.get(row.facture_id), row.fichier, _finding(row)) for row in rows]
+    return [(factures.get(row.facture_id), row.fichier, finding_from_row(row)) for row in rows]
 
 
-def _finding(row: Row[Any]) -> Finding:
+def finding_from_row(row: Row[Any]) -> Finding:
+    """A finding from its row."""
     values = {key: value for key, value in row._mapping.items() if key in Finding.__slots__}
     return Finding(**{**values, "severity": Severity(values["severity"])})
 
@@ -262,7 +263,7 @@ def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list
     for some in in_chunks(set(ids)):
         query = select(finding).where(finding.c.facture_id.in_(some), finding.c.leve_le.is_(None))
         for row in conn.execute(query.order_by(finding.c.id)):
-            found.setdefault(row.facture_id, []).append(_finding(row))
+            found.setdefault(row.facture_id, []).append(finding_from_row(row))
     return found
 
 

@@ -19,7 +19,15 @@ from edi.store.tables.decides import (
     reprise,
     suivi,
 )
-from edi.store.tables.nuits import apscheduler_jobs, passage, passage_etape, releve_jour, tache
+from edi.store.tables.nuits import (
+    apscheduler_jobs,
+    passage,
+    passage_bilan,
+    passage_etape,
+    passage_flux,
+    releve_jour,
+    tache,
+)
 from edi.store.tables.presence import processus
 from edi.store.tables.recus import cle_reservee, facture, facture_unique, finding, flux, pack_set, reception
 from edi.store.tables.registre import annuaire_import, mandat, mandat_evenement, service, structure
@@ -54,7 +62,9 @@ __all__ = [
     "metadata",
     "pack_set",
     "passage",
+    "passage_bilan",
     "passage_etape",
+    "passage_flux",
     "piece_ajoutee",
     "prise",
     "processus",
