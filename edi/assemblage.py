@@ -183,5 +183,7 @@ def make_tenue(espace: Espace, name: str = "") -> Tenue:
         deposants={
             code: Deposant(d.libelle or code, d.siret or "") for code, d in settings.partenaires.items()
         },
+        canaux=settings.as_alertes().canaux,
+        garde=settings.retention.rapports_jours,
         process=name,
     )

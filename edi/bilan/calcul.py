@@ -24,7 +24,6 @@ from edi.model import AVOIRS, FluxStatut
 from edi.store.bilans import Constat, Decidees, FluxVu, Rejetee
 
 ENOUGH = 3  # runs before anything is called usual
-_REFUSED = (FluxStatut.IRRECEVABLE, FluxStatut.REJETE)
 Cle = tuple[str, str]  # déposant, fournisseur
 
 
@@ -99,7 +98,9 @@ def _lignes(matiere: Matiere) -> list[Ligne]:
         cle = _own(matiere, vu.flux.appli)
         names.setdefault(cle, matiere.deposants.get(vu.flux.appli, Deposant(vu.flux.appli, "")).nom)
         comptes[cle] = comptes[cle].plus(_unread(vu, known[vu.flux.id]))
-    refused = Counter(_own(matiere, vu.flux.appli) for vu in matiere.vus if _is_refused(vu))
+    refused = Counter(
+        _own(matiere, vu.flux.appli) for vu in matiere.vus if vu.flux.statut is FluxStatut.IRRECEVABLE
+    )
     blocked, codes = _blocked(matiere), _codes(matiere)
     lignes = [
         Ligne(
@@ -120,18 +121,13 @@ def rank(ligne: Ligne) -> tuple[object, ...]:
     """What has trouble first, the most of it first."""
     compte = ligne.compte
     money = sum(montant for _, montant in ligne.bloque)
-    return (-ligne.flux_refuses, -compte.rejetees, -money, -compte.en_attente, ligne.nom, ligne.appli)
+    return (-ligne.irrecevables, -compte.rejetees, -money, -compte.en_attente, ligne.nom, ligne.appli)
 
 
 def _own(matiere: Matiere, appli: str) -> Cle:
     """Where that of a déposant is counted which nobody could read."""
     known = matiere.deposants.get(appli)
     return (appli, known.numero if known else "")
-
-
-def _is_refused(vu: FluxVu) -> bool:
-    """Nothing of it was taken."""
-    return vu.flux.statut in _REFUSED and not vu.flux.acceptees
 
 
 def _counted(vu: FluxVu, one: Decidees) -> Compte:

@@ -59,7 +59,7 @@ class Ligne:
     nom: str
     compte: Compte
     bloque: Sommes = ()  # TTC of its rejected invoices, without the avoirs
-    flux_refuses: int = 0  # of which nothing was taken
+    irrecevables: int = 0  # deliveries of which nothing could be taken
     habituel: float | None = None  # the median of its rates in the runs before; None: too few of them
     passages: int = 0  # that it is the median of
     causes: tuple[str, ...] = ()  # codes, the most frequent first

@@ -116,7 +116,7 @@ def _alarms(bilan: Bilan, *, urgent: bool) -> Iterator[Consigne]:
 def is_unusual(ligne: Ligne) -> bool:
     """True for a fournisseur that somebody should call: it has sent nothing that passes, or far less."""
     compte, taux = ligne.compte, ligne.compte.taux
-    if ligne.flux_refuses:
+    if ligne.irrecevables:
         return True
     if taux is None or compte.rejetees < _FEW:
         return False
@@ -129,7 +129,7 @@ def _calls(bilan: Bilan) -> Iterator[Consigne]:
         return
     rejected = sum(ligne.compte.rejetees for ligne in some)
     money = montant(add_up(somme for ligne in some for somme in ligne.bloque))
-    refused = sum(ligne.flux_refuses for ligne in some)
+    refused = sum(ligne.irrecevables for ligne in some)
     parts = []
     if rejected:
         parts.append(
@@ -137,13 +137,13 @@ def _calls(bilan: Bilan) -> Iterator[Consigne]:
             + (f", {money} bloqués" if money else "")
         )
     if refused:
-        parts.append(combien(refused, "dépôt refusé en entier", "dépôts refusés en entier"))
+        parts.append(combien(refused, "dépôt irrecevable", "dépôts irrecevables"))
     more = (
         [f"et {combien(len(some) - _TOLD, 'autre', 'autres')}, voir le tableau"] if len(some) > _TOLD else []
     )
     yield Consigne(
         Qui.FOURNISSEURS,
-        f"{combien(len(some), 'fournisseur', 'fournisseurs')} à appeler : {' ; '.join(parts)}.",
+        f"{combien(len(some), 'fournisseur', 'fournisseurs')} : {' ; '.join(parts)}.",
         (*(_call(ligne, bilan) for ligne in some[:_TOLD]), *more),
         "edi facture list --rejetees" + (f" --appli {some[0].appli}" if len(some) == 1 else ""),
     )
@@ -158,9 +158,11 @@ def _call(ligne: Ligne, bilan: Bilan) -> str:
         if money := montant(ligne.bloque):
             told += f", {money}"
         if ligne.habituel is not None:
-            told += f" ; {pourcent(compte.taux)} de premier coup, {pourcent(ligne.habituel)} d'habitude"
+            told += (
+                f" ; {pourcent(compte.taux)} acceptées du premier coup, {pourcent(ligne.habituel)} d'habitude"
+            )
     else:
-        told += combien(ligne.flux_refuses, "dépôt refusé en entier", "dépôts refusés en entier")
+        told += combien(ligne.irrecevables, "dépôt irrecevable", "dépôts irrecevables")
     cause = next((one for code in ligne.causes for one in bilan.causes if one.code == code), None)
     return told + (f". {_sentence(cause.message)}" if cause else ".")
 

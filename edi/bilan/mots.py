@@ -80,6 +80,13 @@ def duree(seconds: float) -> str:
     return f"{rest}{INSECABLE}s"
 
 
+def fine(text: str) -> str:
+    """No line begins with a mark of punctuation, nor with the end of a quotation."""
+    for mark in (":", ";", "?", "!", "»"):
+        text = text.replace(f" {mark}", INSECABLE + mark)
+    return text.replace("« ", f"«{INSECABLE}")
+
+
 def liste(words: tuple[str, ...] | list[str], most: int = 3) -> str:
     """``A, B et C``; the first ones and how many more there are."""
     if len(words) > most + 1:

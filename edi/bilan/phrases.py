@@ -47,7 +47,7 @@ def balance(compte: Compte) -> str:
 
 def trouble(ligne: Ligne) -> bool:
     """True for a line that is not folded."""
-    return bool(ligne.compte.rejetees or ligne.compte.en_attente or ligne.flux_refuses or ligne.compte.ecart)
+    return bool(ligne.compte.rejetees or ligne.compte.en_attente or ligne.irrecevables or ligne.compte.ecart)
 
 
 def folded(bilan: Bilan) -> str:
@@ -135,15 +135,26 @@ _QUOI = {
 }
 
 
+def open_things(one: Ouvert) -> str:
+    """What is not over, and how much of it."""
+    told = combien(one.combien, *_QUOI.get(one.quoi, ("flux en attente", "flux en attente")))
+    return told + (f" ({combien(one.factures, 'facture', 'factures')})" if one.factures else "")
+
+
 def open_line(one: Ouvert, zone: ZoneInfo) -> str:
     """One thing that is not over: since when, until when, who acts."""
-    told = combien(one.combien, *_QUOI.get(one.quoi, ("flux en attente", "flux en attente")))
-    if one.factures:
-        told += f" ({combien(one.factures, 'facture', 'factures')})"
-    told += f" de {liste(one.deposants)}, depuis le {moment(one.depuis, zone)} : {one.raison.rstrip('.')}."
-    told += f" Agit : {one.qui}"
+    told = f"{open_things(one)} de {liste(one.deposants)}, depuis le {moment(one.depuis, zone)}"
+    told += f" : {one.raison.rstrip('.')}. Agit : {one.qui}"
     if one.essai:
         told += f", nouvel essai le {moment(one.essai, zone)}"
     if one.jusqu:
         told += f", au plus tard le {moment(one.jusqu, zone)}"
     return f"{told}."
+
+
+def command(bilan: Bilan) -> str:
+    """What makes the report of a run again."""
+    entete = bilan.entete
+    if entete.genre is Genre.MANUEL:
+        return f"edi nightly report {entete.tache} --passage {entete.passage}"
+    return f"edi nightly report {entete.tache} --jour {entete.jour.isoformat()}"

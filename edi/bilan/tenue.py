@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from edi.alertes.lettre import key_of
 from edi.bilan import chiffres
+from edi.bilan.annonce import is_announced, write_contenu
 from edi.bilan.calcul import Deposant, Matiere, make_bilan
 from edi.bilan.chiffres import Alarme, Bilan, Duree, Entete, Reprises
 from edi.bilan.ouverts import find_open
+from edi.bilan.page import write_page
 from edi.bilan.texte import write_text
-from edi.model import Acteur, Alerte, EtapeFaite, Flux, Genre, Gravite, Passage, Tache
+from edi.model import Acteur, Alerte, Courriel, Crochet, EtapeFaite, Flux, Genre, Gravite, Passage, Tache
 from edi.spool import Spool
-from edi.store import alertes, bilans, emissions, receptions
+from edi.store import alertes, annonces, bilans, emissions, receptions
 from edi.store.bilans import FluxVu
 
+_NOM = re.compile(r"(\d{4}-\d{2}-\d{2})-.+\.(html|txt)")
 HISTORY = 30  # runs, this one included
 _FIRST = timedelta(days=1)  # how far back the first report of a job looks
 
@@ -32,10 +37,15 @@ class Tenue:
     plateforme: str
     fuseau: ZoneInfo
     deposants: Mapping[str, Deposant]
+    canaux: Sequence[Courriel | Crochet] = ()  # that a report is announced through
+    garde: int = 0  # days that its files are kept; 0: for ever
     process: str = ""
 
     def take(self, conn: Connection, tache: Tache, passage: Passage, entete: Entete) -> Bilan:
-        """The figures of a run, made once: of one that is taken up again, those that were kept."""
+        """The figures of a run, made once, kept and booked for whoever is told.
+
+        Of a run that is taken up again, those that were kept.
+        """
         kept = bilans.kept(conn, passage.id)
         if kept is not None:
             return chiffres.read(kept)
@@ -56,12 +66,25 @@ class Tenue:
             alarmes=tuple(_alarme(one) for one in alertes.current(conn) if one.ouverte_le is not None),
         )
         bilans.keep(conn, passage.id, tache.nom, entete.fin, chiffres.write(made), vus)
+        if is_announced(made, tache, self.fuseau):
+            for canal in self.canaux:
+                contenu = write_contenu(made, tache, canal, self.fuseau)
+                annonces.book(conn, key_of(canal.nom, contenu), canal.nom, contenu, entete.fin)
         return made
 
     def put(self, tache: Tache, bilan: Bilan) -> None:
         """Write the report of a run; it can be made again of its figures, identically."""
         stem = stem_of(bilan.entete)
-        self.spool.put_reports({f"{stem}.txt": write_text(bilan, self.fuseau).encode()}, self.process)
+        files = {
+            f"{stem}.html": write_page(bilan, self.fuseau).encode(),
+            f"{stem}.txt": write_text(bilan, self.fuseau).encode(),
+        }
+        self.spool.put_reports(files, self.process)
+        if self.garde:
+            before = bilan.entete.fin.astimezone(self.fuseau).date() - timedelta(days=self.garde)
+            for nom in self.spool.reports():
+                if (jour := _jour_of(nom)) is not None and jour < before:
+                    self.spool.forget_report(nom)
 
     def of_flux(self, conn: Connection, some: Collection[Flux], entete: Entete) -> Bilan:
         """The figures of some deliveries, whoever asks; nothing is kept."""
@@ -108,6 +131,15 @@ def stem_of(entete: Entete) -> str:
     """What the files of a report are called, but for their endings; a run by hand has a name of its own."""
     by_hand = f"-{entete.passage}" if entete.genre is Genre.MANUEL else ""
     return f"{entete.jour.isoformat()}-{entete.tache}{by_hand}"
+
+
+def _jour_of(nom: str) -> date | None:
+    """The night that a file tells of; None for one that is not ours."""
+    found = _NOM.fullmatch(nom)
+    try:
+        return date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 def _duree(step: EtapeFaite) -> Duree:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from edi.bilan.chiffres import Bilan, Ligne
 from edi.bilan.consignes import Consigne, find_consignes, headline
-from edi.bilan.mots import combien, duree, montant, nombre, pourcent
+from edi.bilan.mots import combien, duree, fine, montant, nombre, pourcent
 from edi.bilan.phrases import (
     arrivals,
     balance,
@@ -53,7 +53,7 @@ def _title(text: str) -> list[str]:
 def _fill(text: str, indent: str = "", more: str | None = None) -> list[str]:
     """Wrapped; what must not be cut (numbers, amounts) is not."""
     return wrap(
-        text,
+        fine(text),
         WIDTH,
         initial_indent=indent,
         subsequent_indent=indent if more is None else more,
@@ -114,7 +114,7 @@ def _suppliers(bilan: Bilan) -> Iterator[str]:
     yield from _title("Par fournisseur")
     shown = [ligne for ligne in bilan.lignes if trouble(ligne)]
     if shown:
-        head = ("fournisseur", "reçues", "accept.", "rejet.", "attente", "TTC bloqué", "1er coup", "habituel")
+        head = ("fournisseur", "reçues", "acc.", "rej.", "att.", "TTC bloqué", "1er coup", "d'hab.")
         rows = [head, *map(_supplier, shown)]
         yield from _table(rows, range(1, len(head)), 0)
     if told := folded(bilan):

@@ -32,6 +32,7 @@ from edi.cli import (
     nettoie,
     nightly,
     queue,
+    rapport,
     rejoue,
     releve,
     reprise,
@@ -74,6 +75,7 @@ facture.app.command("show")(fiche.show_facture)
 facture.app.command()(reprise.recycle)
 facture.app.command()(reprise.complete)
 facture.app.command()(reprise.acquitte)
+nightly.app.command()(rapport.report)
 mandat.app.command("show")(suivi.show_mandat)
 mandat.app.command("export")(suivi.export_mandats)
 for noun, sub in (

@@ -50,8 +50,10 @@ def run_jobs(ctx: typer.Context, nom: str, *, forcer: bool, en_json: bool) -> No
     """Make what is due of one job or of all, and tell it; exits with 1 when a run has faults."""
     espace = open_espace(ctx)
     chosen = _chosen(espace, nom)
-    with followed(espace) as application:
+    with followed(espace, shown=not en_json) as application:
         tour = application.run_jobs([tache.nom for tache in chosen], forced=forcer)
+    if tour.faits:
+        application.look()  # the reports leave
     if en_json:
         print_json([as_json(passage) for passage in (*tour.faits, *tour.ailleurs)])
     else:

@@ -43,6 +43,7 @@ class Nuit:
     process: str
     now: Callable[[], datetime]
     tenue: Tenue
+    begun: Callable[[Etape], None] = lambda etape: None  # told each step that begins
     _told: set[int] = field(default_factory=set)  # runs of others that we have been turned away by
 
     def is_due(self, noms: Collection[str]) -> bool:
@@ -146,6 +147,7 @@ class Nuit:
 
     def _step(self, tache: Tache, held: EtatTache, passage: Passage, etape: Etape) -> None:
         began = self.now()
+        self.begun(etape)
         with self.base.begin() as conn:
             taches.assert_held(conn, held)
             passages.begin_step(conn, passage.id, etape, began)

@@ -131,6 +131,7 @@ class Retention(Section):
     essais_jours: Annotated[int, Field(ge=0)] = 30  # answers in statut/test
     restes_jours: Annotated[int, Field(ge=0)] = 90  # RESTE_*.zip in out
     releves_jours: Annotated[int, Field(ge=0)] = 400  # releve-* in statut
+    rapports_jours: Annotated[int, Field(ge=0)] = 400  # reports of runs
 
 
 class Antivirus(Section):

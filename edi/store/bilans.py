@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -239,6 +239,18 @@ def kept(conn: Connection, passage_id: int) -> str | None:
     """The figures of a run; None when none are kept."""
     query = select(passage_bilan.c.contenu).where(passage_bilan.c.passage_id == passage_id)
     return conn.execute(query).scalar_one_or_none()
+
+
+def find(conn: Connection, tache: str, jour: date | None, passage_id: int) -> str | None:
+    """The figures of the last run that is meant; '', None and 0 mean any."""
+    query = select(passage_bilan.c.contenu).join(passage)
+    if tache:
+        query = query.where(passage.c.tache == tache)
+    if jour is not None:
+        query = query.where(passage.c.jour == jour)
+    if passage_id:
+        query = query.where(passage.c.id == passage_id)
+    return conn.execute(query.order_by(passage_bilan.c.passage_id.desc()).limit(1)).scalar_one_or_none()
 
 
 def latest(conn: Connection, tache: str, before: int, many: int) -> list[tuple[datetime, str]]:
