@@ -57,7 +57,7 @@ RULES: dict[str, str] = {
     "depots": "model spool",
     "rejeu": "model engine judge lots settlement spool store annuaire inbound lifecycle validators",
     "releve": "espace model inbound.tableau outbound store",
-    "bilan": "model alertes.lettre outbound.phrases retries spool store",
+    "bilan": "model alertes.lettre disjoncteur outbound.phrases retries spool store",
     "nuit": "model bilan inbound releve store",
     "lisezmoi": "espace model outbound settings validators",
     "retention": "espace model store",

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edi.bilan.chiffres import (
     Bilan,
@@ -101,7 +101,7 @@ def _lignes(matiere: Matiere) -> list[Ligne]:
     refused = Counter(
         _own(matiere, vu.flux.appli) for vu in matiere.vus if vu.flux.statut is FluxStatut.IRRECEVABLE
     )
-    blocked, codes = _blocked(matiere), _codes(matiere)
+    blocked, why = _blocked(matiere), _why(matiere)
     lignes = [
         Ligne(
             *cle,
@@ -109,7 +109,7 @@ def _lignes(matiere: Matiere) -> list[Ligne]:
             compte,
             blocked.get(cle, ()),
             refused[cle],
-            causes=codes[cle],
+            **why.get(cle, {}),
         )
         for cle, compte in comptes.items()
         if any(compte) or refused[cle]
@@ -184,14 +184,19 @@ def _blocked(matiere: Matiere) -> dict[Cle, Sommes]:
     return {cle: _amount(some) for cle, some in _by_ligne(matiere).items()}
 
 
-def _codes(matiere: Matiere) -> dict[Cle, tuple[str, ...]]:
-    """The codes of each line, the most frequent first."""
-    found: dict[Cle, Counter[str]] = defaultdict(Counter)
+def _why(matiere: Matiere) -> dict[Cle, dict[str, Any]]:
+    """The codes of each line, the most frequent first, and what is said of one of the first."""
+    times: dict[Cle, Counter[str]] = defaultdict(Counter)
+    said: dict[tuple[Cle, str], str] = {}
     for (code, _), touched in _touched(matiere).items():
-        for cle, _, _ in touched:
-            found[cle][code] += 1
-    ordered = {cle: sorted(codes, key=lambda code: (-codes[code], code)) for cle, codes in found.items()}
-    return defaultdict(tuple, {cle: tuple(codes) for cle, codes in ordered.items()})
+        for (cle, _, _), first in touched.items():
+            times[cle][code] += 1
+            said.setdefault((cle, code), first.finding.message)
+    ordered = {cle: sorted(some.items(), key=lambda one: (-one[1], one[0])) for cle, some in times.items()}
+    return {
+        cle: {"causes": tuple(code for code, _ in some), "pourquoi": said[cle, some[0][0]]}
+        for cle, some in ordered.items()
+    }
 
 
 Touched = dict[tuple[Cle, int, str], Constat]  # line, invoice (negative: flux) and file -> the first finding
@@ -231,7 +236,7 @@ def _causes(matiere: Matiere) -> tuple[Cause, ...]:
                 remede=first.finding.fix,
                 factures=len(factures),
                 fichiers=len(touched) - len(factures),
-                fournisseurs=len({cle for cle, _, _ in touched}),
+                fournisseurs=len({cle[1] for cle, _, _ in touched}),
                 bloque=_amount(factures),
                 exemple=Exemple(
                     told.numero if told else "", first.fichier, delivery.reference, delivery.appli, nom

@@ -63,6 +63,7 @@ class Ligne:
     habituel: float | None = None  # the median of its rates in the runs before; None: too few of them
     passages: int = 0  # that it is the median of
     causes: tuple[str, ...] = ()  # codes, the most frequent first
+    pourquoi: str = ""  # the message of one finding of the first of them
 
 
 class Exemple(NamedTuple):
@@ -116,6 +117,7 @@ class Ouvert:
     jusqu: datetime | None = None  # when somebody must look; None: only its sender ends it
     sujet: str = ""  # the oldest of them
     abandonne: bool = False  # nothing happens any more unless somebody acts
+    regle: str = ""  # the code of the rule that it waits for
 
 
 class Point(NamedTuple):
@@ -135,6 +137,19 @@ class Alarme(NamedTuple):
     phrase: str
     remede: str
     depuis: datetime
+
+
+class Doute(NamedTuple):
+    """A rule that is held to be wrong until somebody has said what it is worth."""
+
+    code: str
+    jeu: str  # of its set of rules, for people
+    refusees: int
+    fournisseurs: int
+    taux: float
+    usuel: float
+    fautive: bool  # somebody has said that it is: another version is waited for
+    flux: int  # that wait for it
 
 
 class Reprises(NamedTuple):
@@ -177,6 +192,7 @@ class Bilan:
     etapes: tuple[Duree, ...] = ()
     reprises: Reprises = Reprises()
     ouverts: tuple[Ouvert, ...] = ()
+    doutes: tuple[Doute, ...] = ()
     alarmes: tuple[Alarme, ...] = ()
     historique: tuple[Point, ...] = ()  # the runs before, oldest first, and this one
 

@@ -8,7 +8,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from edi.bilan.chiffres import Bilan, Ligne, Ouvert, add_up
-from edi.bilan.mots import combien, liste, moment, montant, nombre, pourcent
+from edi.bilan.mots import combien, de, liste, moment, montant, nombre, pourcent
 from edi.bilan.ouverts import EMISSION, RECEPTION
 from edi.model import Issue
 
@@ -16,7 +16,7 @@ _DROP = 0.10  # of the rate of a fournisseur below its usual one, before somebod
 _FEW = 3  # rejected invoices that no one is called for
 _TOLD = 5  # fournisseurs named one by one
 # Alerts that say what the report says by itself.
-_SAID = frozenset({"a-relancer", "retard", "indecises", "depot-incomplet"})
+_SAID = frozenset({"a-relancer", "retard", "indecises", "depot-incomplet", "disjoncteur", "jeu-fautif"})
 
 
 class Qui(Enum):
@@ -43,6 +43,7 @@ def find_consignes(bilan: Bilan, zone: ZoneInfo) -> tuple[Consigne, ...]:
         *_ecart(bilan),
         *_steps(bilan),
         *_abandoned(bilan, zone),
+        *_doubts(bilan),
         *_alarms(bilan, urgent=True),
         *_calls(bilan),
         *_receptions(bilan, zone),
@@ -61,7 +62,7 @@ def headline(bilan: Bilan, consignes: tuple[Consigne, ...]) -> str:
     compte = bilan.compte
     if not any(compte) and not bilan.flux:
         return "Rien à faire : rien n'a été déposé"
-    if not compte.rejetees and not compte.en_attente:
+    if compte.acceptees and not compte.rejetees and not compte.en_attente:
         return "Rien à faire : tout a été accepté"
     return "Rien à faire de votre côté"
 
@@ -96,11 +97,39 @@ def _abandoned(bilan: Bilan, zone: ZoneInfo) -> Iterator[Consigne]:
         if one.abandonne:
             yield Consigne(
                 Qui.EXPLOITANT,
-                f"{_things(one)} de {liste(one.deposants)} {_wait(one)} et ne "
-                f"{'sera' if one.combien == 1 else 'seront'} plus {_tried(one)} : {_sentence(one.raison)}",
-                (f"Depuis le {moment(one.depuis, zone)}. La cause corrigée : edi flux relancer",),
-                one.commande,
+                f"{_things(one)} {de(one.deposants)} {_wait(one)} et rien ne se fera plus sans vous.",
+                (f"{_sentence(one.raison)} Depuis le {moment(one.depuis, zone)}.",),
+                f"{one.commande} ; la cause corrigée : edi flux relancer",
             )
+
+
+def _doubts(bilan: Bilan) -> Iterator[Consigne]:
+    for one in bilan.doutes:
+        waiting = [some for some in bilan.ouverts if some.regle == one.code]
+        factures = sum(some.factures for some in waiting)
+        held = combien(factures, "facture attend", "factures attendent") if factures else "Rien n'attend"
+        if one.fautive:
+            yield Consigne(
+                Qui.EXPLOITANT,
+                f"{held} une version corrigée de {one.jeu}, dont la règle {one.code} est fautive.",
+                ("« edi rules install », puis « edi rules activate ».",),
+                f"edi alertes leve {one.code} --regle-juste",
+            )
+            continue
+        names = sorted({nom for some in waiting for nom in some.deposants})
+        whose = f" ({liste(names)})" if names else ""
+        yield Consigne(
+            Qui.EXPLOITANT,
+            f"La règle {one.code} est mise en doute : {held} votre avis{whose}.",
+            (
+                f"Elle refuse soudain {combien(one.refusees, 'facture', 'factures')} de "
+                f"{combien(one.fournisseurs, 'fournisseur', 'fournisseurs')}, {pourcent(one.taux)} contre "
+                f"{pourcent(one.usuel)} d'habitude. Regardez-en quelques-unes, puis dites ce qu'elle vaut : "
+                "« --regle-juste » les rejette, « --jeu-fautif » les garde pour une version corrigée ; "
+                f"« edi rejoue --code {one.code} » reprend celles qui étaient déjà rejetées.",
+            ),
+            f"edi alertes leve {one.code} --regle-juste (ou --jeu-fautif)",
+        )
 
 
 def _alarms(bilan: Bilan, *, urgent: bool) -> Iterator[Consigne]:
@@ -123,8 +152,15 @@ def is_unusual(ligne: Ligne) -> bool:
     return taux == 0 or (ligne.habituel is not None and taux < ligne.habituel - _DROP)
 
 
+def find_calls(bilan: Bilan) -> list[Ligne]:
+    """Whom somebody should call: not those whom a rule strikes that is held to be wrong."""
+    doubted = {one.code for one in bilan.doutes}
+    unusual = (ligne for ligne in bilan.lignes if is_unusual(ligne))
+    return [ligne for ligne in unusual if not doubted.intersection(ligne.causes[:1])]
+
+
 def _calls(bilan: Bilan) -> Iterator[Consigne]:
-    some = [ligne for ligne in bilan.lignes if is_unusual(ligne)]
+    some = find_calls(bilan)
     if not some:
         return
     rejected = sum(ligne.compte.rejetees for ligne in some)
@@ -138,20 +174,20 @@ def _calls(bilan: Bilan) -> Iterator[Consigne]:
         )
     if refused:
         parts.append(combien(refused, "dépôt irrecevable", "dépôts irrecevables"))
-    more = (
-        [f"et {combien(len(some) - _TOLD, 'autre', 'autres')}, voir le tableau"] if len(some) > _TOLD else []
-    )
+    left = combien(len(some) - _TOLD, "autre", "autres")
+    more = [f"et {left}, voir le tableau"] if len(some) > _TOLD else []
+    only = f" --appli {some[0].appli}" if len(some) == 1 else ""
     yield Consigne(
         Qui.FOURNISSEURS,
         f"{combien(len(some), 'fournisseur', 'fournisseurs')} : {' ; '.join(parts)}.",
-        (*(_call(ligne, bilan) for ligne in some[:_TOLD]), *more),
-        "edi facture list --rejetees" + (f" --appli {some[0].appli}" if len(some) == 1 else ""),
+        (*(_call(ligne) for ligne in some[:_TOLD]), *more),
+        f"edi {'facture list --rejetees' if rejected else 'flux list'}{only}",
     )
 
 
-def _call(ligne: Ligne, bilan: Bilan) -> str:
+def _call(ligne: Ligne) -> str:
     compte = ligne.compte
-    told = f"{ligne.nom} ({ligne.appli}) : "
+    told = f"{ligne.nom} : " if ligne.nom == ligne.appli else f"{ligne.nom} ({ligne.appli}) : "
     if compte.rejetees:
         whole = compte.acceptees + compte.rejetees
         told += f"{nombre(compte.rejetees)} rejetée{'s' if compte.rejetees > 1 else ''} sur {nombre(whole)}"
@@ -163,23 +199,26 @@ def _call(ligne: Ligne, bilan: Bilan) -> str:
             )
     else:
         told += combien(ligne.irrecevables, "dépôt irrecevable", "dépôts irrecevables")
-    cause = next((one for code in ligne.causes for one in bilan.causes if one.code == code), None)
-    return told + (f". {_sentence(cause.message)}" if cause else ".")
+    return told + (f". {_sentence(ligne.pourquoi)}" if ligne.pourquoi else ".")
 
 
 def _others(bilan: Bilan) -> Iterator[Consigne]:
-    some = [ligne for ligne in bilan.lignes if ligne.compte.rejetees and not is_unusual(ligne)]
+    called = find_calls(bilan)
+    some = [ligne for ligne in bilan.lignes if ligne.compte.rejetees and ligne not in called]
     rejected = sum(ligne.compte.rejetees for ligne in some)
     if rejected:
-        other = "autre " if any(is_unusual(ligne) for ligne in bilan.lignes) else ""
-        many = f"{other.rstrip()}s " if other else ""
+        words = (
+            ("autre facture rejetée", "autres factures rejetées")
+            if called
+            else ("facture rejetée", "factures rejetées")
+        )
+        usual = ", rien d'inhabituel" if not any(map(is_unusual, some)) else ""
         money = montant(add_up(somme for ligne in some for somme in ligne.bloque))
         yield Consigne(
             Qui.PERSONNE,
-            f"{combien(rejected, f'{other}facture rejetée', f'{many}factures rejetées')}"
-            f"{f' ({money})' if money else ''}, comme d'habitude, chez "
-            f"{combien(len(some), 'fournisseur', 'fournisseurs')} : le compte rendu qu'ils ont reçu dit quoi "
-            "corriger.",
+            f"{combien(rejected, *words)} chez {combien(len(some), 'fournisseur', 'fournisseurs')}"
+            f"{f', {money} bloqués' if money else ''}{usual}.",
+            ("Le compte rendu que chacun a reçu dit quoi corriger.",),
         )
 
 
@@ -189,10 +228,11 @@ def _others(bilan: Bilan) -> Iterator[Consigne]:
 def _receptions(bilan: Bilan, zone: ZoneInfo) -> Iterator[Consigne]:
     for one in bilan.ouverts:
         if one.quoi == RECEPTION:
-            until = f" Il sera refusé le {moment(one.jusqu, zone)}." if one.jusqu else ""
+            who = "Il" if one.combien == 1 else "Le premier"
+            until = f" {who} sera refusé le {moment(one.jusqu, zone)}." if one.jusqu else ""
             yield Consigne(
                 Qui.FOURNISSEURS,
-                f"{combien(one.combien, 'dépôt incomplet', 'dépôts incomplets')} de {liste(one.deposants)} "
+                f"{combien(one.combien, 'dépôt incomplet', 'dépôts incomplets')} {de(one.deposants)} "
                 f"({one.raison}).{until}",
                 (f"Le plus ancien : {one.sujet}, depuis le {moment(one.depuis, zone)}.",),
                 one.commande,
@@ -201,14 +241,15 @@ def _receptions(bilan: Bilan, zone: ZoneInfo) -> Iterator[Consigne]:
 
 def _waiting(bilan: Bilan, zone: ZoneInfo) -> Iterator[Consigne]:
     for one in bilan.ouverts:
-        if one.abandonne or one.quoi == RECEPTION:
+        if one.abandonne or one.regle or one.quoi == RECEPTION:
             continue
-        told = f"{_things(one)} de {liste(one.deposants)} {_wait(one)} : {_sentence(one.raison)}"
+        told = _sentence(one.raison)
         told += f" Nouvel essai le {moment(one.essai, zone)}." if one.essai else ""
         if one.jusqu:
             told += f" À regarder si rien n'a changé le {moment(one.jusqu, zone)}."
         late = one.jusqu is not None and one.jusqu < bilan.entete.fin
-        yield Consigne(Qui.EXPLOITANT if late else Qui.PERSONNE, told, commande=one.commande)
+        who = Qui.EXPLOITANT if late else Qui.PERSONNE
+        yield Consigne(who, f"{_things(one)} {de(one.deposants)} {_wait(one)}.", (told,), one.commande)
 
 
 def _things(one: Ouvert) -> str:
@@ -222,10 +263,7 @@ def _wait(one: Ouvert) -> str:
     return "attendent" if max(one.factures, one.combien) > 1 else "attend"
 
 
-def _tried(one: Ouvert) -> str:
-    return "essayés" if one.combien > 1 else "essayé"
-
-
 def _sentence(text: str) -> str:
     text = text.strip()
+    text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -67,9 +68,9 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
 
 
 def duree(seconds: float) -> str:
-    """``12 s``, ``3 min 20 s``, ``1 h 05 min``."""
+    """``< 1 s``, ``12 s``, ``3 min 20 s``, ``1 h 05 min``."""
     if seconds < 1:
-        return f"moins d'une{INSECABLE}seconde"
+        return f"<{INSECABLE}1{INSECABLE}s"
     whole = int(timedelta(seconds=round(seconds)).total_seconds())
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
@@ -85,6 +86,13 @@ def fine(text: str) -> str:
     for mark in (":", ";", "?", "!", "»"):
         text = text.replace(f" {mark}", INSECABLE + mark)
     return text.replace("« ", f"«{INSECABLE}")
+
+
+def de(words: tuple[str, ...]) -> str:
+    """``de MENUISERIE …``, ``d'ÉLECTRICITÉ …``: the names of a list behind their preposition."""
+    told = liste(words)
+    first = unicodedata.normalize("NFD", told)[:1].lower()
+    return f"d'{told}" if first in "aeiouy" and first else f"de {told}"
 
 
 def liste(words: tuple[str, ...] | list[str], most: int = 3) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from edi.retries import deadline
 
 RECEPTION, EMISSION = "RECEPTION", "EMISSION"
 _EN_ATTENTE, _EN_RECEPTION = "edi flux list --en-attente", "edi flux list --en-reception"
+_COUNTED = re.compile(r" \(\d+ en attente\)$")  # says how many invoices of one flux wait: told otherwise
 _NOT_YET = {
     FluxStatut.RECU: "pas encore jugé",
     FluxStatut.EN_COURS: "en cours de jugement",
@@ -35,6 +37,7 @@ class _Attente(NamedTuple):
     essai: datetime | None = None
     jusqu: datetime | None = None
     abandonne: bool = False
+    regle: str = ""
 
 
 def find_open(
@@ -43,9 +46,14 @@ def find_open(
     receptions: Iterable[Reception],
     emissions: Iterable[Emission],
     deposants: Mapping[str, Deposant],
+    regles: Mapping[str, str],
 ) -> tuple[Ouvert, ...]:
-    """All that is not over, folded by reason; ``decidees``: invoices of each flux that are decided."""
-    found = [_flux(flux, decidees.get(flux.id, 0)) for flux in flux_list if flux.statut.en_cours]
+    """All that is not over, folded by reason.
+
+    ``decidees``: invoices of each flux that are decided; ``regles``: the codes of the rules that are held to
+    be wrong, by what the incident of a flux begins with that waits for one.
+    """
+    found = [_flux(flux, decidees.get(flux.id, 0), regles) for flux in flux_list if flux.statut.en_cours]
     found += [_reception(one) for one in receptions]
     found += [_emission(one) for one in emissions]
     groups: dict[tuple[object, ...], list[_Attente]] = defaultdict(list)
@@ -55,14 +63,15 @@ def find_open(
     return tuple(sorted(folded, key=lambda one: (not one.abandonne, one.depuis, one.raison)))
 
 
-def _flux(flux: Flux, decidees: int) -> _Attente:
+def _flux(flux: Flux, decidees: int, regles: Mapping[str, str]) -> _Attente:
     held = flux.statut is FluxStatut.EN_ATTENTE
     stuck = held and flux.prochain_essai is None
+    regle = next((code for start, code in regles.items() if held and flux.incident.startswith(start)), "")
     return _Attente(
         appli=flux.appli,
         quoi=flux.statut.name,
-        raison=(flux.incident if held else "") or _NOT_YET.get(flux.statut, "en attente"),
-        qui="l'exploitant" if stuck else "la plateforme",
+        raison=(_COUNTED.sub("", flux.incident) if held else "") or _NOT_YET.get(flux.statut, "en attente"),
+        qui="l'exploitant" if stuck or regle else "la plateforme",
         commande=_EN_ATTENTE,
         depuis=flux.recu_le,
         sujet=flux.reference,
@@ -70,6 +79,7 @@ def _flux(flux: Flux, decidees: int) -> _Attente:
         essai=flux.prochain_essai,
         jusqu=deadline(flux.statut, flux.recu_le),
         abandonne=stuck,
+        regle=regle,
     )
 
 
@@ -109,6 +119,7 @@ def _fold(some: Sequence[_Attente], deposants: Mapping[str, Deposant]) -> Ouvert
         jusqu=min((one.jusqu for one in some if one.jusqu), default=None),
         sujet=oldest.sujet,
         abandonne=oldest.abandonne,
+        regle=oldest.regle,
     )
 
 

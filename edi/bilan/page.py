@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from edi.bilan import mots, phrases
 from edi.bilan.chiffres import Bilan
-from edi.bilan.consignes import Qui, find_consignes, headline, is_unusual
+from edi.bilan.consignes import Qui, find_calls, find_consignes, headline
 from edi.bilan.graphe import write_svg
 
 CAUSES = 8  # told one by one; the others are named
@@ -29,6 +29,7 @@ def write_page(bilan: Bilan, zone: ZoneInfo) -> str:
             titre=phrases.title(bilan),
             consignes=consignes,
             entete=headline(bilan, consignes),
+            appelees=find_calls(bilan),
             calme=all(one.qui is Qui.PERSONNE for one in consignes),
             lignes=shown,
             calmes=[ligne for ligne in bilan.lignes if not phrases.trouble(ligne)],
@@ -47,6 +48,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     made.filters |= {
         "nombre": mots.nombre,
@@ -60,6 +62,5 @@ def _environment() -> Environment:
         "combien": mots.combien,
         "moment": mots.moment,
         "phrases": phrases,
-        "is_unusual": is_unusual,
     }
     return made

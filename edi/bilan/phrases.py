@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from edi.bilan.chiffres import Bilan, Cause, Compte, Ligne, Ouvert
-from edi.bilan.mots import combien, duree, heure, jour, liste, moment, montant, nombre
+from edi.bilan.mots import combien, de, duree, heure, jour, moment, montant, nombre
 from edi.model import Genre
 
 
@@ -64,9 +64,9 @@ def folded(bilan: Bilan) -> str:
 
 
 def slowest(bilan: Bilan) -> str:
-    """Which step took longest; '' when none was timed."""
+    """Which step took longest; '' when none took long enough to be said."""
     step = bilan.plus_lente
-    if step is None:
+    if step is None or step.secondes < 1:
         return ""
     whole = sum(one.secondes for one in bilan.etapes)
     told = f"Étape la plus lente : {step.etape.libelle}, {duree(step.secondes)}"
@@ -118,7 +118,8 @@ def many(cause: Cause) -> str:
     if cause.fichiers:
         parts.append(combien(cause.fichiers, "fichier illisible", "fichiers illisibles"))
     told = " et ".join(parts)
-    return f"{told} de {combien(cause.fournisseurs, 'fournisseur', 'fournisseurs')}"
+    whose = f"de {nombre(cause.fournisseurs)} fournisseurs" if cause.fournisseurs > 1 else "d'un fournisseur"
+    return f"{told} {whose}"
 
 
 def example(cause: Cause) -> str:
@@ -143,7 +144,7 @@ def open_things(one: Ouvert) -> str:
 
 def open_line(one: Ouvert, zone: ZoneInfo) -> str:
     """One thing that is not over: since when, until when, who acts."""
-    told = f"{open_things(one)} de {liste(one.deposants)}, depuis le {moment(one.depuis, zone)}"
+    told = f"{open_things(one)} {de(one.deposants)}, depuis le {moment(one.depuis, zone)}"
     told += f" : {one.raison.rstrip('.')}. Agit : {one.qui}"
     if one.essai:
         told += f", nouvel essai le {moment(one.essai, zone)}"

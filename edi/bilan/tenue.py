@@ -15,14 +15,16 @@ from edi.alertes.lettre import key_of
 from edi.bilan import chiffres
 from edi.bilan.annonce import is_announced, write_contenu
 from edi.bilan.calcul import Deposant, Matiere, make_bilan
-from edi.bilan.chiffres import Alarme, Bilan, Duree, Entete, Reprises
+from edi.bilan.chiffres import Alarme, Bilan, Doute, Duree, Entete, Reprises
 from edi.bilan.ouverts import find_open
 from edi.bilan.page import write_page
 from edi.bilan.texte import write_text
+from edi.disjoncteur import RETENUE, count_held
 from edi.model import Acteur, Alerte, Courriel, Crochet, EtapeFaite, Flux, Genre, Gravite, Passage, Tache
 from edi.spool import Spool
-from edi.store import alertes, annonces, bilans, emissions, receptions
+from edi.store import alertes, annonces, bilans, disjoncteurs, emissions, receptions
 from edi.store.bilans import FluxVu
+from edi.store.disjoncteurs import FAUTIVE
 
 _NOM = re.compile(r"(\d{4}-\d{2}-\d{2})-.+\.(html|txt)")
 HISTORY = 30  # runs, this one included
@@ -63,6 +65,7 @@ class Tenue:
             etapes=tuple(map(_duree, (one for one in passage.etapes if one.fin is not None))),
             reprises=self._reprises(conn, vus, passage),
             ouverts=self._open(conn, vus, tache.deposants, entete.fin),
+            doutes=_doubts(conn),
             alarmes=tuple(_alarme(one) for one in alertes.current(conn) if one.ouverte_le is not None),
         )
         bilans.keep(conn, passage.id, tache.nom, entete.fin, chiffres.write(made), vus)
@@ -116,6 +119,7 @@ class Tenue:
             [one for one in receptions.waiting(conn) if one.appli in applis],
             [one for one in emissions.pending(conn, at) if one.appli in applis],
             self.deposants,
+            {RETENUE.at(value=one.code, jeu=one.jeu).message: one.code for one in _doubts(conn)},
         )
 
     def _reprises(self, conn: Connection, vus: list[FluxVu], passage: Passage) -> Reprises:
@@ -145,6 +149,23 @@ def _jour_of(nom: str) -> date | None:
 def _duree(step: EtapeFaite) -> Duree:
     took = (step.fin - step.debut).total_seconds() if step.fin else 0.0
     return Duree(step.etape, took, step.issue, step.incidents)
+
+
+def _doubts(conn: Connection) -> tuple[Doute, ...]:
+    """The rules that are held to be wrong."""
+    return tuple(
+        Doute(
+            code=one.regle.code,
+            jeu=one.regle.jeu,
+            refusees=one.mesure.refusees,
+            fournisseurs=one.mesure.fournisseurs,
+            taux=one.mesure.taux,
+            usuel=one.mesure.usuel,
+            fautive=one.avis == FAUTIVE,
+            flux=count_held(conn, one.regle),
+        )
+        for one in disjoncteurs.open_ones(conn)
+    )
 
 
 def _alarme(one: Alerte) -> Alarme:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from zoneinfo import ZoneInfo
@@ -115,16 +116,17 @@ def _suppliers(bilan: Bilan) -> Iterator[str]:
     shown = [ligne for ligne in bilan.lignes if trouble(ligne)]
     if shown:
         head = ("fournisseur", "reçues", "acc.", "rej.", "att.", "TTC bloqué", "1er coup", "d'hab.")
-        rows = [head, *map(_supplier, shown)]
+        names = Counter(ligne.nom for ligne in shown)
+        rows = [head, *(_supplier(ligne, alone=names[ligne.nom] == 1) for ligne in shown)]
         yield from _table(rows, range(1, len(head)), 0)
     if told := folded(bilan):
         yield from _fill(f"{told}.")
 
 
-def _supplier(ligne: Ligne) -> tuple[str, ...]:
+def _supplier(ligne: Ligne, *, alone: bool) -> tuple[str, ...]:
     compte = ligne.compte
     return (
-        ligne.nom,
+        ligne.nom if alone else f"{ligne.appli} {ligne.nom}",
         nombre(compte.reportees + compte.recues),
         nombre(compte.acceptees),
         nombre(compte.rejetees),
@@ -161,7 +163,7 @@ def _run(bilan: Bilan, zone: ZoneInfo) -> Iterator[str]:
         return
     yield from _title("Le passage")
     told = [f"{one.etape.libelle} {duree(one.secondes)}" for one in bilan.etapes]
-    yield from _fill(f"{', '.join(told)}. {slowest(bilan)}")
+    yield from _fill(f"{', '.join(told)}. {slowest(bilan)}".strip())
     yield from _fill(tries(bilan))
 
 

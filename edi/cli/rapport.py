@@ -24,7 +24,9 @@ def report(
     jour: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="La nuit de ce jour ; sinon, la dernière.")
     ] = None,
-    passage: Annotated[int, typer.Option(min=1, help="Numéro d'un passage, fait à la main ou non.")] = 0,
+    passage: Annotated[
+        int | None, typer.Option(min=1, help="Numéro d'un passage, fait à la main ou non.")
+    ] = None,
     html: Annotated[bool, typer.Option("--html", help="La page HTML.")] = False,
     texte: Annotated[bool, typer.Option("--texte", help="Le texte ; c'est ce qui est montré sinon.")] = False,
     en_json: Annotated[bool, typer.Option("--json", help="Les chiffres, en JSON.")] = False,
@@ -37,7 +39,7 @@ def report(
     if nom and nom not in espace.settings.taches:
         raise Erreur(f"la tâche « {nom} » n'est pas déclarée")
     with espace.engine.begin() as conn:
-        kept = bilans.find(conn, nom, jour.date() if jour else None, passage)
+        kept = bilans.find(conn, nom, jour.date() if jour else None, passage or 0)
     if kept is None:
         raise Erreur("aucun rapport n'est gardé de ce passage : « edi nightly list NOM » montre les passages")
     bilan, zone = chiffres.read(kept), espace.settings.fuseau
