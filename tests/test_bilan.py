@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edi.bilan import chiffres
+from edi.bilan.appels import is_unusual
 from edi.bilan.calcul import Deposant, Matiere, make_bilan
 from edi.bilan.chiffres import (
     Alarme,
@@ -26,8 +27,9 @@ from edi.bilan.chiffres import (
     Reprises,
     Somme,
 )
-from edi.bilan.consignes import Qui, find_consignes, headline, is_unusual
+from edi.bilan.consignes import find_consignes, headline
 from edi.bilan.mots import de, duree, liste, montant, pourcent
+from edi.bilan.ordres import Qui
 from edi.bilan.phrases import balance
 from edi.bilan.texte import WIDTH, write_text
 from edi.model import Etape, Finding, Flux, FluxStatut, Genre, Issue, Severity
@@ -341,7 +343,6 @@ def test_what_the_operator_must_do_comes_before_whom_to_call() -> None:
         "FOURNISSEURS",
         "FOURNISSEURS",  # the incomplete deposit
         "EXPLOITANT",  # what waits for too long
-        "PERSONNE",  # what a doubted rule has rejected
     ]
     assert told[0][1] == "L'étape « émission » n'a pas été faite."
     assert told[1][1] == "1 flux d'ARMOR attend et rien ne se fera plus sans vous."

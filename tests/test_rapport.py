@@ -288,7 +288,11 @@ def test_a_webhook_is_posted_the_figures(espace: EspaceDeNuit) -> None:
 
     assert (told["tache"], told["jour"], told["a_faire"]) == ("nuit", "2026-11-20", "1 chose à faire")
     assert told["factures"] == {"reportees": 0, "recues": 0, "acceptees": 0, "rejetees": 0, "en_attente": 0}
-    assert told["consignes"][0]["phrase"] == "1 fournisseur : 1 dépôt irrecevable."
+    assert told["consignes"][0] == {
+        "qui": "FOURNISSEURS",
+        "phrase": "1 fournisseur : 1 dépôt irrecevable.",
+        "commandes": ["edi flux list --appli BBB456"],
+    }
 
 
 # -- read -------------------------------------------------------------------------------------------------
@@ -420,8 +424,9 @@ def browse(tmp_path: Path) -> Look:
 
     def look(page: str, width: int, probe: str) -> str:
         """What a piece of JavaScript says of a page that is shown so wide."""
-        frame = f"""<!doctype html><meta charset="utf-8"><iframe id="p" style="width:{width}px;height:3000px;
-            border:0" src="page.html"></iframe><script>onload = () => {{ const p = document.getElementById("p");
+        frame = f"""<!doctype html><meta charset="utf-8">
+            <iframe src="page.html" style="width:{width}px;height:3000px;border:0"></iframe>
+            <script>onload = () => {{ const p = document.querySelector("iframe");
             const w = p.contentWindow, d = p.contentDocument;
             document.title = JSON.stringify((() => {{ {probe} }})()); }}</script>"""
         (tmp_path / "page.html").write_text(page, "utf-8")

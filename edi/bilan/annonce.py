@@ -6,8 +6,9 @@ import json
 from zoneinfo import ZoneInfo
 
 from edi.bilan.chiffres import Bilan
-from edi.bilan.consignes import Qui, find_consignes, headline
+from edi.bilan.consignes import find_consignes, headline
 from edi.bilan.mots import INSECABLE, combien
+from edi.bilan.ordres import Qui
 from edi.bilan.page import write_page
 from edi.bilan.texte import write_text
 from edi.model import Courriel, Crochet, Tache
@@ -62,7 +63,11 @@ def summarize(bilan: Bilan, zone: ZoneInfo) -> dict[str, object]:
         "fournisseurs": len(bilan.lignes),
         "a_faire": headline(bilan, consignes).replace(INSECABLE, " "),
         "consignes": [
-            {"qui": one.qui.name, "phrase": one.phrase.replace(INSECABLE, " "), "commande": one.commande}
+            {
+                "qui": one.qui.name,
+                "phrase": one.phrase.replace(INSECABLE, " "),
+                "commandes": [texte for texte, _ in one.commandes],
+            }
             for one in consignes
         ],
     }

@@ -9,9 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from edi.bilan import mots, phrases
+from edi.bilan.appels import find_calls
 from edi.bilan.chiffres import Bilan
-from edi.bilan.consignes import Qui, find_calls, find_consignes, headline
+from edi.bilan.consignes import find_consignes, headline
 from edi.bilan.graphe import write_svg
+from edi.bilan.ordres import Qui
 
 CAUSES = 8  # told one by one; the others are named
 

@@ -8,8 +8,9 @@ from textwrap import wrap
 from zoneinfo import ZoneInfo
 
 from edi.bilan.chiffres import Bilan, Ligne
-from edi.bilan.consignes import Consigne, find_consignes, headline
+from edi.bilan.consignes import find_consignes, headline
 from edi.bilan.mots import combien, duree, fine, montant, nombre, pourcent
+from edi.bilan.ordres import Consigne
 from edi.bilan.phrases import (
     arrivals,
     balance,
@@ -77,8 +78,10 @@ def _todo(bilan: Bilan, consignes: Sequence[Consigne]) -> Iterator[str]:
         yield from _fill(f"{number}. [{one.qui.value}] {one.phrase}", more="   ")
         for detail in one.details:
             yield from _fill(f"- {detail}", "   ", "     ")
-        if one.commande:
-            yield f"   > {one.commande}"
+        for texte, sens in one.commandes:
+            yield f"   > {texte}"
+            if sens:
+                yield from _fill(f"({sens})", "     ")
 
 
 def _figures(bilan: Bilan) -> Iterator[str]:
