@@ -55,10 +55,11 @@ def _print_lignes(bilan: Bilan) -> None:
 
 
 def _print_causes(bilan: Bilan) -> None:
-    for one in bilan.causes[:_CAUSES]:
-        _say(f"- {many(one)}, {one.code} : {one.message} Exemple : {example(one)}.")
+    rows = [(many(one), one.code, one.message, example(one)) for one in bilan.causes[:_CAUSES]]
+    if rows:
+        print_table(("combien", "code", "pourquoi", "exemple"), rows)
     if len(bilan.causes) > _CAUSES:
-        _say(f"- et {combien(len(bilan.causes) - _CAUSES, 'autre cause', 'autres causes')}.")
+        _say(f"et {combien(len(bilan.causes) - _CAUSES, 'autre cause', 'autres causes')}.")
 
 
 def _say(text: str) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TaskID,
@@ -43,6 +42,7 @@ def followed(espace: Espace, *, shown: bool = True) -> Iterator[App]:
             mended=tell_mended,
             alarm=tell_alarm,
         )
+        suivi.end()
 
 
 def _make_bars() -> Progress:
@@ -51,7 +51,7 @@ def _make_bars() -> Progress:
         SpinnerColumn(finished_text="✓"),
         TextColumn("{task.description:<11}", markup=False),
         BarColumn(bar_width=24),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[compte]:>9}", markup=False),
         TimeElapsedColumn(),
         TextColumn("{task.fields[told]}", markup=False),
         console=stderr,
@@ -76,19 +76,21 @@ class Suivi:
         if etape is self.etape:
             return
         if self.bars is not None:
-            if self.etape in self._rows:
-                self._finish(self._rows[self.etape])
+            self.end()
             if etape not in self._rows:
-                self._rows[etape] = self.bars.add_task(etape.libelle, total=None, told="")
+                self._rows[etape] = self.bars.add_task(etape.libelle, total=None, compte="", told="")
         elif etape not in self._rows:
             self._rows[etape] = TaskID(len(self._rows))
             _say(f"Étape : {etape.libelle}")
         self.etape = etape
 
-    def _finish(self, row: TaskID) -> None:
-        assert self.bars is not None
-        done = self.bars.tasks[row].completed
-        self.bars.update(row, total=done or 1, completed=done or 1)
+    def end(self) -> None:
+        """The step that was begun last is over."""
+        if self.bars is None or self.etape not in self._rows:
+            return
+        if self.etape is Etape.COLLECTE:
+            self.bars.update(self._rows[self.etape], compte=count(self.flux + self.left(), "flux", "flux"))
+        self.bars.update(self._rows[self.etape], total=1, completed=1)
 
     def at_work(self, flux: Flux, done: int) -> None:
         """An invoice of a flux has just been judged."""
@@ -107,7 +109,8 @@ class Suivi:
             _say(f"{flux.appli} {flux.reference} : {became} (en tout : {self._sums()})")
             return
         row, total = self._row(Etape.TRAITEMENT), self.flux + self.left()
-        self.bars.update(row, completed=self.flux, total=total, told=self._told(flux.reference))
+        told, compte = self._told(flux.reference), f"{self.flux}/{total}"
+        self.bars.update(row, completed=self.flux, total=total, compte=compte, told=told)
 
     def _row(self, etape: Etape) -> TaskID:
         self.begin(etape)
