@@ -448,7 +448,7 @@ def browse(tmp_path: Path) -> Look:
     return look
 
 
-@pytest.mark.parametrize("width", [390, 800, 1280])
+@pytest.mark.parametrize("width", [390, 800, 940, 1280])
 def test_nothing_overflows_whatever_the_width(browse: Look, width: int) -> None:
     long = replace(FIGURES.lignes[0], nom="FSO1100A_FRN034_FRN0341100000000000001000" * 3)
     page = write_page(replace(FIGURES, lignes=(long, *FIGURES.lignes)), PARIS)

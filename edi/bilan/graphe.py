@@ -19,7 +19,7 @@ _PLACES = 30  # bars, whether there are so many runs or not
 # Names of colours that whoever shows the chart gives; what stands after them serves where nobody does.
 _STYLE = """
 .g-texte{fill:var(--doux,#5b6470);font:13px system-ui,sans-serif}
-@media (max-width:46rem){.g-texte{font-size:21px}}
+@media screen and (max-width:46rem){.g-texte{font-size:21px}}
 .g-trait{stroke:var(--trait,#d9dee3)}
 .g-acceptees{fill:var(--barre,#9db4c8)}.g-rejetees{fill:var(--rouge,#b42318)}
 .g-attente{fill:var(--ambre,#b7791f)}
