@@ -102,7 +102,7 @@ def _ordinary(espace: EspaceDeNuit, day: date, rank: int) -> None:
             fautes = (_SLOPPY[number],) if number in _SLOPPY and rng.random() < 0.5 else ()
             many = rng.randint(1, 5)
             deposit(espace, LotSpec("ubl", many, fautes, number, code, rank + 1, jour=day, fournisseur=one))
-    _run(espace, day)
+    run_night(espace, day)
 
 
 def _unusual(espace: EspaceDeNuit) -> None:
@@ -114,7 +114,8 @@ def _unusual(espace: EspaceDeNuit) -> None:
         deposit(espace, replace(spec, tronque=number == _CUT))
 
 
-def _run(espace: EspaceDeNuit, day: date) -> None:
+def run_night(espace: EspaceDeNuit, day: date) -> None:
+    """The run of a day, each flux of which takes seven seconds by the clock of the workspace."""
     espace.horloge.set(f"{day}T22:00")
     app = App(espace, settled=lambda flux: espace.horloge.move(seconds=7))
     app.run_jobs(("nuit",))
@@ -122,7 +123,7 @@ def _run(espace: EspaceDeNuit, day: date) -> None:
 
 def main() -> None:
     espace = make_quarante(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 30)
-    _run(espace, LAST)
+    run_night(espace, LAST)
     for nom in espace.spool.reports()[-2:]:
         print(espace.spool.root / "rapports" / nom)
 

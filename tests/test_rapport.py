@@ -19,6 +19,7 @@ import pytest
 from lxml import etree
 from messagerie import Box, mail_server
 from nuits import EspaceDeNuit, add_settings, at_night, make_nights
+from quarante import LAST, make_quarante, run_night
 from test_annonces import web_server
 from workspace import deposit, import_annuaire, type_edi
 
@@ -26,11 +27,12 @@ from edi import acts
 from edi.app import App
 from edi.bilan import chiffres
 from edi.bilan.chiffres import Bilan, Compte, Entete, Ligne, Point, Somme
+from edi.bilan.consignes import find_consignes
 from edi.bilan.graphe import write_svg
 from edi.bilan.page import write_page
 from edi.bilan.texte import write_text
 from edi.espace import open_espace
-from edi.model import Courriel, Flux, Genre, Issue
+from edi.model import Courriel, Etape, Flux, Genre, Issue
 from edi.samples import LotSpec
 from edi.store import bilans
 
@@ -84,6 +86,22 @@ def test_a_small_night_is_told_in_so_many_words(espace: EspaceDeNuit, request: p
         golden.write_text(told, "utf-8")
 
     assert told == golden.read_text("utf-8")
+
+
+def test_a_night_of_forty_fournisseurs_is_told_in_a_few_things_to_do(tmp_path: Path) -> None:
+    espace = make_quarante(tmp_path / "e", nights=0)
+    run_night(espace, LAST)
+    bilan = bilan_of(espace, 1)
+    consignes = find_consignes(bilan, PARIS)
+    page = read_page(kept(espace, f"{LAST}-nuit.html"))
+    rows = [attrs for tag, attrs in page.seen if tag == "th" and attrs.get("scope") == "row"]
+
+    assert bilan.compte == Compte(recues=692, acceptees=576, rejetees=55, en_attente=61)
+    assert [one.qui.name for one in consignes] == ["EXPLOITANT", "FOURNISSEURS", "FOURNISSEURS", "PERSONNE"]
+    assert "EDI-ENGAGEMENT-01 est mise en doute : 61 factures attendent votre avis" in consignes[0].phrase
+    assert "27 autres fournisseurs : 471 factures, toutes acceptées" in page.text
+    assert len(rows) == 12 + 1 + len(bilan.ouverts)  # with trouble, all of them, what is open
+    assert (bilan.plus_lente or bilan.etapes[0]).etape is Etape.TRAITEMENT
 
 
 def test_what_waits_is_carried_to_the_next_report_and_counted_once(tmp_path: Path) -> None:
