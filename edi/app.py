@@ -25,7 +25,7 @@ from edi.espace import Espace, real_now
 from edi.inbound.distant import Ennui
 from edi.journal.racines import seal_days
 from edi.lisezmoi import tell_all
-from edi.model import Flux, FluxStatut, Passage, Serveur
+from edi.model import Etape, Flux, FluxStatut, Passage, Serveur
 from edi.nuit.passages import Nuit, Tour
 from edi.nuit.reveil import make_reveil, set_hours
 from edi.nuit.travaux import make_steps, told_at_night
@@ -67,6 +67,7 @@ class App:
     espace: Espace
     listen: Listen = lambda flux, done: None
     settled: Callable[[Flux], None] = lambda flux: None  # told every flux that was taken as far as it goes
+    staged: Callable[[Etape], None] = lambda etape: None  # told each step that begins
     passed: Callable[[Passage], None] = lambda passage: None  # told every run of the night that it made
     mended: Callable[[Reparation], None] = lambda what: None  # told what an interruption had left behind
     alarm: Callable[[Ecart], None] = lambda what: None  # told what should agree and does not
@@ -93,6 +94,8 @@ class App:
             faire=make_steps(espace.engine, self, self.releves),
             process=self.name,
             now=espace.now,
+            tenue=assemblage.make_tenue(espace, self.name),
+            begun=self.staged,
         )
         self.essais = assemblage.make_essais(espace, self.pipeline, self.releves, self._give_ticket)
         self.canaux = assemblage.make_canaux(
@@ -110,6 +113,7 @@ class App:
     def _run_once(self) -> list[Flux]:
         self.recover()
         self.prove(complet=False)
+        self.staged(Etape.COLLECTE)
         self.pull()
         self.retry_held()
         done = self.drain()
@@ -117,12 +121,14 @@ class App:
             if rank:  # two looks at one file are always a step apart, whatever else was taken between them
                 time.sleep(self.espace.settings.collecte.pas)
             self.collect()
+            self.staged(Etape.TRAITEMENT)
             done += self.drain()
             self.essais.turn()
             if not (self.collecte.moving or self.essais.moving):
                 break
         if self.retry_held():  # what waited for a flux that has been decided meanwhile
             done += self.drain()
+        self.staged(Etape.EMISSION)
         self._hand_out()
         return list({flux.id: flux for flux in done}.values())
 

@@ -13,6 +13,8 @@ from edi.alertes.veille import Veille
 from edi.attendus.guet import Guet
 from edi.attendus.lettre import Auteur, write_files
 from edi.attendus.observation import Observation as Attendus
+from edi.bilan.calcul import Deposant
+from edi.bilan.tenue import Tenue
 from edi.canaux import Canaux
 from edi.collecte import Collecte, Rythme
 from edi.disjoncteur import Disjoncteur
@@ -197,4 +199,20 @@ def make_guet(espace: Espace, veille: Veille) -> Guet:
         book=veille.book_mail,
         writes=frozenset(canal.pour for canal in veille.reglages.deposants),
         now=lambda: veille.now(),  # whoever moves its clock moves ours
+    )
+
+
+def make_tenue(espace: Espace, name: str = "") -> Tenue:
+    """Who makes the reports of a workspace; ``name`` is that of the process."""
+    settings = espace.settings
+    return Tenue(
+        spool=espace.spool,
+        plateforme=settings.plateforme.libelle,
+        fuseau=settings.fuseau,
+        deposants={
+            code: Deposant(d.libelle or code, d.siret or "") for code, d in settings.partenaires.items()
+        },
+        canaux=settings.as_alertes().canaux,
+        garde=settings.retention.rapports_jours,
+        process=name,
     )

@@ -61,7 +61,8 @@ RULES: dict[str, str] = {
     "pourquoi": "model antivirus engine judge lots relecture rejeu spool store annuaire inbound "
     "validators lifecycle",
     "releve": "espace model inbound.tableau outbound store",
-    "nuit": "model inbound releve store",
+    "bilan": "model alertes.lettre disjoncteur outbound.phrases retries spool store",
+    "nuit": "model bilan inbound releve store",
     "lisezmoi": "espace model outbound settings validators",
     "retention": "espace model outbound.phrases settings spool store",
     "masque": "inbound.readers model samples validators.wording",

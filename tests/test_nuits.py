@@ -14,9 +14,11 @@ from sqlalchemy import event
 from workspace import answers, deposit
 
 from edi.app import App
+from edi.bilan import chiffres
 from edi.model import Issue
 from edi.nuit.echeances import due_between
 from edi.samples import LotSpec
+from edi.store import bilans
 
 NUIT = 'nom = "nuit"'
 # 02:30 does not exist in one of these nights, and comes twice in another.
@@ -89,6 +91,8 @@ def test_forty_five_nights_with_holidays_a_change_of_hour_a_stop_of_two_days_and
     assert sum(one.doubles for nom in espace.settings.taches for one in history(espace, nom)) == len(deposits)
     assert len(answers(espace)) == 2 * len(deposits)
     assert_balanced(espace, flux=len(deposits))
+    for nom in espace.settings.taches:
+        assert_reports_balanced(espace, nom, factures=len(deposits))
 
 
 def assert_balanced(espace: EspaceDeNuit, flux: int, appli: str = "AAA123") -> None:
@@ -107,3 +111,22 @@ def assert_balanced(espace: EspaceDeNuit, flux: int, appli: str = "AAA123") -> N
     assert days[-1] == espace.today() - timedelta(days=1)
     assert totals["flux"] == flux
     assert totals["recues"] == totals["acceptees"] + totals["rejetees"]
+
+
+def assert_reports_balanced(espace: EspaceDeNuit, tache: str, factures: int) -> None:
+    """Each run has a report, each report is balanced, and together they count each invoice once."""
+    runs = [one for one in history(espace, tache) if one.issue is Issue.REUSSI]
+    with espace.engine.begin() as conn:
+        kept = [bilans.kept(conn, one.id) for one in runs]
+    told = [chiffres.read(text) for text in kept if text]
+    comptes = [bilan.compte for bilan in told]
+
+    assert [bilan.entete.jour for bilan in told] == [one.jour for one in runs]
+    assert {one.ecart for one in comptes} == {0}
+    assert [one.en_attente for one in comptes[:-1]] == [one.reportees for one in comptes[1:]]
+    assert sum(one.recues for one in comptes) == sum(one.acceptees for one in comptes) == factures
+    assert sum(bilan.flux for bilan in told) == factures
+    assert len(told[-1].historique) == min(len(runs), 30)
+    assert {f"{one.jour}-{tache}.{ending}" for one in runs for ending in ("html", "txt")} <= set(
+        espace.spool.reports()
+    )

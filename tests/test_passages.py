@@ -13,9 +13,11 @@ from nuits import PARIS, Horloge
 from sqlalchemy import Engine
 from workspace import MORNING
 
+from edi.bilan.tenue import Tenue
 from edi.model import Constat, Etape, Genre, Issue, Passage, Processus, Rattrapage, Tache
 from edi.nuit import etats
 from edi.nuit.passages import Nuit, Tour
+from edi.spool import Spool
 from edi.store import passages, processus
 from edi.store.database import open_database, upgrade
 
@@ -34,6 +36,7 @@ class Atelier:
 
     base: Engine
     clock: Horloge
+    tenue: Tenue
     done: list[tuple[str, str]] = field(default_factory=list)  # by whom, which step
 
     def nuit(self, process: str = "one", tache: Tache = TACHE, **faire: Callable[[], Constat | None]) -> Nuit:
@@ -45,7 +48,7 @@ class Atelier:
             return do
 
         steps: Mapping[Etape, Any] = {etape: step(etape) for etape in DOING}
-        return Nuit(self.base, {tache.nom: tache}, steps, process, lambda: self.clock.at)
+        return Nuit(self.base, {tache.nom: tache}, steps, process, lambda: self.clock.at, self.tenue)
 
     def leave(self, process: str) -> None:
         with self.base.begin() as conn:
@@ -67,7 +70,9 @@ def atelier(tmp_path: Path) -> Atelier:
     with base.begin() as conn:
         for name in ("one", "two"):
             processus.enter(conn, Processus(name, "here", 1, clock.at, clock.at))
-    atelier = Atelier(base, clock)
+    (tmp_path / "spool").mkdir()
+    tenue = Tenue(Spool(tmp_path / "spool"), "Navette", PARIS, {})
+    atelier = Atelier(base, clock, tenue)
     atelier.nuit().run_due()  # the job is known from this morning on
     clock.set("2026-11-20T22:00")
     return atelier

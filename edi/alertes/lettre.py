@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -63,19 +64,28 @@ def key_of(canal: str, contenu: str) -> str:
 def write_courriel(
     contenu: str, cle: str, courriel: Courriel, cree_le: datetime, zone: ZoneInfo
 ) -> EmailMessage:
-    """One plain mail for all that one look has to tell.
+    """One mail for what was booked: all that one look has to tell, or what is written already.
 
-    What a déposant is told is written already: ``sujet`` and ``corps``.
+    That is told under ``courriel``: ``sujet``, ``texte``, and ``html`` where there is one.
     """
     told = json.loads(contenu)
+    written = told.get("courriel", {})
     mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = _one_line(told["sujet"]) if "sujet" in told else _subject(told)
+    mail["Subject"] = _one_line(f"[{told['plateforme']}] {written['sujet']}") if written else _subject(told)
     mail["From"], mail["To"] = courriel.de, ", ".join(courriel.a)
     mail["Date"] = format_datetime(cree_le)
     mail["Message-ID"] = f"<{cle}@{courriel.de.partition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(told["corps"] if "corps" in told else _body(told, zone))
+    mail.set_content(written["texte"] if written else _body(told, zone))
+    if "html" in written:
+        mail.add_alternative(written["html"], subtype="html")
     return mail
+
+
+def addressed(contenu: str, courriel: Courriel) -> Courriel:
+    """The mail server, with whoever this is meant for: those it names, or else the usual ones."""
+    named = json.loads(contenu).get("courriel", {}).get("a")
+    return replace(courriel, a=tuple(named)) if named else courriel
 
 
 def _subject(told: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 from edi.alertes import courriel, crochet
 from edi.alertes.controles import Reglages
 from edi.alertes.courriel import NotTold
-from edi.alertes.lettre import key_of, write_contenu, write_courriel
+from edi.alertes.lettre import addressed, key_of, write_contenu, write_courriel
 from edi.alertes.observation import Observation
 from edi.alertes.surveillances import find_signs
 from edi.alertes.vie import Nouvelle, step
@@ -128,8 +128,9 @@ class Veille:
         if isinstance(canal, Crochet):
             crochet.post(annonce.contenu, annonce.cle, canal, self.root, self.now())
             return
-        mail = write_courriel(annonce.contenu, annonce.cle, canal, annonce.cree_le, self.fuseau)
-        for refused in courriel.send(mail, canal, self.root):
+        to = addressed(annonce.contenu, canal)
+        mail = write_courriel(annonce.contenu, annonce.cle, to, annonce.cree_le, self.fuseau)
+        for refused in courriel.send(mail, to, self.root):
             log.error("alert_recipient_refused", channel=canal.nom, recipient=refused)
 
     def _sweep(self, conn: Connection, at: datetime) -> None:

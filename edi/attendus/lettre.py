@@ -113,8 +113,8 @@ def write_mail(some: Sequence[Signalement], deposant: Deposant, auteur: Auteur) 
     lines += ["Les mêmes lignes sont dans votre dossier « statut » (signalement-…).", ""]
     lines += [f"-- \n{auteur.plateforme}, envoi automatique à {_who(deposant)}"]
     told = {
-        "sujet": f"[{auteur.plateforme}] {deposant.code} : {what}{more}",
-        "corps": "\n".join(lines) + "\n",
+        "plateforme": auteur.plateforme,
+        "courriel": {"sujet": f"{deposant.code} : {what}{more}", "texte": "\n".join(lines) + "\n"},
         "cles": [[one.id, one.fin_le is not None] for one in some],
     }
     return json.dumps(told, ensure_ascii=False, sort_keys=True)

@@ -34,6 +34,7 @@ from edi.cli import (
     mandat,
     nightly,
     queue,
+    rapport,
     rejoue,
     releve,
     reprise,
@@ -81,6 +82,7 @@ facture.app.command()(reprise.recycle)
 facture.app.command()(reprise.complete)
 facture.app.command()(reprise.acquitte)
 audit.app.command("journal")(journal.audit_journal)
+nightly.app.command()(rapport.report)
 mandat.app.command("show")(suivi.show_mandat)
 mandat.app.command("export")(suivi.export_mandats)
 for noun, sub in (

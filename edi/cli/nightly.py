@@ -6,6 +6,10 @@ from typing import Annotated
 
 import typer
 
+from edi.bilan import chiffres
+from edi.bilan.consignes import find_consignes, headline
+from edi.bilan.phrases import command
+from edi.bilan.tenue import stem_of
 from edi.cli.affichage import print_json
 from edi.cli.espace import Erreur, Espace, open_espace, record_act, user_name
 from edi.cli.passages import (
@@ -18,11 +22,11 @@ from edi.cli.passages import (
     show_moment,
 )
 from edi.cli.progres import followed
-from edi.model import Echeance, Issue, Tache
+from edi.model import Echeance, Issue, Passage, Tache
 from edi.nuit import etats
 from edi.nuit.echeances import next_due, remark
 from edi.nuit.passages import Tour
-from edi.store import journal, passages, taches
+from edi.store import bilans, journal, passages, taches
 
 app = typer.Typer(no_args_is_help=True, help="Les tâches de nuit : échéances, passages, pause.")
 
@@ -52,8 +56,10 @@ def run_jobs(ctx: typer.Context, nom: str, *, forcer: bool, en_json: bool) -> No
     chosen = _chosen(espace, nom)
     if forcer:
         record_act(espace, "nuit-forcee", nom)
-    with followed(espace) as application:
+    with followed(espace, shown=not en_json) as application:
         tour = application.run_jobs([tache.nom for tache in chosen], forced=forcer)
+    if tour.faits:
+        application.look()  # the reports leave
     if en_json:
         print_json([as_json(passage) for passage in (*tour.faits, *tour.ailleurs)])
     else:
@@ -68,9 +74,21 @@ def _print_tour(espace: Espace, chosen: list[Tache], tour: Tour) -> None:
         say(f"« {passage.tache} » est déjà à l'ouvrage depuis le {since} ({passage.processus}).")
     if tour.faits:
         print_passages(espace, tour.faits)
+        for passage in tour.faits:
+            _tell_report(espace, passage)
     elif not tour.ailleurs:
         say("Rien n'est dû.")
         print_coming(espace, _coming(espace, chosen, 1))
+
+
+def _tell_report(espace: Espace, passage: Passage) -> None:
+    """What a run asks for, and where it is told; nothing of a job without a report."""
+    with espace.engine.begin() as conn:
+        kept = bilans.kept(conn, passage.id)
+    if kept is not None:
+        bilan = chiffres.read(kept)
+        todo = headline(bilan, find_consignes(bilan, espace.settings.fuseau))
+        say(f"{todo} ; le rapport : « {command(bilan)} » ou spool/rapports/{stem_of(bilan.entete)}.html")
 
 
 @app.command("list")

@@ -4,45 +4,142 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from edi.app import App
 from edi.audit import Ecart
-from edi.cli.affichage import make_progress, stderr
+from edi.cli.affichage import stderr
 from edi.espace import Espace
-from edi.model import Flux
+from edi.model import Etape, Flux
+from edi.outbound.phrases import count
 from edi.presence import Reparation
+
+_PLACE = 46  # characters of what is told beside a bar
 
 
 @contextmanager
-def followed(espace: Espace, also: Callable[[Flux], None] = lambda flux: None) -> Iterator[App]:
-    """An application whose work is shown by a progress display."""
-    with make_progress() as progress:
-        task = progress.add_task("Recherche de flux", total=None)
-        finished = 0
+def followed(espace: Espace, *, shown: bool = True) -> Iterator[App]:
+    """An application whose work is shown: bars on a terminal, else one line at each change."""
+    if not shown:
+        yield App(espace, mended=tell_mended, alarm=tell_alarm)
+        return
+    with _make_bars() as bars:
+        suivi = Suivi(bars if stderr.is_terminal else None, lambda: len(espace.spool.entries("incoming")))
+        yield App(
+            espace,
+            listen=suivi.at_work,
+            settled=suivi.settled,
+            staged=suivi.begin,
+            mended=tell_mended,
+            alarm=tell_alarm,
+        )
+        suivi.end()
 
-        def at_work(flux: Flux, done: int) -> None:
-            progress.update(task, description=f"{flux.appli} {flux.reference} : facture {done}")
 
-        def settled(flux: Flux) -> None:
-            nonlocal finished
-            finished += 1
-            left = len(espace.spool.entries("incoming"))
-            progress.update(task, completed=finished, total=finished + left, description=flux.reference)
-            also(flux)
+def _make_bars() -> Progress:
+    """One bar a step, and what is told beside it."""
+    return Progress(
+        SpinnerColumn(finished_text="✓"),
+        TextColumn("{task.description:<11}", markup=False),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[compte]:>9}", markup=False),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[told]}", markup=False),
+        console=stderr,
+        disable=not stderr.is_terminal,
+    )
 
-        yield App(espace, listen=at_work, settled=settled, mended=tell_mended, alarm=tell_alarm)
+
+@dataclass
+class Suivi:
+    """How far a pass is: at which step, on which flux, how many invoices it has accepted and rejected."""
+
+    bars: Progress | None  # None: lines
+    left: Callable[[], int]  # flux_list that wait for their turn
+    etape: Etape | None = None
+    flux: int = 0
+    acceptees: int = 0
+    rejetees: int = 0
+    _rows: dict[Etape, TaskID] = field(default_factory=dict)
+
+    def begin(self, etape: Etape) -> None:
+        """A step begins, or begins again."""
+        if etape is self.etape:
+            return
+        if self.bars is not None:
+            self.end()
+            if etape not in self._rows:
+                self._rows[etape] = self.bars.add_task(etape.libelle, total=None, compte="", told="")
+        elif etape not in self._rows:
+            self._rows[etape] = TaskID(len(self._rows))
+            _say(f"Étape : {etape.libelle}")
+        self.etape = etape
+
+    def end(self) -> None:
+        """The step that was begun last is over."""
+        if self.bars is None or self.etape not in self._rows:
+            return
+        if self.etape is Etape.COLLECTE:
+            self.bars.update(self._rows[self.etape], compte=count(self.flux + self.left(), "flux", "flux"))
+        self.bars.update(self._rows[self.etape], total=1, completed=1)
+
+    def at_work(self, flux: Flux, done: int) -> None:
+        """An invoice of a flux has just been judged."""
+        if self.bars is not None:
+            told = f"{flux.appli} {flux.reference} : facture {done}"
+            self.bars.update(self._row(Etape.TRAITEMENT), told=self._told(told))
+
+    def settled(self, flux: Flux) -> None:
+        """A flux was taken as far as it goes."""
+        self.flux += 1
+        if flux.rappel_de is None:
+            self.acceptees += flux.acceptees
+            self.rejetees += flux.rejetees
+        if self.bars is None:
+            became = f"{flux.statut.libelle}, {_counts(flux.acceptees, flux.rejetees)}"
+            _say(f"{flux.appli} {flux.reference} : {became} (en tout : {self._sums()})")
+            return
+        row, total = self._row(Etape.TRAITEMENT), self.flux + self.left()
+        told, compte = self._told(flux.reference), f"{self.flux}/{total}"
+        self.bars.update(row, completed=self.flux, total=total, compte=compte, told=told)
+
+    def _row(self, etape: Etape) -> TaskID:
+        self.begin(etape)
+        return self._rows[etape]
+
+    def _told(self, what: str) -> str:
+        cut = what if len(what) <= _PLACE else f"{what[: _PLACE - 1]}…"
+        return f"{self._sums()} · {cut}"
+
+    def _sums(self) -> str:
+        return _counts(self.acceptees, self.rejetees)
+
+
+def _counts(acceptees: int, rejetees: int) -> str:
+    return f"{count(acceptees, 'acceptée', 'acceptées')}, {count(rejetees, 'rejetée', 'rejetées')}"
+
+
+def _say(text: str) -> None:
+    stderr.print(text, markup=False, soft_wrap=True)
 
 
 def tell_mended(what: Reparation) -> None:
     """Say what an interruption had left behind."""
-    stderr.print(f"Remis en ordre : {what.quoi} ({what.sujet})", markup=False, soft_wrap=True)
+    _say(f"Remis en ordre : {what.quoi} ({what.sujet})")
 
 
 def tell_alarm(ecart: Ecart) -> None:
     """Say what should agree and does not, and what to do."""
     found = f" : {ecart.constat}" if ecart.constat else ""
-    stderr.print(
+    _say(
         f"ÉCART : {ecart.regle} ; {ecart.sujet}{found}. À faire : {ecart.remede}. « edi audit » le montre.",
-        markup=False,
-        soft_wrap=True,
     )

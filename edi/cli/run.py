@@ -13,6 +13,7 @@ import typer
 from edi import espace as workspace
 from edi.app import App
 from edi.cli.affichage import console, print_json
+from edi.cli.bilan import print_figures
 from edi.cli.espace import Erreur, open_espace
 from edi.cli.flux import as_json, print_flux_list
 from edi.cli.nightly import run_jobs
@@ -20,6 +21,8 @@ from edi.cli.progres import followed, tell_alarm, tell_mended
 from edi.cli.serveur import as_json_bilan, find_serveur, print_bilan, tell_ennuis
 from edi.model import Flux, Passage
 from edi.resources import locate
+
+_SHOWN = 20  # flux_list told one by one
 
 
 def init(
@@ -54,13 +57,15 @@ def run(
         run_jobs(ctx, job, forcer=False, en_json=en_json)
         return
     espace = open_espace(ctx)
-    with followed(espace) as application:
+    with followed(espace, shown=not en_json) as application:
         done = application.run_once()
     application.look()
     if en_json:
         print_json([as_json(flux) for flux in done])
     elif done:
-        print_flux_list(done, espace)
+        if len(done) <= _SHOWN:
+            print_flux_list(done, espace)
+        print_figures(espace, done)
     else:
         console.print("Aucun flux à traiter.")
     tell_ennuis(application.ennuis)

@@ -54,6 +54,8 @@ class Tache:
     fermetures: frozenset[date] = frozenset()  # days that count as bank holidays
     etapes: tuple[Etape, ...] = tuple(Etape)
     rattrapage: Rattrapage = Rattrapage.AUSSITOT
+    rapport_a: tuple[str, ...] = ()  # who is sent its reports; (): whoever is sent alerts
+    rapport_envoi: str = "toujours"  # or "a-faire": when there is something to do; "jamais"
 
     @property
     def duree(self) -> timedelta:

@@ -14,9 +14,11 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy import Connection, Engine
 
+from edi.bilan.chiffres import Entete
+from edi.bilan.tenue import Tenue
 from edi.model import Constat, Du, Echeance, Etape, EtapeFaite, EtatTache, Genre, Issue, Passage, Tache
 from edi.nuit.echeances import first_cover, overrun, what_is_due, window_on
-from edi.nuit.rapport import issue_of, make_rapport, write_line
+from edi.nuit.rapport import Rapport, issue_of, make_rapport, write_line
 from edi.store import passages, taches
 
 log = structlog.get_logger()
@@ -40,6 +42,8 @@ class Nuit:
     faire: Mapping[Etape, Faire]  # of each step but the report
     process: str
     now: Callable[[], datetime]
+    tenue: Tenue
+    begun: Callable[[Etape], None] = lambda etape: None  # told each step that begins
     _told: set[int] = field(default_factory=set)  # runs of others that we have been turned away by
 
     def is_due(self, noms: Collection[str]) -> bool:
@@ -143,6 +147,7 @@ class Nuit:
 
     def _step(self, tache: Tache, held: EtatTache, passage: Passage, etape: Etape) -> None:
         began = self.now()
+        self.begun(etape)
         with self.base.begin() as conn:
             taches.assert_held(conn, held)
             passages.begin_step(conn, passage.id, etape, began)
@@ -169,8 +174,11 @@ class Nuit:
         beyond, closed = self._overrun(tache, passage, at), _closed(tache, passage, at)
         with self.base.begin() as conn:
             earlier = [one.jour for one in passages.made_good_by(conn, passage.id)]
-            made = make_rapport(passages.get(conn, passage.id), earlier, at, beyond, closed)
+            known = passages.get(conn, passage.id)
+            made = make_rapport(known, earlier, at, beyond, closed)
             passages.report(conn, passage.id, write_line(made, tache.fuseau))
+            bilan = self.tenue.take(conn, tache, known, _entete(passage.id, made))
+        self.tenue.put(tache, bilan)
         return Constat({})
 
     def _overrun(self, tache: Tache, passage: Passage, at: datetime) -> datetime | None:
@@ -189,6 +197,21 @@ class Nuit:
             log.warning("night_overruns", tache=tache.nom, passage=passage.id, next=beyond.isoformat())
         log.info("night_done", tache=tache.nom, passage=passage.id, issue=ended.issue.name)
         return ended
+
+
+def _entete(passage_id: int, made: Rapport) -> Entete:
+    return Entete(
+        tache=made.tache,
+        jour=made.jour,
+        genre=made.genre,
+        debut=made.debut,
+        fin=made.fin,
+        issue=made.issue,
+        passage=passage_id,
+        rattrapees=made.rattrapees,
+        ferme=made.ferme,
+        chevauche=made.chevauche,
+    )
 
 
 def _closed(tache: Tache, passage: Passage, at: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from edi import model
-from edi.settings.sections import Section
+from edi.settings.sections import Adresse, Section
 
 _JOURS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _ETAPES = tuple(etape.value for etape in model.Etape)
@@ -39,6 +39,8 @@ class Nuit(Section):
         list[Literal["collecte", "traitement", "emission", "releve", "rapport"]], Field(min_length=1)
     ] = list(_ETAPES)  # type: ignore[arg-type]
     rattrapage: Literal["aussitot", "fenetre"] = "aussitot"
+    rapport_a: list[Adresse] = []
+    rapport_envoi: Literal["toujours", "a-faire", "jamais"] = "toujours"
 
     @field_validator("etapes")
     @classmethod
@@ -65,6 +67,8 @@ class Nuit(Section):
             fermetures=frozenset(self.fermetures),
             etapes=tuple(map(model.Etape, self.etapes)),
             rattrapage=model.Rattrapage(self.rattrapage),
+            rapport_a=tuple(self.rapport_a),
+            rapport_envoi=self.rapport_envoi,
         )
 
 

@@ -137,6 +137,7 @@ class Retention(Section):
     refuses_ans: Annotated[int, Field(ge=0)] = 5  # of flux_list refused as a whole, from their deposit
     cloture_mois: Annotated[int, Field(ge=1, le=12)] = 12  # the month whose last day closes that year
     automatique: bool = False  # the server too forgets received bytes, at night
+    rapports_jours: Annotated[int, Field(ge=0)] = 400  # reports of runs
 
 
 class Antivirus(Section):

@@ -116,6 +116,11 @@ class Settings(BaseSettings):
                     f"la tâche de nuit « {nuit.nom} » nomme un déposant qui n'est pas déclaré : "
                     f"{', '.join(missing)}"
                 )
+            if nuit.rapport_a and not self.alertes.courriel.hote:
+                raise ValueError(
+                    f"la tâche de nuit « {nuit.nom} » envoie ses rapports (« rapport_a ») : remplissez "
+                    "[alertes.courriel], qui dit par quel serveur"
+                )
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
     spool/store/<aa>/<sha256>               every byte ever taken, for as long as it is kept
     spool/store/oubli/<sha256>              bytes on their way out, until nobody is found to need them
+    spool/rapports/                         the report of each run, for operators
     spool/presence/<process>                locked by each process at work, for as long as it lives
     spool/journal/AAAA-MM-JJ.json           the root of the journal at the end of a day
     spool/pull/<serveur>/<key>.part         a remote file under way
@@ -29,9 +30,10 @@ from edi.spool.journaux import Journaux
 from edi.spool.places import DEPOTS, QUEUES, Entry, is_plain_name
 from edi.spool.presence import Presences, SpoolBusy, alone_in
 from edi.spool.queues import Queues
+from edi.spool.rapports import Rapports
 
 __all__ = ["DEPOTS", "QUEUES", "Entry", "Spool", "SpoolBusy", "alone_in", "is_plain_name", "start_writing"]
 
 
-class Spool(Queues, Presences, Distants, Essais, Journaux):
+class Spool(Queues, Presences, Distants, Essais, Journaux, Rapports):
     """The spool under ``root``."""

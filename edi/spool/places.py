@@ -29,6 +29,7 @@ _PLACES = (
     ("essai", "*", "*"),
     ("presence", "*"),
     ("journal", "*"),
+    ("rapports", "*"),
     ("pull", "*", "*"),
     ("pull", "*", "*", "*"),
 )
@@ -69,6 +70,7 @@ class Places:
         self._pull = root / "pull"
         self._essai = root / "essai"
         self._journal = root / "journal"
+        self._rapports = root / "rapports"
 
     def create(self, applis: list[str], sorties: Sequence[str] = ()) -> None:
         """Make the skeleton and the folders of every déposant; what exists stays.
@@ -81,7 +83,7 @@ class Places:
     def folders(self, applis: Sequence[str], sorties: Sequence[str] = ()) -> Iterator[Path]:
         """Every folder that :meth:`create` makes."""
         yield from (self.root / "queue" / queue for queue in QUEUES)
-        yield from (self._aside, self._presence, self._pull, self._essai, self._journal)
+        yield from (self._aside, self._presence, self._pull, self._essai, self._journal, self._rapports)
         yield from (self.root / "depots" / appli / name for appli in applis for name in DEPOTS)
         yield from map(self.outbox, filter(None, sorties))
         yield from (self._home(appli) / name for appli in self._destinataires for name in REMISES)

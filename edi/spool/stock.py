@@ -100,7 +100,13 @@ class Stock(Places):
         """Remove what an interrupted copy left half-written, unless its process is still at it."""
         parts = [
             part
-            for home in ("depots/*/out", "depots/*/statut", "depots/*/statut/test", "destinataires/*/out")
+            for home in (
+                "depots/*/out",
+                "depots/*/statut",
+                "depots/*/statut/test",
+                "destinataires/*/out",
+                "rapports",
+            )
             for part in self.root.glob(f"{home}/.*{BY}*.part")
         ]
         for left in (*self._aside.iterdir(), *parts):

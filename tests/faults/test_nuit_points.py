@@ -18,9 +18,12 @@ from workspace import deposit, make_espace
 from world import copy_of, outcome_of
 
 from edi.app import App
+from edi.bilan import chiffres
+from edi.bilan.chiffres import Compte
 from edi.espace import Espace, open_espace
 from edi.model import Issue
 from edi.samples import LotSpec
+from edi.store import bilans
 
 LEAVING = 2  # the last acts of a process: its row, its lock
 STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 19
@@ -53,6 +56,16 @@ def night_of(root: Path) -> list[tuple[str, Issue, list[tuple[str, Issue]]]]:
     return told
 
 
+def report_of(root: Path) -> tuple[Compte, list[tuple[str, Compte]], list[str]]:
+    """The figures of its report, and the files that it was written into."""
+    espace = open_espace(root)
+    with espace.engine.begin() as conn:
+        bilan = chiffres.read(bilans.find(conn, "nuit", None, 0) or "")
+    files = espace.spool.reports()
+    espace.engine.dispose()
+    return bilan.compte, [(ligne.nom, ligne.compte) for ligne in bilan.lignes], files
+
+
 def told_of(root: Path) -> dict[str, Any]:
     """What came of it all, but for the numbers that flux_list are given as they are recorded.
 
@@ -69,7 +82,7 @@ def test_a_night_killed_at_any_act_is_finished_by_the_next_start(template: Path,
     assert run_in_child(calm, note, act=run_jobs) == 0
     acts = note.read()
     expected = told_of(calm)
-    night = night_of(calm)
+    night, report = night_of(calm), report_of(calm)
     taken_up = 0
     for point in range(1, len(acts) + 1, STRIDE):
         root = copy_of(template, tmp_path / "run")
@@ -82,6 +95,7 @@ def test_a_night_killed_at_any_act_is_finished_by_the_next_start(template: Path,
         where = f"killed at {point} of {len(acts)}: {acts[point - 1]}"
         assert told_of(root) == expected, where
         assert night_of(root) == night, where
+        assert report_of(root) == report, where
         espace = open_espace(root)
         taken_up += history(espace)[0].reprises
         espace.engine.dispose()
@@ -89,3 +103,4 @@ def test_a_night_killed_at_any_act_is_finished_by_the_next_start(template: Path,
 
     assert [(jour, issue) for jour, issue, _ in night] == [("2026-11-20", Issue.REUSSI)]
     assert taken_up
+    assert report[0] == Compte(recues=3, acceptees=3)

@@ -23,7 +23,15 @@ from edi.store.tables.decides import (
 from edi.store.tables.garde import gel, oubli
 from edi.store.tables.journal import journal, journal_tete
 from edi.store.tables.jugements import jugement, jugement_facture, reglage
-from edi.store.tables.nuits import apscheduler_jobs, passage, passage_etape, releve_jour, tache
+from edi.store.tables.nuits import (
+    apscheduler_jobs,
+    passage,
+    passage_bilan,
+    passage_etape,
+    passage_flux,
+    releve_jour,
+    tache,
+)
 from edi.store.tables.presence import processus
 from edi.store.tables.recus import cle_reservee, facture, facture_unique, finding, flux, pack_set, reception
 from edi.store.tables.registre import (
@@ -74,7 +82,9 @@ __all__ = [
     "oubli",
     "pack_set",
     "passage",
+    "passage_bilan",
     "passage_etape",
+    "passage_flux",
     "piece_ajoutee",
     "prise",
     "processus",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     Float,
@@ -59,6 +60,27 @@ passage_etape = Table(
     Column("issue", String(16), nullable=False),
     Column("comptes", Text, nullable=False, default="{}"),  # JSON, by French word
     Column("incidents", Text, nullable=False, default="[]"),  # JSON, French sentences
+)
+
+# The figures of a run, that its report is made of.
+passage_bilan = Table(
+    "passage_bilan",
+    metadata,
+    Column("passage_id", Integer, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
+    Column("tache", String(40), nullable=False),
+    Column("le", Instant, nullable=False),
+    Column("contenu", Text, nullable=False),  # JSON
+    Index("ix_passage_bilan_tache_passage_id", "tache", "passage_id"),
+)
+
+# Which flux a report tells of: each is told as received once a job, and again while it is under way.
+passage_flux = Table(
+    "passage_flux",
+    metadata,
+    Column("passage_id", Integer, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
+    Column("flux_id", Integer, ForeignKey("flux.id"), primary_key=True, autoincrement=False, index=True),
+    Column("ouvert", Boolean, nullable=False),  # it was not decided then
+    Column("derniere", Integer, nullable=False),  # the last of its invoices that had been; 0: none
 )
 
 # The relevés that jobs of the night have made: what is owed is what is not here.
