@@ -7,16 +7,18 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edi.alertes.observation import Observation
 from edi.alertes.veille import Veille
 from edi.canaux import Canaux
 from edi.collecte import Collecte, Rythme
+from edi.console.gestes import Gestes
 from edi.disjoncteur import Disjoncteur
-from edi.espace import Espace
+from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
-from edi.model import Flux
+from edi.model import Emission, Flux
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence
@@ -24,6 +26,9 @@ from edi.releve.service import Releves
 from edi.spool import Entry
 from edi.validators.scenarios import INTERFACES
 from edi.wiring import machine_name, make_controle, make_engine, make_reforme, make_scanner
+
+if TYPE_CHECKING:
+    from edi.console.visite import Console
 
 Tickets = Callable[[str], str]
 
@@ -168,4 +173,25 @@ def make_veille(espace: Espace, halted: Callable[[], bool] = lambda: False) -> V
         fuseau=settings.fuseau,
         now=espace.now,
         halted=halted,
+    )
+
+
+def make_console(espace: Espace, pipeline: Pipeline) -> Console:
+    """What the operators' pages are made of, and the few things that they may have done."""
+    from edi.console.visite import Console  # FastAPI is slow to load, and most commands show no page
+
+    def make_retour(emission: Emission) -> bytes | None:
+        made = pipeline.make(emission)
+        return None if made is None else made[0]
+
+    settings = espace.settings
+    return Console(
+        base=espace.engine,
+        reglages=settings.console.as_reglages(),
+        plateforme=settings.plateforme.libelle,
+        fuseau=settings.fuseau,
+        deposants={code: d.libelle for code, d in settings.recepteurs.items()},
+        now=espace.now,
+        horloge=real_now,
+        gestes=Gestes(find_blob=espace.spool.blob, make_retour=make_retour),
     )

@@ -21,6 +21,7 @@ from edi.cli import (
     audit,
     cdar,
     check,
+    console,
     demo,
     depots,
     doctor,
@@ -41,6 +42,7 @@ from edi.cli import (
     serveur,
     suivi,
     usage,
+    user,
 )
 from edi.espace import CONFIG
 from edi.settings import SettingsRefused
@@ -68,6 +70,7 @@ for command in (
     releve.releve,
     nettoie.nettoie,
     demo.demo,
+    console.console,
 ):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
@@ -86,6 +89,7 @@ for noun, sub in (
     ("serveur", serveur.app),
     ("nightly", nightly.app),
     ("alertes", alertes.app),
+    ("user", user.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

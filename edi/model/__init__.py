@@ -5,6 +5,7 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
+from edi.model.acces import TOUT, Portee, ReglagesConsole, Role, Utilisateur
 from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
 from edi.model.facture import (
@@ -97,6 +98,7 @@ __all__ = [
     "SIREN",
     "SIRET",
     "TAHITI",
+    "TOUT",
     "UE_HORS_FRANCE",
     "Acheminement",
     "ActeMandat",
@@ -165,14 +167,17 @@ __all__ = [
     "PieceJointe",
     "Place",
     "Politique",
+    "Portee",
     "Processus",
     "Rattrapage",
     "Reception",
+    "ReglagesConsole",
     "Regle",
     "Releve",
     "Reprise",
     "RepriseFaite",
     "Retour",
+    "Role",
     "Rythme",
     "Saisie",
     "Serveur",
@@ -185,6 +190,7 @@ __all__ = [
     "StatutRecu",
     "Structure",
     "Tache",
+    "Utilisateur",
     "Verdict",
     "fingerprint",
     "pinned",

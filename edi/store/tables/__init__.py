@@ -5,6 +5,7 @@ A statut row of ``flux_statut`` or ``facture_statut`` is history and outbox in o
 return flow that tells it.
 """
 
+from edi.store.tables.acces import connexion_ratee, seance, utilisateur, utilisateur_deposant
 from edi.store.tables.colonnes import Instant, Montant, metadata
 from edi.store.tables.decides import (
     acquittement,
@@ -36,6 +37,7 @@ __all__ = [
     "apscheduler_jobs",
     "canal",
     "cle_reservee",
+    "connexion_ratee",
     "decompte",
     "disjoncteur",
     "ecart",
@@ -62,8 +64,11 @@ __all__ = [
     "releve_jour",
     "remise",
     "reprise",
+    "seance",
     "service",
     "structure",
     "suivi",
     "tache",
+    "utilisateur",
+    "utilisateur_deposant",
 ]

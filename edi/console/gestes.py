@@ -1,0 +1,17 @@
+"""What the pages may have done, as the application hands it in: a few functions, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edi.model import Emission
+
+
+@dataclass(frozen=True, slots=True)
+class Gestes:
+    """The commands of the console."""
+
+    find_blob: Callable[[str], Path]  # where the bytes of a sha256 lie
+    make_retour: Callable[[Emission], bytes | None]  # a return flow made again; None: it must not leave

@@ -1,0 +1,7 @@
+"""Flux: the list, and one of them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+router = APIRouter()

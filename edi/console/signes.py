@@ -1,0 +1,42 @@
+"""Which tone a statut is shown in. A tone is a colour and a shape; the word always stands beside it."""
+
+from __future__ import annotations
+
+from edi.model import FactureStatut, FluxStatut, Gravite, Severity
+
+BON, PARTIEL, MAUVAIS, ATTENTE, ROUTE, NEUTRE = "bon", "partiel", "mauvais", "attente", "route", "neutre"
+
+_TONS = {
+    FluxStatut.RECU: ROUTE,
+    FluxStatut.EN_COURS: ROUTE,
+    FluxStatut.EN_ATTENTE: ATTENTE,
+    FluxStatut.INTEGRE: BON,
+    FluxStatut.INTEGRE_PARTIEL: PARTIEL,
+    FluxStatut.REJETE: MAUVAIS,
+    FluxStatut.IRRECEVABLE: MAUVAIS,
+    FluxStatut.RAPPEL: NEUTRE,
+    FactureStatut.DEPOSEE: ROUTE,
+    FactureStatut.EN_COURS_ACHEMINEMENT: ROUTE,
+    FactureStatut.MISE_A_DISPOSITION: BON,
+    FactureStatut.A_RECYCLER: MAUVAIS,
+    FactureStatut.REJETEE: MAUVAIS,
+    FactureStatut.SUSPENDUE: ATTENTE,
+    FactureStatut.SERVICE_FAIT: BON,
+    FactureStatut.MANDATEE: BON,
+    FactureStatut.MISE_A_DISPOSITION_COMPTABLE: BON,
+    FactureStatut.COMPTABILISEE: BON,
+    FactureStatut.MISE_EN_PAIEMENT: BON,
+    FactureStatut.COMPLETEE: ROUTE,
+    FactureStatut.NON_CONFORME: MAUVAIS,
+    Severity.WARNING: NEUTRE,
+    Severity.HOLD: ATTENTE,
+    Severity.ERROR: MAUVAIS,
+    Severity.FATAL: MAUVAIS,
+    Gravite.CRITIQUE: MAUVAIS,
+    Gravite.ATTENTION: ATTENTE,
+}
+
+
+def ton(value: FluxStatut | FactureStatut | Severity | Gravite | None) -> str:
+    """The tone of a statut, a severity, a gravity; of an invoice that has no statut yet: it waits."""
+    return ATTENTE if value is None else _TONS[value]

@@ -1,0 +1,78 @@
+"""One request as pages see it: who asks, what may be read for them, how an answer is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+from sqlalchemy import Connection, Engine
+
+from edi.console.connexion import Entree, Visiteur
+from edi.console.gestes import Gestes
+from edi.console.memoire import Memoire
+from edi.model import Portee, ReglagesConsole
+from edi.store.database import reading
+
+
+@dataclass(frozen=True)
+class Console:
+    """Everything the pages are made of; one for the life of a server."""
+
+    base: Engine
+    reglages: ReglagesConsole
+    plateforme: str
+    fuseau: ZoneInfo
+    deposants: Mapping[str, str]  # code appli -> name
+    now: Callable[[], datetime]
+    horloge: Callable[[], datetime]  # the real one: sessions live by it
+    gestes: Gestes
+
+    @property
+    def entree(self) -> Entree:
+        """The door."""
+        return Entree(self.base, self.reglages, self.horloge)
+
+
+@dataclass(frozen=True)
+class Visite:
+    """One request."""
+
+    request: Request
+    console: Console
+    gabarits: Environment
+    memoire: Memoire
+    visiteur: Visiteur | None
+
+    @property
+    def portee(self) -> Portee:
+        """What whoever asks may see: nothing for a stranger."""
+        return self.visiteur.utilisateur.portee if self.visiteur else Portee(frozenset())
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One instant of the database."""
+        with reading(self.console.base) as conn:
+            yield conn
+
+    def show(self, gabarit: str, /, code: int = 200, **values: Any) -> HTMLResponse:
+        """A page made from a template."""
+        page = self.gabarits.get_template(gabarit)
+        known = {"visite": self, "visiteur": self.visiteur, "console": self.console, "ici": self.request.url}
+        return HTMLResponse(page.render(**known, maintenant=self.console.now(), **values), code)
+
+
+def visit(request: Request) -> Visite:
+    """The visit that a request is."""
+    state = request.app.state
+    visiteur = getattr(request.state, "visiteur", None)
+    return Visite(request, state.console, state.gabarits, state.memoire, visiteur)
+
+
+Ici = Annotated[Visite, Depends(visit)]

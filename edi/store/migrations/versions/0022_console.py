@@ -1,0 +1,62 @@
+"""console: users, sessions, logins that failed; what its pages look for"""
+
+from alembic import op
+import sqlalchemy as sa
+
+
+revision = "0022"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "utilisateur",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("nom", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("empreinte", sa.Text(), nullable=False),
+        sa.Column("actif", sa.Boolean(), nullable=False),
+        sa.Column("cree_le", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_utilisateur")),
+        sa.UniqueConstraint("login", name=op.f("uq_utilisateur_login")),
+    )
+    op.create_table(
+        "utilisateur_deposant",
+        sa.Column("utilisateur_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("appli", sa.String(length=6), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["utilisateur_id"],
+            ["utilisateur.id"],
+            name=op.f("fk_utilisateur_deposant_utilisateur_id_utilisateur"),
+        ),
+        sa.PrimaryKeyConstraint("utilisateur_id", "appli", name=op.f("pk_utilisateur_deposant")),
+    )
+    op.create_table(
+        "seance",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("utilisateur_id", sa.Integer(), nullable=False),
+        sa.Column("ouverte_le", sa.String(length=32), nullable=False),
+        sa.Column("vue_le", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["utilisateur_id"], ["utilisateur.id"], name=op.f("fk_seance_utilisateur_id_utilisateur")
+        ),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_seance")),
+    )
+    op.create_index(op.f("ix_seance_utilisateur_id"), "seance", ["utilisateur_id"])
+    op.create_index(op.f("ix_seance_vue_le"), "seance", ["vue_le"])
+    op.create_table(
+        "connexion_ratee",
+        sa.Column("cle", sa.Text(), nullable=False),
+        sa.Column("nombre", sa.Integer(), nullable=False),
+        sa.Column("derniere_le", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("cle", name=op.f("pk_connexion_ratee")),
+    )
+    op.create_index(op.f("ix_connexion_ratee_derniere_le"), "connexion_ratee", ["derniere_le"])
+
+
+def downgrade() -> None:
+    for table in ("connexion_ratee", "seance", "utilisateur_deposant", "utilisateur"):
+        op.drop_table(table)
