@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -19,11 +20,13 @@ from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
 from edi.model import Emission, Flux
+from edi.outbound import emit, names
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
 from edi.presence import Presence
 from edi.releve.service import Releves
 from edi.spool import Entry
+from edi.store.database import reading
 from edi.validators.scenarios import INTERFACES
 from edi.wiring import machine_name, make_controle, make_engine, make_reforme, make_scanner
 
@@ -181,8 +184,15 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
     from edi.console.visite import Console  # FastAPI is slow to load, and most commands show no page
 
     def make_retour(emission: Emission) -> bytes | None:
-        made = pipeline.make(emission)
-        return None if made is None else made[0]
+        # Not pipeline.make: what left was controlled then, and the engine is not at the disposal of readers.
+        if emission.interface == names.PIVOT:
+            made = pipeline.remise.make(emission)
+            data = None if made is None else made[0]
+        else:
+            with reading(espace.engine) as conn:
+                data = emit.build(conn, emission, pipeline.emitter, pipeline.deposants)
+        same = data is not None and emission.sha256 in ("", hashlib.sha256(data).hexdigest())
+        return data if same else None
 
     settings = espace.settings
     return Console(

@@ -74,7 +74,8 @@ def _tell_fault(request: Request, error: Exception) -> Response:
 
 def _tell(request: Request, code: int, detail: str = "") -> Response:
     ici: Ici = visit(request)
-    if code == HTTPStatus.FORBIDDEN:
+    # What a supplier does not find may be somebody else's.
+    if code == HTTPStatus.FORBIDDEN or (code == HTTPStatus.NOT_FOUND and not ici.portee.est_entiere):
         who = ici.visiteur.utilisateur.id if ici.visiteur else None
         log.warning("access_refused", path=request.url.path, method=request.method, user=who)
     titre = _TOLD.get(code, "La page n'a pas pu être faite")

@@ -51,8 +51,16 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "part": lambda rate: f"{rate:.1%}".replace(".", ",").replace("%", f"{_FINE}%"),
         "octets": show_size,
         "ton": signes.ton,
+        "gravite": signes.gravite,
+        "statut_bref": signes.brief,
+        "capitalize_fr": lambda text: text[:1].upper() + text[1:],
     }
     env.filters |= filters
+    env.filters |= {
+        "libelles": lambda statuts: [(one.name, signes.brief(one)) for one in statuts],
+        "partenaires": lambda known: [(code, f"{code} {nom}".strip()) for code, nom in sorted(known.items())],
+        "deux": lambda words: [(word, word) for word in words],
+    }
     versions = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()[:10] for p in static.iterdir()}
     env.globals |= {
         "fichier": lambda name: f"/static/{name}?v={versions[name]}",

@@ -14,4 +14,4 @@ class Gestes:
     """The commands of the console."""
 
     find_blob: Callable[[str], Path]  # where the bytes of a sha256 lie
-    make_retour: Callable[[Emission], bytes | None]  # a return flow made again; None: it must not leave
+    make_retour: Callable[[Emission], bytes | None]  # a return flow again; None: it would not be the same

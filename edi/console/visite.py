@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine
@@ -19,6 +19,8 @@ from edi.console.gestes import Gestes
 from edi.console.memoire import Memoire
 from edi.model import Portee, ReglagesConsole
 from edi.store.database import reading
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,22 @@ class Visite:
     def portee(self) -> Portee:
         """What whoever asks may see: nothing for a stranger."""
         return self.visiteur.utilisateur.portee if self.visiteur else Portee(frozenset())
+
+    @property
+    def deposants(self) -> dict[str, str]:
+        """The déposants that whoever asks may see, with their names."""
+        return {code: nom for code, nom in self.console.deposants.items() if self.sees(code)}
+
+    def sees(self, appli: str) -> bool:
+        """True when what is of that partner may be seen."""
+        return self.portee.deposants is None or appli in self.portee.deposants
+
+    @staticmethod
+    def known(found: T | None) -> T:
+        """What was looked for within the scope. Raises HTTPException: it is not there, or not for them."""
+        if found is None:
+            raise HTTPException(404)
+        return found
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
