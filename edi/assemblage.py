@@ -19,7 +19,8 @@ from edi.disjoncteur import Disjoncteur
 from edi.espace import Espace, real_now
 from edi.essai.dossier import Essais
 from edi.essai.jugement import Tribunal
-from edi.model import Emission, Flux
+from edi.facsimile import find_document, make_facsimile
+from edi.model import Emission, Facsimile, FactureDeposee, Fichier, Flux
 from edi.outbound import emit, names
 from edi.outbound.emit import Emitter
 from edi.pipeline import Listen, Pipeline
@@ -194,6 +195,14 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
         same = data is not None and emission.sha256 in ("", hashlib.sha256(data).hexdigest())
         return data if same else None
 
+    def show_facture(deposee: FactureDeposee) -> Facsimile | None:
+        with reading(espace.engine) as conn:
+            return make_facsimile(conn, pipeline.relecture, deposee)
+
+    def give_document(deposee: FactureDeposee, piece: int | None) -> Fichier | None:
+        with reading(espace.engine) as conn:
+            return find_document(conn, pipeline.relecture, deposee, piece)
+
     settings = espace.settings
     return Console(
         base=espace.engine,
@@ -203,5 +212,10 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
         deposants={code: d.libelle for code, d in settings.recepteurs.items()},
         now=espace.now,
         horloge=real_now,
-        gestes=Gestes(find_blob=espace.spool.blob, make_retour=make_retour),
+        gestes=Gestes(
+            find_blob=espace.spool.blob,
+            make_facsimile=show_facture,
+            find_document=give_document,
+            make_retour=make_retour,
+        ),
     )

@@ -70,12 +70,16 @@ class Relecture:
 
     def read_one(self, conn: Connection, deposee: FactureDeposee) -> Facture:
         """An invoice as it stands now. Raises OSError, LookupError when its bytes are gone."""
+        return self.find(conn, deposee).facture
+
+    def find(self, conn: Connection, deposee: FactureDeposee) -> Relue:
+        """The same with what it came in last. Raises OSError, LookupError when its bytes are gone."""
         done = reprises.of_facture(conn, deposee.id)
         source = source_of(deposee, done)
         flux = flux_store.get(conn, source.flux_id)
         for relue in self.read(flux, {source.fichier}):
             if relue.facture.rang == source.rang:
-                return _send_on(relue.facture, deposee, done)
+                return relue._replace(facture=_send_on(relue.facture, deposee, done))
         raise LookupError(f"facture {deposee.id} is not in its file any more")
 
     def see_originals(

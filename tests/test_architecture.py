@@ -30,6 +30,7 @@ RULES: dict[str, str] = {
     "reprise": "model judge lots settlement relecture acquittement store annuaire inbound validators",
     "acquittement": "model inbound lifecycle outbound store validators",
     "relecture": "model document judge inbound spool store",
+    "facsimile": "model xml document inbound.readers relecture",
     "presence": "model spool store",
     "audit": "model spool store",
     "spool": "acts",

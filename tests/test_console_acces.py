@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -224,6 +225,27 @@ def test_a_session_ends_after_ten_hours_however_busy(client: TestClient, heure: 
     heure.pass_(minutes=20)
 
     assert client.get("/").status_code == 303
+
+
+def test_a_page_that_draws_itself_again_does_not_keep_its_session_open(
+    client: TestClient, heure: Heure
+) -> None:
+    log_in(client, "marie")
+    heure.pass_(minutes=29)
+    assert client.get("/", headers={"X-Navette-Automate": "1"}).status_code == 200
+    heure.pass_(minutes=1)
+
+    assert client.get("/").status_code == 303
+
+
+def test_news_are_told_once_when_something_has_changed_and_end_with_the_server(espace: Espace) -> None:
+    client = make_client(espace)
+    log_in(client, "marie")
+    looks = iter([False, True])
+    client.app.state.finit = lambda: next(looks)  # type: ignore[attr-defined]
+    told = client.get("/nouvelles?depuis=autre").text
+
+    assert re.fullmatch(r"retry: 5000\n\nevent: change\ndata: [0-9a-f]{16}\n\n", told)
 
 
 def test_who_logs_out_is_out_even_with_the_same_cookie(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
@@ -14,15 +15,15 @@ from starlette.staticfiles import StaticFiles
 
 from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
-from edi.console.pages import accueil, flux, seance
+from edi.console.pages import accueil, facture, flux, nouvelles, seance
 from edi.console.portier import HEADERS, STATIQUE, Portier, check_form
 from edi.console.visite import Console, Ici, visit
 
 log = structlog.get_logger()
 
 STATIC = Path(__file__).resolve().parent / "static"
-ROUTERS = (seance.router, accueil.router, flux.router)
-_FRAICHEUR = 15.0  # seconds for which figures serve again
+ROUTERS = (seance.router, accueil.router, flux.router, facture.router, nouvelles.router)
+_FRAICHEUR = 30.0  # seconds for which figures serve again
 
 _TOLD = {
     403: "Cette page n'est pas pour vous",
@@ -32,10 +33,10 @@ _TOLD = {
 }
 
 
-def make_application(console: Console) -> FastAPI:
-    """The console of a workspace."""
+def make_application(console: Console, finit: Callable[[], bool] = lambda: False) -> FastAPI:
+    """The console of a workspace; ``finit`` tells streams that the server is about to stop."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(check_form)])
-    app.state.console = console
+    app.state.console, app.state.finit = console, finit
     app.state.gabarits = make_environment(console.fuseau, STATIC)
     app.state.memoire = Memoire(_FRAICHEUR)
     for router in ROUTERS:

@@ -84,8 +84,8 @@ class Entree:
         log.info("logged_in", user=who.id, address=adresse)
         return token
 
-    def find_visitor(self, token: str) -> Visiteur | None:
-        """Who is logged in by a token; None when its session has ended."""
+    def find_visitor(self, token: str, *, touch: bool = True) -> Visiteur | None:
+        """Who is logged in by a token; None when its session has ended. ``touch``: it was somebody's act."""
         if not token:
             return None
         key, at = hash_token(token), self.horloge()
@@ -94,7 +94,7 @@ class Entree:
             who = None if seance is None else utilisateurs.get(conn, seance.utilisateur_id)
         if seance is None or who is None or not who.actif or self._is_over(seance, at):
             return None
-        if at - seance.vue_le >= _PAS:
+        if touch and at - seance.vue_le >= _PAS:
             with self.base.begin() as conn:
                 seances.touch(conn, key, at)
         return Visiteur(who, make_form_token(token))

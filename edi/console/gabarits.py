@@ -47,6 +47,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "duree": tell_duration,
         "montant": show_amount,
         "nombre": show_number,
+        "decimal": show_decimal,
         "nombre_bref": lambda value: show_number(round(value)) if value == round(value) else "",
         "part": lambda rate: f"{rate:.1%}".replace(".", ",").replace("%", f"{_FINE}%"),
         "octets": show_size,
@@ -106,6 +107,14 @@ def show_amount(value: Decimal | None, devise: str = "") -> str:
         return ""
     text = f"{value:,f}".replace(",", _FINE).replace(".", ",")
     return f"{text}\u00a0{'€' if devise == 'EUR' else devise}" if devise else text
+
+
+def show_decimal(value: Decimal | None) -> str:
+    """A quantity or a rate without zeros that say nothing: ``2,5``, ``20``."""
+    if value is None:
+        return ""
+    text = show_amount(value)
+    return text.rstrip("0").rstrip(",") if "," in text else text
 
 
 def show_size(size: int) -> str:

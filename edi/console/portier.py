@@ -13,12 +13,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edi.console.connexion import Entree, make_form_token
+from edi.console.connexion import Entree, Visiteur, make_form_token
 
 log = structlog.get_logger()
 
 LIBRES = ("/connexion", "/health/live")  # and the static files: no login
 STATIQUE = "/static/"
+NOUVELLES = "/nouvelles"
+AUTOMATE = "x-navette-automate"  # header of what a page asks by itself
 JETON = "jeton"  # the hidden field of every form
 _SURS = ("GET", "HEAD", "OPTIONS")
 _LE_PLUS = 64 * 1024  # bytes of a form
@@ -87,11 +89,16 @@ class Portier:
 
         app: ASGIApp = self.app
         if not static:
-            visiteur = await run_in_threadpool(self.entree.find_visitor, read_token(request))
+            visiteur = await run_in_threadpool(self._find, request)
             scope.setdefault("state", {})["visiteur"] = visiteur
             if visiteur is None and request.url.path not in LIBRES:
                 app = _turn_away(request)
         await app(scope, receive, send_armed)
+
+    def _find(self, request: Request) -> Visiteur | None:
+        """Who asks; a page that draws itself again does not keep its session open."""
+        acts = request.url.path != NOUVELLES and AUTOMATE not in request.headers
+        return self.entree.find_visitor(read_token(request), touch=acts)
 
 
 def _turn_away(request: Request) -> ASGIApp:

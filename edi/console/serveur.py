@@ -22,7 +22,7 @@ class ServeurConsole:
         self._socket = socket.create_server((host, int(port)), family=family, backlog=128)
         self._server = uvicorn.Server(
             uvicorn.Config(
-                make_application(console),
+                make_application(console, lambda: self._server.should_exit),
                 log_config=None,  # ours says what there is to say
                 access_log=False,
                 server_header=False,

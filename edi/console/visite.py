@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, HTTPException, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment
 from sqlalchemy import Connection, Engine
 
@@ -78,6 +79,12 @@ class Visite:
         """One instant of the database."""
         with reading(self.console.base) as conn:
             yield conn
+
+    def give(self, nom: str, data: bytes, kind: str = "application/octet-stream") -> Response:
+        """Bytes of a stranger as a file to be kept: no browser opens them under our name."""
+        quoted = quote(nom.replace("/", "_"), safe="")
+        headers = {"Content-Disposition": f"attachment; filename*=utf-8''{quoted}"}
+        return Response(data, media_type=kind, headers=headers)
 
     def show(self, gabarit: str, /, code: int = 200, **values: Any) -> HTMLResponse:
         """A page made from a template."""

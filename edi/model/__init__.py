@@ -8,6 +8,7 @@ imports it from here: which file of this folder holds it is nobody else's busine
 from edi.model.acces import TOUT, Portee, ReglagesConsole, Role, Utilisateur
 from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
+from edi.model.facsimile import Facsimile, Fichier, LigneSource
 from edi.model.facture import (
     AUTRE,
     AVOIRS,
@@ -128,12 +129,14 @@ __all__ = [
     "EtatMandat",
     "EtatTache",
     "EvenementMandat",
+    "Facsimile",
     "Facture",
     "FactureDeposee",
     "FactureJugee",
     "FactureStatut",
     "Fait",
     "Feries",
+    "Fichier",
     "FichierJuge",
     "Finding",
     "Flux",
@@ -146,6 +149,7 @@ __all__ = [
     "Jour",
     "LigneFacture",
     "LigneRecue",
+    "LigneSource",
     "LigneTva",
     "Limites",
     "Livraison",

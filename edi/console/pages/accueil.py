@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter
@@ -15,7 +15,7 @@ from edi.console.visite import Ici, Visite
 from edi.model import FactureStatut, FluxStatut
 from edi.outbound.suites import suite_flux
 from edi.store import accueil as store
-from edi.store import alertes, mesures
+from edi.store import alertes, mesures, nouvelles
 from edi.store.accueil import Bloque
 from edi.store.mesures import Queue
 
@@ -56,38 +56,35 @@ class Etape(NamedTuple):
 @router.get("/")
 def show_accueil(ici: Ici) -> HTMLResponse:
     """What was received, where it stands, what somebody must look at."""
-    read = ici.memoire.get(("accueil", ici.portee), lambda: _read(ici))
-    return ici.show("accueil.html", mots=MOTS, **read)
+    now, portee = ici.console.now().astimezone(ici.console.fuseau), ici.portee
+    midnight = datetime.combine(now.date(), time.min, ici.console.fuseau)
+    with ici.reading() as conn:
+        told = [a for a in alertes.current(conn) if a.ouverte_le] if portee.est_entiere else None
+        fresh: dict[str, Any] = {
+            "marque": nouvelles.mark(conn, portee),
+            "etapes": gather(mesures.queues(conn, now, portee)),
+            "recus": store.received_since(conn, portee, midnight),
+            "attendent": [(flux, suite_flux(flux)) for flux in store.held(conn, portee, _REGARDES)],
+            "alertes": told,
+        }
+    kept = ici.memoire.get(("mois", portee, now.date()), lambda: _read_month(ici, now.date()))
+    return ici.show("accueil.html", vu_le=now, minuit=midnight, mots=MOTS, **fresh, **kept)
 
 
-def _read(ici: Visite) -> dict[str, Any]:
-    now, zone, portee = ici.console.now().astimezone(ici.console.fuseau), ici.console.fuseau, ici.portee
-    midnight = datetime.combine(now.date(), time.min, zone)
-    jours = [now.date() - timedelta(days=JOURS - 1 - rank) for rank in range(JOURS)]
+def _read_month(ici: Visite, today: date) -> dict[str, Any]:
+    """What costs the more the more there is, and need not be of this very second."""
+    zone, portee = ici.console.fuseau, ici.portee
+    jours = [today - timedelta(days=JOURS - 1 - rank) for rank in range(JOURS)]
     month = datetime.combine(jours[0], time.min, zone)
     with ici.reading() as conn:
         journees = courbes.fill(store.days(conn, portee, month, zone), jours)
-        waiting = store.held(conn, portee, _REGARDES)
         return {
-            "vu_le": now,
-            "etapes": gather(mesures.queues(conn, now, portee)),
-            "recus": store.received_since(conn, portee, midnight),
-            "depuis_minuit": midnight,
-            "attendent": [(flux, suite_flux(flux)) for flux in waiting],
             "bloques": _blocked(conn, ici, month),
+            "conservation": mesures.conservation(conn) if portee.est_entiere else None,
             "journees": journees,
             "barres": courbes.bars(journees),
             "points": courbes.points(journees),
-            **_platform(conn, ici),
         }
-
-
-def _platform(conn: Connection, ici: Visite) -> dict[str, Any]:
-    """What only those who run the platform see."""
-    if not ici.portee.est_entiere:
-        return {"alertes": None, "conservation": None}
-    told = [one for one in alertes.current(conn) if one.ouverte_le is not None]
-    return {"alertes": told, "conservation": mesures.conservation(conn)}
 
 
 def _blocked(conn: Connection, ici: Visite, since: datetime) -> list[tuple[str, str, list[Bloque]]]:

@@ -13,7 +13,7 @@ from edi.console.visite import Ici
 from edi.model import FluxStatut
 from edi.outbound.statut import totals
 from edi.outbound.suites import say, suite_flux
-from edi.store import emissions, livraisons, packs, recherches
+from edi.store import emissions, livraisons, nouvelles, packs, recherches
 from edi.store import flux as flux_store
 from edi.store.etats import read_etat
 
@@ -38,11 +38,13 @@ def list_flux(
             else []
         )
         causes = recherches.causes(conn, [flux.id for flux in page.lignes])
+        marque = nouvelles.mark(conn, ici.portee)
         interfaces = ici.memoire.get(
             ("interfaces", ici.portee), lambda: recherches.interfaces(conn, ici.portee)
         )
     return ici.show(
         "flux_liste.html",
+        marque=marque,
         demande=asked,
         page=page,
         trouvees=trouvees,
@@ -112,8 +114,4 @@ def give_retour(ici: Ici, flux_id: int, emission_id: int) -> Response:
             "Ce flux retour ne se refait pas à l'identique : la configuration dont il dépend a changé depuis "
             "qu'il est parti. L'original est chez son destinataire.",
         )
-    return Response(
-        data,
-        media_type="application/xml",
-        headers={"Content-Disposition": f'attachment; filename="{emission.nom}"'},
-    )
+    return ici.give(emission.nom, data, "application/xml")
