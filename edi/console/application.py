@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 STATIC = Path(__file__).resolve().parent / "static"
 ROUTERS = (seance.router, accueil.router, flux.router, facture.router, nouvelles.router)
-_FRAICHEUR = 30.0  # seconds for which figures serve again
+_FRAICHEUR, _LIMITE = 30.0, 300.0  # seconds for which figures serve again, and while they are renewed
 
 _TOLD = {
     403: "Cette page n'est pas pour vous",
@@ -38,7 +38,7 @@ def make_application(console: Console, finit: Callable[[], bool] = lambda: False
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(check_form)])
     app.state.console, app.state.finit = console, finit
     app.state.gabarits = make_environment(console.fuseau, STATIC)
-    app.state.memoire = Memoire(_FRAICHEUR)
+    app.state.memoire = Memoire(_FRAICHEUR, _LIMITE)
     for router in ROUTERS:
         app.include_router(router)
     app.get("/health/live", response_class=PlainTextResponse)(_say_alive)

@@ -107,12 +107,12 @@ def queues(conn: Connection, at: datetime, portee: Portee) -> tuple[Queue, ...]:
     since = func.coalesce(emission.c.pas_avant, emission.c.cree_le, type_=Instant())
     booked = select(emission.c.appli, func.count(), _oldest(since)).group_by(emission.c.appli)
     booked = booked.where(within(portee, emission.c.appli))
-    ready = booked.where(
-        emission.c.emis_le.is_(None), or_(emission.c.pas_avant.is_(None), emission.c.pas_avant <= at)
-    )
-    put = booked.join(livraison, livraison.c.emission_id == emission.c.id).where(
-        livraison.c.livre_le.is_(None), emission.c.emis_le.is_not(None)
-    )
+    # IN, as for findings below: grouped along the index of partners, all of them ever booked would be read.
+    left = select(emission.c.id).where(emission.c.emis_le.is_(None))
+    due = or_(emission.c.pas_avant.is_(None), emission.c.pas_avant <= at)
+    ready = booked.where(emission.c.id.in_(left), due)
+    to_put = select(livraison.c.emission_id).where(livraison.c.livre_le.is_(None))
+    put = booked.where(emission.c.id.in_(to_put), emission.c.emis_le.is_not(None))
     incomplete = select(reception.c.appli, func.count(), _oldest(reception.c.vu_le)).where(
         reception.c.ticket == "", within(portee, reception.c.appli)
     )

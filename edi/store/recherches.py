@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_, union
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, tuple_, union
 
 from edi.model import Emission, FactureDeposee, Flux, FluxStatut, Portee, Severity
 from edi.store import emissions, factures
@@ -20,6 +20,7 @@ from edi.store.tables import emission, facture, finding, flux
 
 # What people hold of an invoice, beside its number.
 _TENUS = ("numero", "fournisseur", "destinataire", "engagement", "marche", "fichier")
+_PEU = 1_000  # deliveries that are found by their ids
 _ORDRE = (flux.c.recu_le, flux.c.id)
 
 
@@ -78,21 +79,42 @@ def _conditions(conn: Connection, portee: Portee, filtre: Filtre) -> list[Column
     if filtre.avant is not None:
         wanted.append(flux.c.recu_le < filtre.avant)
     if filtre.code:
-        wanted.append(flux.c.id.in_(select(finding.c.flux_id).where(finding.c.code == filtre.code)))
+        named = finding.c.code == filtre.code
+        wanted.append(_having(conn, [select(finding.c.flux_id).where(named)], finding.c.flux_id, named))
     if filtre.texte:
-        wanted.append(flux.c.id.in_(_holding(conn, filtre.texte)))
+        wanted.append(_holding(conn, filtre.texte))
     return wanted
 
 
-def _holding(conn: Connection, text: str) -> Select[Any]:
-    """The ids of the deliveries that a text may mean; one branch an index."""
+def _holding(conn: Connection, text: str) -> ColumnElement[bool]:
+    """That a delivery is one that a text may mean."""
+    own = or_(flux.c.idflux == text, _starts_with(conn, flux.c.nom, text))
+    borne = or_(*(facture.c[name] == text for name in _TENUS))
     branches = [
         select(flux.c.id).where(flux.c.idflux == text),
         select(flux.c.id).where(_starts_with(conn, flux.c.nom, text)),
-        *(select(facture.c.flux_id).where(facture.c[name] == text) for name in _TENUS),
+        *(select(facture.c.flux_id).where(facture.c[name] == text) for name in _TENUS),  # one an index
     ]
-    held = union(*branches).subquery()
-    return select(held.c[0])
+    return _having(conn, branches, facture.c.flux_id, borne, own)
+
+
+def _having(
+    conn: Connection,
+    branches: Sequence[Select[Any]],
+    flux_id: ColumnElement[int],
+    borne: ColumnElement[bool],
+    own: ColumnElement[bool] | None = None,
+) -> ColumnElement[bool]:
+    """That a delivery is among ``branches``: by its id when they are few; when they are many, the newest of
+    them are soon met along the list, and each delivery is asked (``own``, or a row of its own ``borne``).
+    """
+    few: set[int] = set()
+    for branch in branches:
+        few |= set(conn.execute(branch.limit(_PEU + 1)).scalars())
+        if len(few) > _PEU:
+            asked = exists().where(flux_id == flux.c.id, borne)
+            return asked if own is None else or_(own, asked)
+    return flux.c.id.in_(sorted(few))
 
 
 def _starts_with(conn: Connection, column: ColumnElement[str], text: str) -> ColumnElement[bool]:
@@ -179,6 +201,15 @@ def causes(conn: Connection, ids: Sequence[int]) -> dict[int, Cause]:
 
 
 def interfaces(conn: Connection, portee: Portee) -> list[str]:
-    """The interfaces that were ever used, in order."""
-    query = select(flux.c.interface).where(flux.c.interface != "", within(portee, flux.c.appli)).distinct()
-    return list(conn.execute(query.order_by(flux.c.interface)).scalars())
+    """The interfaces that were ever used within a scope, in order: one step along their index for each."""
+    found: list[str] = []
+    last = ""
+    while True:
+        beyond = select(func.min(flux.c.interface)).where(flux.c.interface > last)
+        following = conn.execute(beyond).scalar_one()
+        if following is None:
+            return found
+        last = following
+        used = exists().where(flux.c.interface == last, within(portee, flux.c.appli))
+        if conn.execute(select(used)).scalar_one():
+            found.append(last)

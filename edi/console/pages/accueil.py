@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from fastapi import APIRouter
+from fastapi import APIRouter, BackgroundTasks
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
@@ -67,8 +67,13 @@ def show_accueil(ici: Ici) -> HTMLResponse:
             "attendent": [(flux, suite_flux(flux)) for flux in store.held(conn, portee, _REGARDES)],
             "alertes": told,
         }
-    kept = ici.memoire.get(("mois", portee, now.date()), lambda: _read_month(ici, now.date()))
-    return ici.show("accueil.html", vu_le=now, minuit=midnight, mots=MOTS, **fresh, **kept)
+    afterwards = BackgroundTasks()
+    month = ici.memoire.get(
+        ("mois", portee, now.date()), lambda: _read_month(ici, now.date()), afterwards.add_task
+    )
+    page = ici.show("accueil.html", vu_le=now, minuit=midnight, mots=MOTS, **fresh, **month)
+    page.background = afterwards
+    return page
 
 
 def _read_month(ici: Visite, today: date) -> dict[str, Any]:

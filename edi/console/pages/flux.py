@@ -39,9 +39,7 @@ def list_flux(
         )
         causes = recherches.causes(conn, [flux.id for flux in page.lignes])
         marque = nouvelles.mark(conn, ici.portee)
-        interfaces = ici.memoire.get(
-            ("interfaces", ici.portee), lambda: recherches.interfaces(conn, ici.portee)
-        )
+        interfaces = recherches.interfaces(conn, ici.portee)
     return ici.show(
         "flux_liste.html",
         marque=marque,

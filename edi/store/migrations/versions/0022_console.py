@@ -55,8 +55,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cle", name=op.f("pk_connexion_ratee")),
     )
     op.create_index(op.f("ix_connexion_ratee_derniere_le"), "connexion_ratee", ["derniere_le"])
+    for column in ("appli", "interface", "statut"):  # the longer index serves for the shorter
+        op.create_index(f"ix_flux_{column}_recu_le", "flux", [column, "recu_le"])
+        op.drop_index(f"ix_flux_{column}", "flux")
+    op.create_index("ix_finding_code_flux_id", "finding", ["code", "flux_id"])
+    op.drop_index("ix_finding_code", "finding")
+    _partial("ix_finding_lifted", "finding", "leve_le IS NOT NULL")
+    _partial("ix_flux_statut_first", "flux_statut", "avant IS NULL")
+
+
+def _partial(name: str, table: str, where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(name, table, ["flux_id"], sqlite_where=condition, postgresql_where=condition)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_flux_statut_first", "flux_statut")
+    op.drop_index("ix_finding_lifted", "finding")
+    op.create_index("ix_finding_code", "finding", ["code"])
+    op.drop_index("ix_finding_code_flux_id", "finding")
+    for column in ("appli", "interface", "statut"):
+        op.create_index(f"ix_flux_{column}", "flux", [column])
+        op.drop_index(f"ix_flux_{column}_recu_le", "flux")
     for table in ("connexion_ratee", "seance", "utilisateur_deposant", "utilisateur"):
         op.drop_table(table)
