@@ -46,10 +46,12 @@ def fill(journees: Sequence[Journee], jours: Sequence[date]) -> list[Journee]:
 
 
 def ceiling(most: int) -> int:
-    """The round number that a scale ends at: 1, 2 or 5 times a power of ten."""
+    """The round number that a scale ends at; its half is one too, from two on."""
+    if most <= 2:
+        return max(1, most)
     step = 1
     while True:
-        for factor in (1, 2, 5):
+        for factor in (4, 6, 8, 10, 12, 16, 20, 24, 30):
             if most <= factor * step:
                 return factor * step
         step *= 10

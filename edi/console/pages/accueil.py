@@ -59,10 +59,12 @@ def show_accueil(ici: Ici) -> HTMLResponse:
     now, portee = ici.console.now().astimezone(ici.console.fuseau), ici.portee
     midnight = datetime.combine(now.date(), time.min, ici.console.fuseau)
     with ici.reading() as conn:
+        queues = mesures.queues(conn, now, portee)
         told = [a for a in alertes.current(conn) if a.ouverte_le] if portee.est_entiere else None
         fresh: dict[str, Any] = {
             "marque": nouvelles.mark(conn, portee),
-            "etapes": gather(mesures.queues(conn, now, portee)),
+            "etapes": gather(queues),
+            "en_attente": sum(one.nombre for one in queues if one.etape == FluxStatut.EN_ATTENTE.name),
             "recus": store.received_since(conn, portee, midnight),
             "attendent": [(flux, suite_flux(flux)) for flux in store.held(conn, portee, _REGARDES)],
             "alertes": told,
