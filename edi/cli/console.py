@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from typing import Annotated
 
@@ -39,9 +40,12 @@ def console(
             screen.print(
                 "Personne n'a encore de compte : « edi user add NOM --role administrateur » en fait un."
             )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda signum, frame: serveur.stop())
     host = made.reglages.adresse.rpartition(":")[0]
     screen.print(f"Console : http://{host}:{serveur.port}/ ; Ctrl-C pour arrêter.", soft_wrap=True)
     try:
         serveur.serve()
     finally:
         pipeline.engine.close()
+    screen.print("Arrêtée.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -10,6 +12,13 @@ from edi.console.application import make_application
 from edi.console.visite import Console
 
 _FIN = 5  # seconds that answers under way are given when it stops
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are for the command that serves: it calls :meth:`ServeurConsole.stop`."""
+        yield
 
 
 class ServeurConsole:
@@ -20,7 +29,7 @@ class ServeurConsole:
         host = host.strip("[]")
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, int(port)), family=family, backlog=128)
-        self._server = uvicorn.Server(
+        self._server = _Server(
             uvicorn.Config(
                 make_application(console, lambda: self._server.should_exit),
                 log_config=None,  # ours says what there is to say
@@ -39,7 +48,7 @@ class ServeurConsole:
         return int(self._socket.getsockname()[1])
 
     def serve(self) -> None:
-        """Answer until :meth:`stop`; in the main thread, SIGINT and SIGTERM stop it too."""
+        """Answer until :meth:`stop`."""
         try:
             self._server.run(sockets=[self._socket])
         finally:
