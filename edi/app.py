@@ -344,6 +344,7 @@ class App:
             self._at_work(),
             self._watch(),
             self._observed(),
+            self._shown(),
             self._ringing(),
             self._beside() as threads,
         ):
@@ -466,6 +467,29 @@ class App:
             guichet.shutdown()
             guichet.server_close()
             answering.join()
+
+    @contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Show the operators' pages in threads of their own; one that fails delays and stops nothing."""
+        adresse = self.espace.settings.console.adresse
+        if not adresse:
+            yield
+            return
+        from edi.console.serveur import ServeurConsole  # slow to load, and not everybody has a console
+
+        try:
+            serveur = ServeurConsole(assemblage.make_console(self.espace, self.pipeline))
+        except OSError as error:  # another process answers there, or there is no such address
+            log.error("console_not_served", address=adresse, why=str(error))
+            yield
+            return
+        showing = threading.Thread(target=serveur.serve, name="console", daemon=True)
+        showing.start()
+        try:
+            yield
+        finally:
+            serveur.stop()
+            showing.join()
 
     def _warm(self) -> None:
         """Let the engine judge a sample, until it has: probes then say that we are ready."""

@@ -68,8 +68,12 @@ class Relecture:
                 for facture in read(document.tree, self.limites.piece_jointe):
                     yield Relue(facture, document, member.nom, member.data)
 
-    def read_one(self, conn: Connection, deposee: FactureDeposee, au: int | None = None) -> Facture:
-        """An invoice as it stands; ``au``: as it stood after that reprise, 0: before any.
+    def read_one(self, conn: Connection, deposee: FactureDeposee) -> Facture:
+        """An invoice as it stands now. Raises OSError, LookupError when its bytes are gone."""
+        return self.find(conn, deposee).facture
+
+    def find(self, conn: Connection, deposee: FactureDeposee, au: int | None = None) -> Relue:
+        """The same with what it came in last; ``au``: as it stood after that reprise, 0: before any.
 
         Raises OSError, LookupError when its bytes are gone.
         """
@@ -80,7 +84,7 @@ class Relecture:
         flux = flux_store.get(conn, source.flux_id)
         for relue in self.read(flux, {source.fichier}):
             if relue.facture.rang == source.rang:
-                return _send_on(relue.facture, deposee, done)
+                return relue._replace(facture=_send_on(relue.facture, deposee, done))
         raise LookupError(f"facture {deposee.id} is not in its file any more")
 
     def see_originals(

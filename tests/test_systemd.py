@@ -28,6 +28,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     ours = [line for line in done.stderr.splitlines() if "navette" in line]
 
     assert [unit.name for unit in UNITS] == [
+        "navette-console.service",
         "navette-nuit@.service",
         "navette-nuit@.timer",
         "navette.service",

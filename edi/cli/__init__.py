@@ -22,6 +22,7 @@ from edi.cli import (
     audit,
     cdar,
     check,
+    console,
     demo,
     depots,
     doctor,
@@ -46,6 +47,7 @@ from edi.cli import (
     serveur,
     suivi,
     usage,
+    user,
 )
 from edi.espace import CONFIG
 from edi.settings import SettingsRefused
@@ -75,6 +77,7 @@ for command in (
     sauvegarde.restaure,
     dossier.export_incident,
     demo.demo,
+    console.console,
 ):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
@@ -98,6 +101,7 @@ for noun, sub in (
     ("alertes", alertes.app),
     ("attendus", attendus.app),
     ("retention", retention.app),
+    ("user", user.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

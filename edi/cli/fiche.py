@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,35 +11,14 @@ from sqlalchemy import Connection
 from edi.cli.affichage import console, print_json, print_table, show_amount
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.facture import finding_as_json, fold
-from edi.model import FactureDeposee, FactureStatut, Finding, Nature, PackApplique, RepriseFaite
+from edi.model import Nature
 from edi.outbound.phrases import describe_finding
 from edi.outbound.statut import suite_as_told
-from edi.outbound.suites import PERSONNE, Suite, motif_of, suite_attente, suite_facture
-from edi.store import factures, packs, rejets, reprises
-from edi.store.reprises import Acquittement
+from edi.outbound.suites import PERSONNE, Suite, motif_of, suite_deposee, who_said, why_said
+from edi.store import factures
+from edi.store.fiches import Fiche, read_fiches
 
 _MANY = 1_000  # invoices that may bear one number
-
-
-class Fiche(NamedTuple):
-    """An invoice, the flux that brought it, its statuts, what was found, and the rules that were asked."""
-
-    facture: FactureDeposee
-    flux: str
-    history: list[factures.Passage]
-    findings: list[Finding]
-    levees: list[tuple[str, datetime]]  # codes that blocked it once, and when a replay lifted them
-    packs: tuple[PackApplique, ...]
-    reprises: tuple[RepriseFaite, ...]
-    vues: Sequence[Acquittement]
-    origines: list[FactureDeposee]  # that an avoir corrects
-    avoirs: list[FactureDeposee]  # that correct it
-
-    @property
-    def suite(self) -> Suite:
-        """Who says its statut, and what next."""
-        statut = self.facture.statut
-        return suite_facture(statut, self.findings) if statut else suite_attente()
 
 
 def show_facture(
@@ -67,24 +44,12 @@ def show_facture(
 
 def _read(conn: Connection, numero: str, appli: str) -> list[Fiche]:
     _, found = factures.search(conn, text=numero, appli=appli, limit=_MANY)
-    found = [(facture, flux) for facture, flux in found if facture.numero == numero]
-    ids = [facture.id for facture, _ in found]
-    lifted = rejets.lifted(conn, ids)
-    findings, sets = factures.findings_of_factures(conn, ids), packs.sets_of_factures(conn, ids)
-    return [
-        Fiche(
-            facture,
-            flux,
-            factures.history(conn, facture.id),
-            findings.get(facture.id, []),
-            lifted.get(facture.id, []),
-            sets.get(facture.id, ()),
-            reprises.of_facture(conn, facture.id),
-            reprises.acknowledgements(conn, facture.id),
-            *factures.linked(conn, facture),
-        )
-        for facture, flux in found
-    ]
+    return read_fiches(conn, [(facture, flux) for facture, flux in found if facture.numero == numero])
+
+
+def _suite(fiche: Fiche) -> Suite:
+    """Who says its statut, and what next."""
+    return suite_deposee(fiche.facture.statut, fiche.findings)
 
 
 def _as_json(fiche: Fiche) -> dict[str, Any]:
@@ -105,7 +70,7 @@ def _as_json(fiche: Fiche) -> dict[str, Any]:
         "devise": facture.devise,
         "statut": facture.statut.name if facture.statut else "",
         "motif": motif_of(fiche.findings),
-        **suite_as_told(fiche.suite),
+        **suite_as_told(_suite(fiche)),
         "statuts": [_passage_as_json(passage, fiche) for passage in fiche.history],
         "findings": [finding_as_json(finding) for finding in fiche.findings],
         "levees": [{"code": code, "le": le} for code, le in fiche.levees],
@@ -150,32 +115,20 @@ def _passage_as_json(passage: factures.Passage, fiche: Fiche) -> dict[str, Any]:
         "le": passage.le,
         "flux_retour": (*passage.dit_par, "")[0],
         "flux_retours": passage.dit_par,
-        "par": _who(passage),
+        "par": who_said(passage.statut, passage.fait),
         "fait_le": passage.fait.le,
-        "motif": _why(passage, fiche),
+        "motif": why_said(passage.statut, passage.fait, fiche.findings),
         "complement": passage.fait.complement,
         "mandat": passage.fait.mandat,
         "flux_statuts": passage.fait.flux_id,
     }
 
 
-def _who(passage: factures.Passage) -> str:
-    """Who took a statut: one of us, or a destinataire by its SIRET."""
-    told = passage.fait.producteur
-    return f"{suite_facture(passage.statut).emetteur}{f' ({told})' if told else ''}"
-
-
-def _why(passage: factures.Passage, fiche: Fiche) -> str:
-    """The motif of a statut; of a rejection at deposit, that of what was found."""
-    rejected = passage.statut is FactureStatut.NON_CONFORME
-    return passage.fait.motif or (motif_of(fiche.findings) if rejected else "")
-
-
 def _print_history(fiche: Fiche, espace: Espace) -> None:
     zone, rows = espace.settings.fuseau, []
     for passage in fiche.history:
         said = [
-            ("motif", _why(passage, fiche)),
+            ("motif", why_said(passage.statut, passage.fait, fiche.findings)),
             ("complément", passage.fait.complement),
             ("mandat", passage.fait.mandat),
         ]
@@ -183,7 +136,7 @@ def _print_history(fiche: Fiche, espace: Espace) -> None:
             (
                 passage.statut.court,
                 f"{passage.fait.le.astimezone(zone):%d/%m/%Y %H:%M}",
-                _who(passage),
+                who_said(passage.statut, passage.fait),
                 "\n".join(f"{name} : {text}" for name, text in said if text),
                 "\n".join(passage.dit_par),
             )
@@ -192,7 +145,7 @@ def _print_history(fiche: Fiche, espace: Espace) -> None:
 
 
 def _print(fiche: Fiche, espace: Espace) -> None:
-    facture, suite = fiche.facture, fiche.suite
+    facture, suite = fiche.facture, _suite(fiche)
     rows = [
         ("Flux", f"{fiche.flux}, fichier {facture.fichier}"),
         ("Date", f"{facture.date:%d/%m/%Y}" if facture.date else ""),

@@ -24,10 +24,10 @@ from edi.model import Flux, FluxStatut
 from edi.outbound.phrases import count, describe_finding
 from edi.outbound.statut import suite_as_told
 from edi.outbound.suites import say, suite_flux
-from edi.outbound.suivi import read_etat
 from edi.reste import NoReste, make_reste
 from edi.store import emissions, envois, factures, gels, livraisons, oublis
 from edi.store import flux as store
+from edi.store.etats import read_etat
 from edi.validators.statuts import FLUX_REFUSED
 
 app = typer.Typer(no_args_is_help=True, help="Les flux reçus et leurs réponses.")

@@ -5,6 +5,7 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
+from edi.model.acces import TOUT, Portee, ReglagesConsole, Role, Utilisateur
 from edi.model.attendus import (
     ActeAttendu,
     Attendu,
@@ -19,6 +20,7 @@ from edi.model.attendus import (
 )
 from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
+from edi.model.facsimile import Facsimile, Fichier, LigneSource
 from edi.model.facture import (
     AUTRE,
     AVOIRS,
@@ -111,6 +113,7 @@ __all__ = [
     "SIREN",
     "SIRET",
     "TAHITI",
+    "TOUT",
     "UE_HORS_FRANCE",
     "Acheminement",
     "ActeAttendu",
@@ -144,12 +147,14 @@ __all__ = [
     "EtatTache",
     "EvenementAttendu",
     "EvenementMandat",
+    "Facsimile",
     "Facture",
     "FactureDeposee",
     "FactureJugee",
     "FactureStatut",
     "Fait",
     "Feries",
+    "Fichier",
     "FichierJuge",
     "Finding",
     "Flux",
@@ -164,6 +169,7 @@ __all__ = [
     "Jugement",
     "LigneFacture",
     "LigneRecue",
+    "LigneSource",
     "LigneTva",
     "Limites",
     "Livraison",
@@ -188,17 +194,20 @@ __all__ = [
     "Place",
     "Plage",
     "Politique",
+    "Portee",
     "Processus",
     "Rattrapage",
     "Reception",
     "Recu",
     "Reglage",
+    "ReglagesConsole",
     "Regle",
     "Releve",
     "Repere",
     "Reprise",
     "RepriseFaite",
     "Retour",
+    "Role",
     "Rythme",
     "Saisie",
     "Serveur",
@@ -212,6 +221,7 @@ __all__ = [
     "StatutRecu",
     "Structure",
     "Tache",
+    "Utilisateur",
     "Verdict",
     "Volumes",
     "fingerprint",

@@ -7,37 +7,17 @@ docs/exploitation/suivre-ses-flux.md; ``VERSION`` grows when a reader would have
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from edi.model import Emission, FactureDeposee, FactureStatut, Fait, Finding, Flux, RepriseFaite
+from edi.model import FactureDeposee, FactureStatut, Finding, Flux, RepriseFaite
 from edi.outbound import phrases
 from edi.outbound.suites import Suite, etape_of, motif_of, suite_attente, suite_facture, suite_flux
+from edi.store.etats import Etat
 
 VERSION = 1
-
-
-@dataclass(frozen=True)
-class Etat:
-    """All that is told of one delivery, as the database has it at one instant."""
-
-    flux: Flux
-    depuis: datetime  # of its statut
-    factures: Sequence[FactureDeposee]
-    depuis_facture: Mapping[int, datetime]
-    findings: Sequence[tuple[FactureDeposee | None, str, Finding]]
-    reponses: Sequence[Emission]
-    dits: Mapping[int, Fait] = field(default_factory=dict)  # by its destinataire, with the statut it shows
-    rappel_de: Flux | None = None
-    reste_de: Flux | None = None
-    restes: Sequence[Flux] = ()  # the flux_list in which its rejected invoices came back
-    acquittees: Mapping[int, datetime] = field(default_factory=dict)  # since when its statut was seen
-    reprises: Sequence[
-        tuple[RepriseFaite, FactureDeposee, Flux]
-    ] = ()  # with the flux that brought each first
 
 
 def file_name(flux: Flux) -> str:

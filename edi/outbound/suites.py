@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edi.model import FactureStatut, Finding, Flux, FluxStatut, Severity
+from edi.model import FactureStatut, Fait, Finding, Flux, FluxStatut, Severity
 
 TRANSPORT, FORMAT, REGLES, REGISTRE, DESTINATAIRE = (
     "transport",
@@ -152,6 +152,21 @@ def suite_facture(statut: FactureStatut, findings: Iterable[Finding] = (), motif
         suite, motif = suite._replace(etape=etape_of(worst.code)), worst.motif
     acteur, action = _PAR_MOTIF.get((statut, motif), (suite.acteur, suite.action))
     return suite._replace(acteur=acteur, action=action)
+
+
+def suite_deposee(statut: FactureStatut | None, findings: Iterable[Finding]) -> Suite:
+    """The same of an invoice that may not be judged yet."""
+    return suite_facture(statut, findings) if statut else suite_attente()
+
+
+def who_said(statut: FactureStatut, fait: Fait) -> str:
+    """Who took a statut: one of us, or a destinataire by its SIRET."""
+    return f"{suite_facture(statut).emetteur}{f' ({fait.producteur})' if fait.producteur else ''}"
+
+
+def why_said(statut: FactureStatut, fait: Fait, findings: Iterable[Finding]) -> str:
+    """The motif of a statut; of a rejection at deposit, that of what was found."""
+    return fait.motif or (motif_of(findings) if statut is FactureStatut.NON_CONFORME else "")
 
 
 def suite_attente() -> Suite:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from edi.model import Flux, NatureEnvoi
-from edi.outbound.statut import Etat, file_name, write_statut
+from edi.outbound.statut import file_name, write_statut
 from edi.spool import Spool
-from edi.store import emissions, envois, factures, reprises, suivis
+from edi.store import envois, suivis
 from edi.store import flux as flux_store
+from edi.store.etats import read_etat
 
 log = structlog.get_logger()
 
@@ -87,27 +88,3 @@ def make_statut(base: Engine, flux: Flux, zone: ZoneInfo) -> tuple[str, bytes]:
     with base.begin() as conn:
         livraisons = [read_etat(conn, flux_id) for flux_id in flux_store.same_reference(conn, flux)]
     return file_name(flux), write_statut(livraisons, zone)
-
-
-def read_etat(conn: Connection, flux_id: int) -> Etat:
-    """All that is told of one delivery."""
-    flux = flux_store.get(conn, flux_id)
-    reste_de = suivis.reste_de(conn, flux_id)
-    return Etat(
-        flux=flux,
-        depuis=flux_store.statut_since(conn, flux_id),
-        factures=factures.of_flux(conn, flux_id),
-        depuis_facture=factures.statuts_since(conn, flux_id),
-        findings=factures.findings_of(conn, flux_id),
-        dits=factures.said_by_destinataires(conn, flux_id),
-        # a pivot goes to a destinataire: its déposant is told of the statuts alone
-        reponses=[one for one in emissions.of_flux(conn, flux_id) if one.appli == flux.appli],
-        rappel_de=None if flux.rappel_de is None else flux_store.get(conn, flux.rappel_de),
-        reste_de=None if reste_de is None else flux_store.get(conn, reste_de),
-        acquittees=reprises.seen_of_flux(conn, flux_id),
-        reprises=[
-            (done, facture, flux_store.get(conn, facture.flux_id))
-            for done, facture in reprises.of_flux(conn, flux_id)
-        ],
-        restes=[flux_store.get(conn, one) for one in suivis.restes_of(conn, flux_id)],
-    )

@@ -64,7 +64,7 @@ def _as_of(
         lue = None
         if relecture is not None and any(statut is nature.depuis for nature in Nature):
             deposee = factures.get(conn, original.facture_id)
-            lue = relecture.read_one(conn, deposee, au.reprises)
+            lue = relecture.find(conn, deposee, au.reprises).facture
         found[key] = original._replace(statut=statut, lue=lue)
     return found
 

@@ -26,9 +26,9 @@ from cryptography.hazmat.primitives.serialization import (
 from sqlalchemy import Connection
 
 from edi.model import FactureDeposee, Flux
-from edi.outbound.statut import Etat, as_json, totals
-from edi.outbound.suivi import read_etat
+from edi.outbound.statut import as_json, totals
 from edi.store import flux as flux_store
+from edi.store.etats import Etat, read_etat
 
 COLONNES = (
     "flux nom sha256 recu_le statut_flux definitif fichier facture fournisseur destinataire ttc devise "

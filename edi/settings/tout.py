@@ -11,6 +11,7 @@ from pydantic import PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from edi import model
+from edi.settings.console import Console
 from edi.settings.nuits import Nuit
 from edi.settings.partenaires import Deposant, Destinataire, DossierDistant, Serveur
 from edi.settings.sections import (
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     signature: Signature = Signature()
     antivirus: Antivirus = Antivirus()
     observation: Observation = Observation()
+    console: Console = Console()
     cycle_de_vie: CycleDeVie = CycleDeVie()
     ppf: Ppf = Ppf()
     releve: Releve = Releve()

@@ -16,7 +16,8 @@ from edi.store.tables import emission as table
 from edi.store.tables import flux_statut
 
 
-def _emission(row: Row[Any]) -> Emission:
+def from_row(row: Row[Any]) -> Emission:
+    """A return flow from a row that holds every column of its table."""
     return Emission(**row._mapping)
 
 
@@ -71,7 +72,7 @@ def pending(conn: Connection, at: datetime | None = None) -> tuple[Emission, ...
     query = select(table).where(table.c.emis_le.is_(None)).order_by(table.c.id)
     if at is not None:
         query = query.where(or_(table.c.pas_avant.is_(None), table.c.pas_avant <= at))
-    return tuple(_emission(row) for row in conn.execute(query))
+    return tuple(from_row(row) for row in conn.execute(query))
 
 
 def count_emitted(conn: Connection, applis: Collection[str], since: datetime) -> int:
@@ -103,7 +104,7 @@ def claim_all(conn: Connection, ids: Collection[int], process: str) -> set[int]:
 def of_flux(conn: Connection, flux_id: int) -> tuple[Emission, ...]:
     """The return flows that answer one delivery."""
     query = select(table).where(table.c.flux_id == flux_id).order_by(table.c.id)
-    return tuple(_emission(row) for row in conn.execute(query))
+    return tuple(from_row(row) for row in conn.execute(query))
 
 
 def confirm(conn: Connection, emission_id: int, at: datetime, sha256: str) -> None:
@@ -136,7 +137,7 @@ def find_by_flux_id(conn: Connection, appli: str, id_flux: str) -> Emission | No
         table.c.appli == appli, table.c.nom.endswith(f"_{id_flux}.xml", autoescape=True)
     )
     row = conn.execute(query).one_or_none()
-    return None if row is None else _emission(row)
+    return None if row is None else from_row(row)
 
 
 def acknowledge(conn: Connection, emission_id: int, id_statut: str, flux_id: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 
@@ -12,7 +12,7 @@ from edi.model import ErrorClass, Flux, FluxStatut
 from edi.model.journal import GenreEcriture
 from edi.store import journal
 from edi.store.chunks import in_chunks
-from edi.store.tables import finding, flux_statut
+from edi.store.tables import emission, finding, flux_statut
 from edi.store.tables import flux as table
 
 
@@ -122,6 +122,31 @@ def statut_since(conn: Connection, flux_id: int) -> datetime:
     query = select(flux_statut.c.le).where(flux_statut.c.flux_id == flux_id)
     since: datetime = conn.execute(query.order_by(flux_statut.c.id.desc()).limit(1)).scalar_one()
     return since
+
+
+class Etape(NamedTuple):
+    """One change of statut of a delivery."""
+
+    avant: FluxStatut | None
+    apres: FluxStatut
+    le: datetime
+    motif: str
+    dit_par: str  # name of the return flow that tells it; '' for none
+
+
+def history(conn: Connection, flux_id: int) -> list[Etape]:
+    """The statuts of a delivery, oldest first."""
+    told = flux_statut.c
+    query = (
+        select(told.avant, told.apres, told.le, told.motif, emission.c.nom)
+        .outerjoin(emission, emission.c.id == told.emission_id)
+        .where(told.flux_id == flux_id)
+        .order_by(told.id)
+    )
+    return [
+        Etape(avant and FluxStatut[avant], FluxStatut[apres], le, motif, nom or "")
+        for avant, apres, le, motif, nom in conn.execute(query)
+    ]
 
 
 def received_since(conn: Connection, appli: str, noms: Collection[str], at: datetime) -> frozenset[str]:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from edi.model import Canal, FluxStatut, Gravite
+from edi.model import TOUT, Canal, FluxStatut, Gravite, Portee
 from edi.store import alertes, annuaire, canaux, disjoncteurs
+from edi.store.portee import within
 from edi.store.tables import (
     Instant,
     emission,
@@ -55,17 +56,14 @@ class Mesures(NamedTuple):
 
 def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
     """The figures of this instant."""
-    flux_list = _flux_by_statut(conn)
-    known = {statut.name for statut in FluxStatut}
-    received = select(func.count()).select_from(flux_statut).where(flux_statut.c.avant.is_(None))
-    stands = sum(many for _, statut, many in flux_list if statut in known)
+    flux_perdus, factures_perdues = conservation(conn)
     return Mesures(
-        queues=_queues(conn, at),
-        flux=flux_list,
+        queues=queues(conn, at, TOUT),
+        flux=_flux_by_statut(conn),
         factures=_factures_by_statut(conn),
         constats=_findings(conn, at - JOUR),
-        flux_perdus=conn.execute(received).scalar_one() - stands,
-        factures_perdues=_lost_invoices(conn),
+        flux_perdus=flux_perdus,
+        factures_perdues=factures_perdues,
         canaux=tuple(canaux.get(conn, serveur) for serveur in serveurs),
         alertes=_alerts(conn),
         regles_en_doute=len(disjoncteurs.open_ones(conn)),
@@ -91,21 +89,32 @@ def _alerts(conn: Connection) -> tuple[tuple[str, int], ...]:
     return tuple((gravite.value, told[gravite.value]) for gravite in Gravite)
 
 
-def _queues(conn: Connection, at: datetime) -> tuple[Queue, ...]:
+def conservation(conn: Connection) -> tuple[int, int]:
+    """What was received and is neither decided nor under way: flux, invoices. Nothing, unless we lose."""
+    received = select(func.count()).select_from(flux_statut).where(flux_statut.c.avant.is_(None))
+    stands = select(func.count()).where(flux.c.statut.in_([statut.name for statut in FluxStatut]))
+    return conn.execute(received).scalar_one() - conn.execute(stands).scalar_one(), _lost_invoices(conn)
+
+
+def queues(conn: Connection, at: datetime, portee: Portee) -> tuple[Queue, ...]:
+    """What waits, by sender and stage."""
     open_ = select(flux.c.appli, flux.c.statut, func.count(), _oldest(flux.c.recu_le))
-    open_ = open_.where(flux.c.statut.in_(_OPEN)).group_by(flux.c.appli, flux.c.statut)
+    open_ = open_.where(flux.c.statut.in_(_OPEN), within(portee, flux.c.appli)).group_by(
+        flux.c.appli, flux.c.statut
+    )
     found = [Queue(*row) for row in conn.execute(open_)]
     # A return flow that is still being filled waits for its hour, not for us.
     since = func.coalesce(emission.c.pas_avant, emission.c.cree_le, type_=Instant())
     booked = select(emission.c.appli, func.count(), _oldest(since)).group_by(emission.c.appli)
-    ready = booked.where(
-        emission.c.emis_le.is_(None), or_(emission.c.pas_avant.is_(None), emission.c.pas_avant <= at)
-    )
-    put = booked.join(livraison, livraison.c.emission_id == emission.c.id).where(
-        livraison.c.livre_le.is_(None), emission.c.emis_le.is_not(None)
-    )
+    booked = booked.where(within(portee, emission.c.appli))
+    # IN, as for findings below: grouped along the index of partners, all of them ever booked would be read.
+    left = select(emission.c.id).where(emission.c.emis_le.is_(None))
+    due = or_(emission.c.pas_avant.is_(None), emission.c.pas_avant <= at)
+    ready = booked.where(emission.c.id.in_(left), due)
+    to_put = select(livraison.c.emission_id).where(livraison.c.livre_le.is_(None))
+    put = booked.where(emission.c.id.in_(to_put), emission.c.emis_le.is_not(None))
     incomplete = select(reception.c.appli, func.count(), _oldest(reception.c.vu_le)).where(
-        reception.c.ticket == ""
+        reception.c.ticket == "", within(portee, reception.c.appli)
     )
     stages = {"EMISSION": ready, "LIVRAISON": put, "RECEPTION": incomplete.group_by(reception.c.appli)}
     for etape, query in stages.items():

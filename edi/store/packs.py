@@ -42,6 +42,13 @@ def sets_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, PackSet]
     return found
 
 
+def sets_of_flux(conn: Connection, flux_id: int) -> set[PackApplique]:
+    """The packs that the invoices of a delivery were judged under."""
+    query = select(pack_set.c.packs).distinct().join(facture, facture.c.pack_set_id == pack_set.c.id)
+    rows = conn.execute(query.where(facture.c.flux_id == flux_id))
+    return {pack for row in rows for pack in read_set(row.packs)}
+
+
 def read_set(text: str) -> PackSet:
     """A set from its text."""
     return tuple(PackApplique(name, version, tuple(sums)) for name, version, sums in json.loads(text))

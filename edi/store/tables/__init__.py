@@ -5,6 +5,7 @@ A statut row of ``flux_statut`` or ``facture_statut`` is history and outbox in o
 return flow that tells it.
 """
 
+from edi.store.tables.acces import connexion_ratee, seance, utilisateur, utilisateur_deposant
 from edi.store.tables.attendus import attendu, attendu_evenement, signalement
 from edi.store.tables.colonnes import Instant, Montant, metadata
 from edi.store.tables.decides import (
@@ -58,6 +59,7 @@ __all__ = [
     "attendu_evenement",
     "canal",
     "cle_reservee",
+    "connexion_ratee",
     "decompte",
     "disjoncteur",
     "ecart",
@@ -93,6 +95,7 @@ __all__ = [
     "releve_jour",
     "remise",
     "reprise",
+    "seance",
     "service",
     "service_passe",
     "signalement",
@@ -100,4 +103,6 @@ __all__ = [
     "structure_passee",
     "suivi",
     "tache",
+    "utilisateur",
+    "utilisateur_deposant",
 ]

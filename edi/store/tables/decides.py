@@ -163,6 +163,13 @@ suivi = Table(
 )
 
 Index(
+    "ix_flux_statut_first",
+    flux_statut.c.flux_id,
+    sqlite_where=flux_statut.c.avant.is_(None),
+    postgresql_where=flux_statut.c.avant.is_(None),
+)
+
+Index(
     "ix_livraison_pending",
     livraison.c.emission_id,
     sqlite_where=livraison.c.livre_le.is_(None),

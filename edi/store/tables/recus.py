@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from edi.store.tables.colonnes import Instant, Montant, metadata
 
@@ -11,14 +22,14 @@ flux = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("ticket", String(64), nullable=False, unique=True),  # its entry in spool/queue
-    Column("appli", String(6), nullable=False, index=True),  # whose folder it lay in
+    Column("appli", String(6), nullable=False),  # whose folder it lay in
     Column("nom", Text, nullable=False, index=True),  # as received, unprintable bytes escaped
-    Column("interface", String(8), nullable=False, default="", index=True),
+    Column("interface", String(8), nullable=False, default=""),
     Column("idflux", String(25), nullable=False, default="", index=True),
     Column("sha256", String(64), nullable=False, default="", index=True),
     Column("taille", Integer, nullable=False, default=0),
     Column("recu_le", Instant, nullable=False, index=True),
-    Column("statut", String(32), nullable=False, index=True),
+    Column("statut", String(32), nullable=False),
     Column("tentatives", Integer, nullable=False, default=0),
     Column("incident", Text, nullable=False, default=""),  # why it is held, for operators
     Column("rappel_de", Integer, ForeignKey("flux.id")),  # the first delivery this one repeats
@@ -30,6 +41,10 @@ flux = Table(
     Column("classe", String(16), nullable=False, default="", server_default=""),  # of what holds it
     Column("prochain_essai", Instant),  # None: not before somebody acts
     Column("nature", String(16), nullable=False, default="factures", server_default="factures"),
+    # Lists are read along one of these, the newest first.
+    Index("ix_flux_appli_recu_le", "appli", "recu_le"),
+    Index("ix_flux_interface_recu_le", "interface", "recu_le"),
+    Index("ix_flux_statut_recu_le", "statut", "recu_le"),
 )
 
 # The sets of rule packs that invoices were judged under, each once: few rows, however many invoices.
@@ -123,7 +138,7 @@ finding = Table(
     Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
     Column("facture_id", Integer, ForeignKey("facture.id"), index=True),
     Column("fichier", Text, nullable=False, default=""),
-    Column("code", String(64), nullable=False, index=True),
+    Column("code", String(64), nullable=False),
     Column("severity", Integer, nullable=False),
     Column("message", Text, nullable=False),
     Column("location", Text, nullable=False),
@@ -135,4 +150,12 @@ finding = Table(
     Column("motif", String(32), nullable=False, index=True),
     Column("source", Text, nullable=False),
     Column("leve_le", Instant),  # when a replay accepted the invoice that it blocked
+    Index("ix_finding_code_flux_id", "code", "flux_id"),
+)
+
+Index(
+    "ix_finding_lifted",
+    finding.c.flux_id,
+    sqlite_where=finding.c.leve_le.is_not(None),
+    postgresql_where=finding.c.leve_le.is_not(None),
 )

@@ -1,0 +1,91 @@
+"""Logging in, logging out."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse, Response
+
+from edi.console.connexion import Refusee, make_form_token
+from edi.console.portier import caller, cookie_names, read_token
+from edi.console.visite import Ici, Visite
+
+router = APIRouter()
+
+
+@router.get("/connexion")
+def show_login(ici: Ici, vers: str = "/") -> Response:
+    """The form; its token goes with a cookie of its own, since nobody is logged in yet."""
+    if ici.visiteur is not None:
+        return RedirectResponse(local(vers), 303)
+    return _ask(ici, vers)
+
+
+@router.post("/connexion")
+def log_in(
+    ici: Ici,
+    identifiant: Annotated[str, Form()] = "",
+    mot_de_passe: Annotated[str, Form()] = "",
+    vers: Annotated[str, Form()] = "/",
+) -> Response:
+    """Let somebody in, under a new token; what it was logged in by before is void."""
+    try:
+        token = ici.console.entree.log_in(identifiant, mot_de_passe, caller(ici.request))
+    except Refusee as refused:
+        return _ask(ici, vers, identifiant, tell(refused.attente), 429 if refused.attente else 403)
+    if old := read_token(ici.request):
+        ici.console.entree.log_out(old)
+    session, stranger = cookie_names(ici.request)
+    answer = RedirectResponse(local(vers), 303)
+    _set(ici, answer, session, token)
+    answer.delete_cookie(stranger, secure=_ciphered(ici), httponly=True, samesite="lax")
+    return answer
+
+
+@router.post("/deconnexion")
+def log_out(ici: Ici) -> Response:
+    """End the session, here and in the database."""
+    ici.console.entree.log_out(read_token(ici.request))
+    answer = RedirectResponse("/connexion", 303)
+    session = cookie_names(ici.request)[0]
+    answer.delete_cookie(session, secure=_ciphered(ici), httponly=True, samesite="lax")
+    return answer
+
+
+def local(vers: str) -> str:
+    """A path of ours, whatever was asked for: nobody is sent elsewhere from our login."""
+    parts = urlsplit(vers)
+    strange = parts.scheme or parts.netloc or not vers.startswith("/") or vers[1:2] in ("/", "\\")
+    return "/" if strange or any(ord(c) < 33 for c in vers) else vers
+
+
+def tell(attente: timedelta | None) -> str:
+    """Why somebody is not let in, without saying whether there is such an account."""
+    if attente is None:
+        return "Identifiant ou mot de passe inconnu."
+    seconds = int(attente.total_seconds()) + 1
+    delay = f"{seconds} s" if seconds < 60 else f"{-(-seconds // 60)} min"
+    return f"Trop d'essais de suite : réessayez dans {delay}."
+
+
+def _ask(ici: Visite, vers: str, identifiant: str = "", refus: str = "", code: int = 200) -> Response:
+    name = cookie_names(ici.request)[1]
+    known = ici.request.cookies.get(name) or secrets.token_urlsafe(32)
+    jeton = make_form_token(known)
+    page = ici.show(
+        "connexion.html", code, vers=local(vers), identifiant=identifiant, refus=refus, jeton=jeton
+    )
+    _set(ici, page, name, known)
+    return page
+
+
+def _set(ici: Visite, answer: Response, name: str, value: str) -> None:
+    answer.set_cookie(name, value, secure=_ciphered(ici), httponly=True, samesite="lax")
+
+
+def _ciphered(ici: Visite) -> bool:
+    return ici.request.url.scheme == "https"

@@ -1,0 +1,35 @@
+"""An invoice as people read it, with the document it came from: what a screen shows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from edi.model.facture import Facture
+
+
+class LigneSource(NamedTuple):
+    """One line of a document laid out for reading: an element that holds a text, or one end of another."""
+
+    chemin: str  # XPath of its element
+    ligne: int | None  # of the bytes received
+    profondeur: int  # 0 for the root of what is shown
+    debut: str  # start tag
+    texte: str = ""
+    fin: str = ""  # end tag
+
+
+class Facsimile(NamedTuple):
+    """An invoice read again from the store."""
+
+    facture: Facture
+    fichier: str
+    pdf: bool  # the file is a PDF that holds its XML
+    designations: tuple[str, ...]  # of its lines, in order; none where the format has none
+    source: tuple[LigneSource, ...]
+
+
+class Fichier(NamedTuple):
+    """A file that somebody asks for."""
+
+    nom: str
+    data: bytes

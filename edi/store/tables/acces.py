@@ -1,0 +1,46 @@
+"""Who may look at the pages: users, their sessions, the logins that failed."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+
+from edi.store.tables.colonnes import Instant, metadata
+
+utilisateur = Table(
+    "utilisateur",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("login", String(64), nullable=False, unique=True),  # in small letters
+    Column("nom", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("empreinte", Text, nullable=False),  # of the password, by argon2
+    Column("actif", Boolean, nullable=False),
+    Column("cree_le", Instant, nullable=False),
+)
+
+# The déposants that a supplier user sees.
+utilisateur_deposant = Table(
+    "utilisateur_deposant",
+    metadata,
+    Column("utilisateur_id", Integer, ForeignKey("utilisateur.id"), primary_key=True, autoincrement=False),
+    Column("appli", String(6), primary_key=True),
+)
+
+# A token is known by its hash alone: whoever reads this table cannot take anybody's place.
+seance = Table(
+    "seance",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("utilisateur_id", Integer, ForeignKey("utilisateur.id"), nullable=False, index=True),
+    Column("ouverte_le", Instant, nullable=False),
+    Column("vue_le", Instant, nullable=False, index=True),  # to the minute
+)
+
+# Logins that failed in a row, of an account (compte:…) or from an address (adresse:…).
+connexion_ratee = Table(
+    "connexion_ratee",
+    metadata,
+    Column("cle", Text, primary_key=True),
+    Column("nombre", Integer, nullable=False),
+    Column("derniere_le", Instant, nullable=False, index=True),
+)
