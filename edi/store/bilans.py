@@ -124,22 +124,28 @@ def _last_told(conn: Connection, tache: str, passage_id: int) -> int | None:
 def decided(conn: Connection, vus: Collection[FluxVu]) -> list[Decidees]:
     """How many invoices of these deliveries are decided, by fournisseur and outcome."""
     found: list[Decidees] = []
+    rejected, ways = (
+        facture.c.statut == _REJECTED,
+        ((False, False), (False, True), (True, False), (True, True)),
+    )
     for derniere, some in _by_cursor(vus):
-        groups = (
-            facture.c.flux_id,
-            facture.c.fournisseur,
-            case((facture.c.statut == _REJECTED, 1), else_=0),
-            case((facture.c.id <= derniere, 1), else_=0),
-        )
-        query = (
-            select(*groups[:2], func.max(facture.c.fournisseur_nom), *groups[2:], func.count())
-            .where(facture.c.flux_id.in_(some), facture.c.statut != "")
-            .group_by(*groups)
-        )
-        found += [
-            Decidees(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5])
-            for row in conn.execute(query)
+        before = facture.c.id <= derniere
+        sums = [
+            func.sum(case((and_(rejected if bad else ~rejected, before if told else ~before), 1), else_=0))
+            for bad, told in ways
         ]
+        query = (
+            select(facture.c.flux_id, facture.c.fournisseur, func.max(facture.c.fournisseur_nom), *sums)
+            .where(facture.c.flux_id.in_(some), facture.c.statut != "")
+            .group_by(facture.c.flux_id, facture.c.fournisseur)
+        )
+        for row in conn.execute(query):
+            counted = zip(ways, row[3:], strict=True)
+            found += [
+                Decidees(row[0], row[1], row[2], bad, told, int(many))
+                for (bad, told), many in counted
+                if many
+            ]
     return sorted(found)
 
 
