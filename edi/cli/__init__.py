@@ -150,7 +150,6 @@ def _configure_logs(target: Path) -> None:
     structlog.configure(
         processors=[*first, render],
         logger_factory=structlog.WriteLoggerFactory(file=stream),
-        cache_logger_on_first_use=True,
     )
     # Packages of others warn through logging, which would write on the screen.
     handler = logging.StreamHandler(stream)
