@@ -13,7 +13,7 @@ from edi.assemblage import make_pipeline
 from edi.cli.affichage import console
 from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
-from edi.cli.espace import Espace, open_espace
+from edi.cli.espace import Espace, open_espace, record_act
 from edi.docteur.prelevement import Portee, take_portrait
 from edi.docteur.verifications import verify
 from edi.dossier.archive import Dossier
@@ -46,6 +46,7 @@ def export_incident(
         data = dossier.write(real_now().astimezone(espace.settings.fuseau))
     target = vers or Path(f"incident-{flux.idflux or flux.id}{'-masque' if masque else ''}.zip")
     path = write_aside(target.parent, target.name, data)
+    record_act(espace, "dossier-d-incident", f"flux n° {flux.id}", masque=masque)
     files = count(len(dossier.files) + 1, "fichier", "fichiers")
     console.print(f"{path} : {files}, {size(len(data))}.", markup=False, soft_wrap=True)
     console.print(

@@ -12,7 +12,7 @@ import typer
 from edi.assemblage import make_presence
 from edi.audit import audit
 from edi.cli.affichage import console, make_progress, print_json
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, record_act
 from edi.cli.progres import tell_alarm, tell_mended
 from edi.espace import real_now
 from edi.outbound.phrases import count
@@ -58,6 +58,7 @@ def sauvegarde(
         raise Erreur(str(why)) from why
     except SpoolBusy as error:
         raise Erreur("une autre sauvegarde, ou un oubli, est en cours : recommencez après") from error
+    record_act(espace, "sauvegarde", snapshot.name, octets=made.octets)
     if en_json:
         print_json(_as_json(snapshot, made, []))
     else:
@@ -92,6 +93,7 @@ def restaure(
         return
     for what in _put_in_order(espace):
         tell_mended(what)
+    record_act(espace, "restauration", found.fait_le.isoformat())
     ecarts = audit(espace.engine, espace.spool, real_now()).ecarts
     for ecart in ecarts:
         tell_alarm(ecart)

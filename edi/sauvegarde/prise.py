@@ -55,10 +55,13 @@ class Prise:
             snapshot = self.folder / manifeste.stamp(at)
             (self.folder / manifeste.STOCK).mkdir(parents=True, exist_ok=True)
             acts.make_folder(snapshot)
-            before = self._look_at_queues()
+            before, roots = self._look_at_queues(), self.espace.spool.root_days()
             base, revision, contenu = self._copy_base(snapshot)
             self._copy_tickets(snapshot, contenu, before)
             self._copy_answers(snapshot, contenu)
+            for jour in roots:  # those of before the instant of the copy: it has every row that they close
+                root = self.espace.spool.root_file(jour)
+                self._copy_first(snapshot, f"spool/journal/{root.name}", [root])
             for chemin, source in configuration.files(self.espace, secrets=self.secrets):
                 self.fichiers.append(configuration.copy_file(snapshot, chemin, source, secrets=self.secrets))
             octets = self._copy_stock(snapshot, contenu.blobs)

@@ -21,6 +21,7 @@ from edi.model import (
     Plage,
     Volumes,
 )
+from edi.store import journal
 from edi.store.tables import attendu as table
 from edi.store.tables import attendu_evenement
 
@@ -60,6 +61,8 @@ def save(conn: Connection, attendu: Attendu) -> None:
 def note(conn: Connection, evenement: EvenementAttendu) -> None:
     """Add a line to the history of one."""
     conn.execute(insert(attendu_evenement).values({**evenement._asdict(), "acte": evenement.acte.name}))
+    acte, sujet = f"attendu-{evenement.acte.name.lower()}", f"dépôt attendu n° {evenement.attendu_id}"
+    journal.note_act(conn, acte, sujet, evenement.le, par=evenement.par, detail={"detail": evenement.detail})
 
 
 def history(conn: Connection, appli: str) -> list[EvenementAttendu]:
