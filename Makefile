@@ -53,7 +53,7 @@ golden: $(READY)
 	$(BIN)/python -m pytest tests/test_lots.py --update
 
 faults: $(READY)
-	EDI_POINTS=all EDI_SECONDS=180 EDI_EXAMPLES=60 $(BIN)/python -m pytest tests/faults tests/sftp \
+	EDI_POINTS=all EDI_SECONDS=180 EDI_EXAMPLES=60 $(BIN)/python -m pytest tests/faults tests/sftp tests/test_oubli.py \
 	    -m "slow or not slow" --timeout 1800 -s
 
 bench: $(READY)

@@ -222,7 +222,6 @@ def make_tenue(espace: Espace, name: str = "") -> Tenue:
             code: Deposant(d.libelle or code, d.siret or "") for code, d in settings.partenaires.items()
         },
         canaux=settings.as_alertes().canaux,
-        garde=settings.retention.rapports_jours,
         process=name,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -102,6 +103,18 @@ def test_what_is_not_ours_stays(espace: Espace) -> None:
     (espace.spool.outbox("AAA123") / "RESTE_AAA1231100000000000000009.zip").write_bytes(b"")
 
     assert old(espace, 4000) == [*TRIALS, *RELEVES, f"out/{RESTE}"]
+
+
+@pytest.mark.parametrize(("fin_le", "days", "gone"), [(None, 4000, 0), (MORNING, 90, 0), (MORNING, 91, 2)])
+def test_a_signalement_goes_once_it_is_settled(
+    espace: Espace, fin_le: str | None, days: int, gone: int
+) -> None:
+    nom = "signalement-2026-11-20-retard"
+    told = json.dumps({"jour": "2026-11-20", "fin_le": fin_le}).encode()
+    for suffix, data in ((".json", told), (".txt", b"En retard")):
+        (espace.spool.statut("AAA123") / f"{nom}{suffix}").write_bytes(data)
+
+    assert sum(nom in path for path in old(espace, days)) == gone
 
 
 def test_zero_keeps_for_ever(espace: Espace) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -26,7 +25,6 @@ from edi.store import alertes, annonces, bilans, disjoncteurs, emissions, recept
 from edi.store.bilans import FluxVu
 from edi.store.disjoncteurs import FAUTIVE
 
-_NOM = re.compile(r"(\d{4}-\d{2}-\d{2})-.+\.(html|txt)")
 HISTORY = 30  # runs, this one included
 _FIRST = timedelta(days=1)  # how far back the first report of a job looks
 
@@ -40,7 +38,6 @@ class Tenue:
     fuseau: ZoneInfo
     deposants: Mapping[str, Deposant]
     canaux: Sequence[Courriel | Crochet] = ()  # that a report is announced through
-    garde: int = 0  # days that its files are kept; 0: for ever
     process: str = ""
 
     def take(self, conn: Connection, tache: Tache, passage: Passage, entete: Entete) -> Bilan:
@@ -83,11 +80,6 @@ class Tenue:
             f"{stem}.txt": write_text(bilan, self.fuseau).encode(),
         }
         self.spool.put_reports(files, self.process)
-        if self.garde:
-            before = bilan.entete.fin.astimezone(self.fuseau).date() - timedelta(days=self.garde)
-            for nom in self.spool.reports():
-                if (jour := _jour_of(nom)) is not None and jour < before:
-                    self.spool.forget_report(nom)
 
     def of_flux(self, conn: Connection, some: Collection[Flux], entete: Entete) -> Bilan:
         """The figures of some deliveries, whoever asks; nothing is kept."""
@@ -135,15 +127,6 @@ def stem_of(entete: Entete) -> str:
     """What the files of a report are called, but for their endings; a run by hand has a name of its own."""
     by_hand = f"-{entete.passage}" if entete.genre is Genre.MANUEL else ""
     return f"{entete.jour.isoformat()}-{entete.tache}{by_hand}"
-
-
-def _jour_of(nom: str) -> date | None:
-    """The night that a file tells of; None for one that is not ours."""
-    found = _NOM.fullmatch(nom)
-    try:
-        return date.fromisoformat(found[1]) if found else None
-    except ValueError:
-        return None
 
 
 def _duree(step: EtapeFaite) -> Duree:

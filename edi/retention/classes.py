@@ -71,6 +71,21 @@ CLASSES = (
     Classe(
         "essais", "réponses d'essais, dans statut/test", "toujours", "essais_jours", "jours", refaisable=True
     ),
+    Classe(
+        "signalements",
+        "dépôts attendus signalés, dans statut",
+        "réglés ou clos",
+        "signalements_jours",
+        "jours",
+    ),
+    Classe(
+        "rapports",
+        "rapports des nuits, dans rapports",
+        "toujours : « edi nightly report » les refait",
+        "rapports_jours",
+        "jours",
+        refaisable=True,
+    ),
     Classe("releves", "relevés du jour, dans statut", OVER, "releves_jours", "jours", refaisable=True),
     Classe("restes", "restes de lots, dans out", OVER, "restes_jours", "jours", refaisable=True),
     Classe("retours", "flux retour, dans out", "jamais : ce que le partenaire n'a pas pris n'est pas livré"),
@@ -86,7 +101,9 @@ CLASSES = (
     Classe("decomptes", "refus par règle (base)", "ôtés après deux fois « disjoncteur.periode »"),
     Classe("processus", "processus au travail (base)", "ôtés quand le processus s'arrête"),
     Classe("ecartes", "ce qui n'était pas un fichier, dans queue/corrupt", "à ôter à la main"),
-    Classe("journal", "journal technique, dans logs", "à tourner par logrotate ; voir l'aide d'exploitation"),
+    Classe("journal", "journal chaîné (base)", "jamais : la preuve de tout ce qui précède"),
+    Classe("racines", "racines du journal, une par jour", "jamais : à copier ailleurs chaque jour"),
+    Classe("logs", "journal technique, dans logs", "à tourner par logrotate ; voir l'aide d'exploitation"),
 )
 BY_CODE = {classe.code: classe for classe in CLASSES}
 

@@ -1,4 +1,4 @@
-"""Files that can be made again: answers of trials, relevés, restes; and what lies in quarantine.
+"""Files that can be made again, or that nobody needs: trials, relevés, restes, signalements, quarantine.
 
 Return flows and ``statut/<flux>.json`` are never removed. A file goes when
 it is old by what it says itself, or by our own records (never by its mtime), and when all that it tells of
@@ -24,9 +24,10 @@ from edi.store import journal, retentions
 
 log = structlog.get_logger()
 
-ESSAIS, STATUT, OUT, QUARANTAINE = "statut/test", "statut", "out", "quarantaine"
-_CLASSES = {ESSAIS: "essais", STATUT: "releves", OUT: "restes", QUARANTAINE: "quarantaine"}
+ESSAIS, STATUT, OUT, QUARANTAINE, RAPPORTS = "statut/test", "statut", "out", "quarantaine", "rapports"
+_CLASSES = {ESSAIS: "essais", STATUT: "releves", OUT: "restes"}  # the others bear the name of their folder
 _RELEVE = re.compile(r"releve-(\d{4}-\d{2}-\d{2})\.(csv|json|json\.sig)")
+_SIGNALEMENT = re.compile(r"signalement-(\d{4}-\d{2}-\d{2})-[a-z-]+\.(json|txt)")
 _RESTE = re.compile(r"RESTE_(.+)\.zip")
 
 
@@ -42,7 +43,7 @@ class Ancien(NamedTuple):
     @property
     def classe(self) -> str:
         """Its class, by code."""
-        return _CLASSES[self.dossier]
+        return "signalements" if is_signalement(self.nom) else _CLASSES.get(self.dossier, self.dossier)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,13 @@ class Fichiers:
                 found += self._of(deposant)
             except OSError:  # one missing or closed folder must not keep the others
                 log.exception("retention_folder_unreadable", appli=appli)
-        return found
+        return [*found, *self._rapports()]
+
+    def _rapports(self) -> Iterator[Ancien]:
+        jours, spool = self.espace.settings.retention.rapports_jours, self.espace.spool
+        for nom in spool.reports() if jours else ():
+            if (jour := _date(nom[:10])) is not None and jour < self._before(jours):
+                yield Ancien("", RAPPORTS, nom, jour, spool.report_file(nom).stat().st_size)
 
     def prune(self) -> list[Ancien]:
         """Remove them; those that went."""
@@ -106,6 +113,9 @@ class Fichiers:
         return gone
 
     def _withdraw(self, ancien: Ancien) -> None:
+        if ancien.dossier == RAPPORTS:
+            self.espace.spool.forget_report(ancien.nom)
+            return
         self.espace.spool.withdraw(ancien.appli, ancien.nom, ancien.dossier)
 
     def _drop(self, ancien: Ancien) -> None:
@@ -121,6 +131,8 @@ class Fichiers:
             yield from self._essais(deposant.code, self._before(kept.essais_jours))
         if kept.releves_jours:
             yield from self._releves(deposant.code, self._before(kept.releves_jours))
+        if kept.signalements_jours:
+            yield from self._signalements(deposant.code, self._before(kept.signalements_jours))
         if kept.restes_jours and not deposant.pousse:
             yield from self._restes(deposant.code, self._before(kept.restes_jours))
 
@@ -148,6 +160,18 @@ class Fichiers:
                     over[jour] = self._is_over(appli, jour)
                 if over[jour]:
                     yield Ancien(appli, STATUT, nom, jour, noms[nom][1])
+
+    def _signalements(self, appli: str, before: date) -> Iterator[Ancien]:
+        """Both files of what has ended, the one that says so last."""
+        noms = self.espace.spool.listing(appli, STATUT)
+        for nom in sorted(noms):
+            found = _SIGNALEMENT.fullmatch(nom)
+            if found is None or found[2] != "json" or not _has_ended(self.espace.spool.told(appli, nom)):
+                continue
+            if (jour := _date(found[1])) is not None and jour < before:
+                if (text := f"{nom.removesuffix('json')}txt") in noms:
+                    yield Ancien(appli, STATUT, text, jour, noms[text][1])
+                yield Ancien(appli, STATUT, nom, jour, noms[nom][1])
 
     def _restes(self, appli: str, before: date) -> Iterator[Ancien]:
         noms = self.espace.spool.listing(appli, OUT)
@@ -178,6 +202,18 @@ def is_releve(nom: str) -> bool:
     return _RELEVE.fullmatch(nom) is not None
 
 
+def is_signalement(nom: str) -> bool:
+    """Is that the name of something that was told about an expected deposit?"""
+    return _SIGNALEMENT.fullmatch(nom) is not None
+
+
+def _has_ended(data: bytes | None) -> bool:
+    try:
+        return bool(json.loads(data or b"")["fin_le"])
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
 def is_reste(nom: str) -> bool:
     """Is that the name of the reste of a lot?"""
     return _RESTE.fullmatch(nom) is not None
@@ -186,7 +222,11 @@ def is_reste(nom: str) -> bool:
 def _day_of(nom: str) -> date | None:
     """The day of a relevé; None for any other file."""
     found = _RELEVE.fullmatch(nom)
+    return _date(found[1]) if found else None
+
+
+def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(found[1]) if found else None
+        return date.fromisoformat(text)
     except ValueError:
         return None

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from edi.espace import Espace
 from edi.retention.classes import CLASSES, Classe
-from edi.retention.fichiers import is_releve, is_reste
+from edi.retention.fichiers import is_releve, is_reste, is_signalement
 from edi.store import flux as flux_store
 from edi.store import oubliables, tenues
 
@@ -59,10 +59,13 @@ def _files(espace: Espace) -> dict[str, list[Path]]:
         "restes": [path for path in out if is_reste(path.name)],
         "retours": [path for path in out if not is_reste(path.name)],
         "releves": [path for path in statut if is_releve(path.name)],
-        "suivis": [path for path in statut if not is_releve(path.name)],
+        "suivis": [p for p in statut if not (is_releve(p.name) or is_signalement(p.name))],
+        "signalements": [path for path in statut if is_signalement(path.name)],
+        "rapports": [spool.report_file(nom) for nom in spool.reports()],
+        "racines": [spool.root_file(jour) for jour in spool.root_days()],
         "essais": trials,
         "ecartes": [entry.path for entry in spool.entries("corrupt") if entry.is_ordinary],
-        "journal": list(_ordinary(espace.root / "logs")),
+        "logs": list(_ordinary(espace.root / "logs")),
     }
 
 

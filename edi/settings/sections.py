@@ -132,6 +132,7 @@ class Retention(Section):
     essais_jours: Annotated[int, Field(ge=0)] = 30  # answers in statut/test
     restes_jours: Annotated[int, Field(ge=0)] = 90  # RESTE_*.zip in out
     releves_jours: Annotated[int, Field(ge=0)] = 400  # releve-* in statut
+    signalements_jours: Annotated[int, Field(ge=0)] = 90  # signalement-* in statut, once settled
     quarantaine_jours: Annotated[int, Field(ge=0)] = 90  # the copy in queue/quarantaine
     originaux_ans: Annotated[int, Field(ge=0)] = 10  # received bytes, from the close of the accounting year
     refuses_ans: Annotated[int, Field(ge=0)] = 5  # of flux_list refused as a whole, from their deposit

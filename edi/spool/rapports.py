@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from edi import acts
 from edi.spool.depots import put_all
 from edi.spool.places import Places, is_plain_name, names_in
@@ -19,8 +21,12 @@ class Rapports(Places):
         """The names of the reports that are kept, in order."""
         return [nom for nom in names_in(self._rapports) if not nom.startswith(".")]
 
-    def forget_report(self, nom: str) -> None:
-        """Remove one; it may have gone already. Raises ValueError for a name that may lead elsewhere."""
+    def report_file(self, nom: str) -> Path:
+        """Where a report lies. Raises ValueError for a name that may lead elsewhere."""
         if not is_plain_name(nom):
             raise ValueError(f"{nom!r} is not the name of a file")
-        acts.unlink(self._rapports / nom, missing_ok=True)
+        return self._rapports / nom
+
+    def forget_report(self, nom: str) -> None:
+        """Remove one; it may have gone already. Raises ValueError for a name that may lead elsewhere."""
+        acts.unlink(self.report_file(nom), missing_ok=True)

@@ -15,6 +15,7 @@ from edi.store.tables import (
     finding,
     flux,
     flux_statut,
+    journal,
     passage,
     processus,
 )
@@ -33,6 +34,8 @@ def count_rows(conn: Connection) -> dict[str, tuple[int, datetime | None]]:
     told = select(func.count(), func.min(annonce.c.cree_le)).where(annonce.c.partie_le.is_not(None))
     many, since = conn.execute(told).one()
     found["annonces"] = (many, since)
+    # Its rows are never moved, and bear no instant that a database could compare.
+    found["journal"] = (conn.execute(select(func.count()).select_from(journal)).scalar_one(), None)
     lots, since = _count(conn, flux.c.recu_le)
     others = (facture, facture_statut, finding, flux_statut)
     rows = sum(conn.execute(select(func.count()).select_from(table)).scalar_one() for table in others)
