@@ -59,7 +59,7 @@ def test_every_page_sends_a_stranger_to_the_login_and_back_after_it(client: Test
 
     assert pages >= {"/"}
     for path in (*sorted(pages), "/rien/de/tel"):
-        answer = client.get(path.replace("{flux_id}", "1"))
+        answer = client.get(re.sub(r"\{\w+\}", "1", path))
         assert (path, answer.status_code) == (path, 303)
         assert answer.headers["location"].startswith("/connexion?vers=%2F")
 
@@ -263,6 +263,18 @@ def test_a_form_without_the_token_of_its_session_changes_nothing(client: TestCli
         assert client.post("/deconnexion", data=data).status_code == 403
 
     assert client.get("/").status_code == 200
+
+
+def test_no_route_changes_anything_without_the_token_of_a_form(client: TestClient, espace: Espace) -> None:
+    add_user(espace, "chef", Role.ADMINISTRATEUR)
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    changing = {(m, r.path) for r in routes for m in r.methods - {"GET", "HEAD"}}
+    log_in(client, "chef")
+
+    assert {path for _, path in changing} >= {"/connexion", "/deconnexion", "/comptes/{number}/acces"}
+    for method, path in sorted(changing):
+        answer = client.request(method, re.sub(r"\{\w+\}", "1", path), data={"actif": "false"})
+        assert (path, answer.status_code) == (path, 403)
 
 
 def test_a_login_form_without_its_cookie_is_refused(client: TestClient) -> None:

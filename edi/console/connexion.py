@@ -72,7 +72,6 @@ class Entree:
         if not mots_de_passe.is_password(empreinte, password) or who is None or not who.actif:
             log.warning("login_refused", user=who and who.id, address=adresse)
             raise Refusee
-        token = secrets.token_urlsafe(32)
         with self.base.begin() as conn:
             connexions.forget(conn, compte)
             connexions.take_back(conn, origine)  # others may be guessing from there
@@ -80,8 +79,14 @@ class Entree:
             seances.forget_ended(conn, at - self.reglages.inactivite, at - self.reglages.duree)
             if mots_de_passe.is_outdated(empreinte):
                 utilisateurs.keep_hash(conn, who, mots_de_passe.hash_password(password))
-            seances.open_one(conn, hash_token(token), who.id, at)
         log.info("logged_in", user=who.id, address=adresse)
+        return self.open_session(who)
+
+    def open_session(self, who: Utilisateur) -> str:
+        """The token of a new session of somebody who has shown who it is."""
+        token = secrets.token_urlsafe(32)
+        with self.base.begin() as conn:
+            seances.open_one(conn, hash_token(token), who.id, self.horloge())
         return token
 
     def find_visitor(self, token: str, *, touch: bool = True) -> Visiteur | None:

@@ -50,6 +50,12 @@ def get(conn: Connection, number: int) -> Utilisateur:
     return from_row(conn, conn.execute(select(table).where(table.c.id == number)).one())
 
 
+def find_by_id(conn: Connection, number: int) -> Utilisateur | None:
+    """The user of a number, active or not."""
+    row = conn.execute(select(table).where(table.c.id == number)).one_or_none()
+    return None if row is None else from_row(conn, row)
+
+
 def all_users(conn: Connection) -> list[Utilisateur]:
     """Everybody, by login."""
     return [from_row(conn, row) for row in conn.execute(select(table).order_by(table.c.login)).all()]

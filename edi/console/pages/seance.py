@@ -39,8 +39,13 @@ def log_in(
         return _ask(ici, vers, identifiant, tell(refused.attente), 429 if refused.attente else 403)
     if old := read_token(ici.request):
         ici.console.entree.log_out(old)
+    return enter(ici, token, local(vers))
+
+
+def enter(ici: Visite, token: str, vers: str) -> Response:
+    """Send somebody who has just been let in to a page of ours, under a new token."""
     session, stranger = cookie_names(ici.request)
-    answer = RedirectResponse(local(vers), 303)
+    answer = RedirectResponse(vers, 303)
     _set(ici, answer, session, token)
     answer.delete_cookie(stranger, secure=_ciphered(ici), httponly=True, samesite="lax")
     return answer
