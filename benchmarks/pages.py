@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Table, insert
 from starlette.testclient import TestClient
 
@@ -201,6 +202,7 @@ def measure(espace: Espace) -> float:
 
 def main() -> None:
     """Make what is not there, and measure."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # silent: tables alone are printed
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     root = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp()) / "console"
     espace = open_espace(root) if (root / "config").is_dir() else make_espace(root, wanted)
