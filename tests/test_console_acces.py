@@ -116,7 +116,7 @@ def test_a_wrong_password_and_an_unknown_account_are_told_in_the_same_words(
     answer = client.post("/connexion", data=form)
 
     assert answer.status_code == 403
-    assert "Identifiant ou mot de passe inconnu." in answer.text
+    assert "Identifiant, mot de passe ou code inconnu." in answer.text
     assert client.get("/").status_code == 303
 
 

@@ -98,6 +98,17 @@ def change_password(ctx: typer.Context, login: Login) -> None:
     console.print(f"Mot de passe de « {login} » changé ; ses sessions ouvertes ont pris fin.", markup=False)
 
 
+@app.command("sanscode")
+def forget_code(ctx: typer.Context, login: Login) -> None:
+    """Ne demande plus de code à usage unique : téléphone perdu. Le mot de passe reste."""
+    espace = open_espace(ctx)
+    who = _find(espace, login)
+    with espace.engine.begin() as conn:
+        utilisateurs.set_totp(conn, who, "")
+    _note("code_not_asked_for", who)
+    console.print(f"Plus aucun code n'est demandé à « {login} ».", markup=False)
+
+
 @app.command("desactive")
 def deactivate_user(
     ctx: typer.Context,
@@ -159,6 +170,7 @@ def as_json(who: Utilisateur) -> dict[str, Any]:
         "nom": who.nom,
         "role": who.role.name,
         "deposants": sorted(who.deposants),
+        "code": who.double,
         "actif": who.actif,
         "cree_le": who.cree_le,
     }

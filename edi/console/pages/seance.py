@@ -30,11 +30,12 @@ def log_in(
     ici: Ici,
     identifiant: Annotated[str, Form()] = "",
     mot_de_passe: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
     vers: Annotated[str, Form()] = "/",
 ) -> Response:
     """Let somebody in, under a new token; what it was logged in by before is void."""
     try:
-        token = ici.console.entree.log_in(identifiant, mot_de_passe, caller(ici.request))
+        token = ici.console.entree.log_in(identifiant, mot_de_passe, caller(ici.request), code)
     except Refusee as refused:
         return _ask(ici, vers, identifiant, tell(refused.attente), 429 if refused.attente else 403)
     if old := read_token(ici.request):
@@ -71,7 +72,7 @@ def local(vers: str) -> str:
 def tell(attente: timedelta | None) -> str:
     """Why somebody is not let in, without saying whether there is such an account."""
     if attente is None:
-        return "Identifiant ou mot de passe inconnu."
+        return "Identifiant, mot de passe ou code inconnu."
     seconds = int(attente.total_seconds()) + 1
     delay = f"{seconds} s" if seconds < 60 else f"{-(-seconds // 60)} min"
     return f"Trop d'essais de suite : réessayez dans {delay}."
