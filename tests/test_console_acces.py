@@ -68,6 +68,15 @@ def test_what_changes_something_refuses_a_stranger(client: TestClient) -> None:
     assert client.post("/deconnexion").status_code == 401
 
 
+@pytest.mark.parametrize(
+    "host", ["navette/static/?", "navette/connexion?", "navette/health/live#", "navette/static/x\\"]
+)
+def test_what_a_stranger_calls_its_host_opens_nothing(client: TestClient, host: str) -> None:
+    for path in ("/", "/flux", "/comptes"):
+        answer = client.get(path, headers={"Host": host})
+        assert (path, answer.status_code in (303, 400)) == (path, True)
+
+
 def test_health_and_static_files_need_no_login(client: TestClient) -> None:
     assert client.get("/health/live").text == "vivant\n"
     assert client.get("/static/navette.css").status_code == 200
