@@ -101,6 +101,19 @@ def test_no_page_bears_a_script_or_a_style_of_its_own(client: TestClient) -> Non
         assert "<script>" not in html
 
 
+def test_a_fault_of_ours_says_nothing_of_itself_and_bears_the_same_headers(espace: Espace) -> None:
+    client = make_client(espace, raise_server_exceptions=False)
+    log_in(client, "marie")
+    with espace.engine.begin() as conn:
+        conn.exec_driver_sql("ALTER TABLE flux RENAME COLUMN nom TO secret_de_famille")
+    page = client.get("/flux")
+
+    assert page.status_code == 500
+    assert "La page n&#39;a pas pu être faite" in page.text
+    assert "flux.nom" not in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; ")
+
+
 # -- coming in --------------------------------------------------------------------------------------------
 
 
