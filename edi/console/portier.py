@@ -109,7 +109,7 @@ class Portier:
 def _turn_away(request: Request) -> ASGIApp:
     log.warning("stranger_refused", path=path_of(request), method=request.method, address=caller(request))
     if request.method not in ("GET", "HEAD"):
-        return PlainTextResponse("Votre session a pris fin : reconnectez-vous.\n", 401)
+        return PlainTextResponse("Votre séance a pris fin : reconnectez-vous.\n", 401)
     query = request.scope["query_string"].decode("ascii", "replace")
     asked = path_of(request) + (f"?{query}" if query else "")
     return RedirectResponse(f"/connexion?vers={quote(asked, safe='')}", 303)
