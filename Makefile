@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: help venv demo test check lint types docs docs-check golden bench faults lock clean
+.PHONY: help venv demo test check lint types docs docs-check images golden bench faults lock clean
 
 help:
 	@echo "make venv    the virtual environment in .venv, from requirements.lock"
@@ -14,6 +14,7 @@ help:
 	@echo "make check   lint, types, generated files, and every test"
 	@echo "make golden  rewrite the expected results of tests/lots (review the diff)"
 	@echo "make docs    regenerate docs/regles.md"
+	@echo "make images  take the pictures of docs/console again (chromium)"
 	@echo "make faults  crash points, kills, cuts, two servers, large transfers: the long forms"
 	@echo "make bench   what we claim about speed, measured"
 	@echo "make lock    pin every package again from pyproject.toml"
@@ -46,6 +47,9 @@ docs: $(READY)
 docs-check: $(READY)
 	@$(BIN)/edi rules doc | diff -u docs/regles.md - || { echo "docs/regles.md is out of date: run 'make docs'"; exit 1; }
 
+images: $(READY)
+	PYTHONPATH=tests:tests/browser $(BIN)/python tests/browser/images.py docs/console
+
 check: lint types docs-check
 	$(BIN)/python -m pytest -n $(JOBS)
 
@@ -61,6 +65,7 @@ bench: $(READY)
 	$(BIN)/python benchmarks/prise.py
 	$(BIN)/python benchmarks/sftp.py
 	$(BIN)/python benchmarks/annuaire.py
+	$(BIN)/python benchmarks/pages.py
 
 # uv resolves for every platform and every Python we support; it is fetched only here.
 lock: $(READY)

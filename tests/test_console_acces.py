@@ -59,13 +59,22 @@ def test_every_page_sends_a_stranger_to_the_login_and_back_after_it(client: Test
 
     assert pages >= {"/"}
     for path in (*sorted(pages), "/rien/de/tel"):
-        answer = client.get(path.replace("{flux_id}", "1"))
+        answer = client.get(re.sub(r"\{\w+\}", "1", path))
         assert (path, answer.status_code) == (path, 303)
         assert answer.headers["location"].startswith("/connexion?vers=%2F")
 
 
 def test_what_changes_something_refuses_a_stranger(client: TestClient) -> None:
     assert client.post("/deconnexion").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "host", ["navette/static/?", "navette/connexion?", "navette/health/live#", "navette/static/x\\"]
+)
+def test_what_a_stranger_calls_its_host_opens_nothing(client: TestClient, host: str) -> None:
+    for path in ("/", "/flux", "/comptes"):
+        answer = client.get(path, headers={"Host": host})
+        assert (path, answer.status_code in (303, 400)) == (path, True)
 
 
 def test_health_and_static_files_need_no_login(client: TestClient) -> None:
@@ -92,6 +101,19 @@ def test_no_page_bears_a_script_or_a_style_of_its_own(client: TestClient) -> Non
         assert "<script>" not in html
 
 
+def test_a_fault_of_ours_says_nothing_of_itself_and_bears_the_same_headers(espace: Espace) -> None:
+    client = make_client(espace, raise_server_exceptions=False)
+    log_in(client, "marie")
+    with espace.engine.begin() as conn:
+        conn.exec_driver_sql("ALTER TABLE flux RENAME COLUMN nom TO secret_de_famille")
+    page = client.get("/flux")
+
+    assert page.status_code == 500
+    assert "La page n&#39;a pas pu être faite" in page.text
+    assert "flux.nom" not in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; ")
+
+
 # -- coming in --------------------------------------------------------------------------------------------
 
 
@@ -116,7 +138,7 @@ def test_a_wrong_password_and_an_unknown_account_are_told_in_the_same_words(
     answer = client.post("/connexion", data=form)
 
     assert answer.status_code == 403
-    assert "Identifiant ou mot de passe inconnu." in answer.text
+    assert "Identifiant, mot de passe ou code inconnu." in answer.text
     assert client.get("/").status_code == 303
 
 
@@ -263,6 +285,18 @@ def test_a_form_without_the_token_of_its_session_changes_nothing(client: TestCli
         assert client.post("/deconnexion", data=data).status_code == 403
 
     assert client.get("/").status_code == 200
+
+
+def test_no_route_changes_anything_without_the_token_of_a_form(client: TestClient, espace: Espace) -> None:
+    add_user(espace, "chef", Role.ADMINISTRATEUR)
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    changing = {(m, r.path) for r in routes for m in r.methods - {"GET", "HEAD"}}
+    log_in(client, "chef")
+
+    assert {path for _, path in changing} >= {"/connexion", "/deconnexion", "/comptes/{number}/acces"}
+    for method, path in sorted(changing):
+        answer = client.request(method, re.sub(r"\{\w+\}", "1", path), data={"actif": "false"})
+        assert (path, answer.status_code) == (path, 403)
 
 
 def test_a_login_form_without_its_cookie_is_refused(client: TestClient) -> None:

@@ -117,5 +117,7 @@ def serve(ctx: typer.Context) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, request_stop)
     console.print(f"Surveillance de {len(espace.settings.deposants)} dépôt(s) ; Ctrl-C pour arrêter.")
+    if adresse := espace.settings.console.adresse:
+        console.print(f"Console : http://{adresse}/")
     application.serve(stop)
     console.print("Arrêté ; tout flux commencé est terminé ou reprendra au prochain départ.")

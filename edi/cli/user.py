@@ -88,14 +88,25 @@ def list_users(
 
 @app.command("passe")
 def change_password(ctx: typer.Context, login: Login) -> None:
-    """Change le mot de passe d'un compte ; ses sessions ouvertes prennent fin."""
+    """Change le mot de passe d'un compte ; ses séances ouvertes prennent fin."""
     espace = open_espace(ctx)
     who = _find(espace, login)
     empreinte = hash_password(ask_password(who.login))
     with espace.engine.begin() as conn:
         utilisateurs.change_password(conn, who, empreinte)
     _note("password_changed", who)
-    console.print(f"Mot de passe de « {login} » changé ; ses sessions ouvertes ont pris fin.", markup=False)
+    console.print(f"Mot de passe de « {login} » changé ; ses séances ouvertes ont pris fin.", markup=False)
+
+
+@app.command("sanscode")
+def forget_code(ctx: typer.Context, login: Login) -> None:
+    """Ne demande plus de code à usage unique : téléphone perdu. Le mot de passe reste."""
+    espace = open_espace(ctx)
+    who = _find(espace, login)
+    with espace.engine.begin() as conn:
+        utilisateurs.set_totp(conn, who, "")
+    _note("code_not_asked_for", who)
+    console.print(f"Plus aucun code n'est demandé à « {login} ».", markup=False)
 
 
 @app.command("desactive")
@@ -104,7 +115,7 @@ def deactivate_user(
     login: Login,
     annule: Annotated[bool, typer.Option("--annule", help="Rend l'accès à un compte désactivé.")] = False,
 ) -> None:
-    """Ferme un compte (ou le rouvre) ; ses sessions ouvertes prennent fin. Rien n'est effacé."""
+    """Ferme un compte (ou le rouvre) ; ses séances ouvertes prennent fin. Rien n'est effacé."""
     espace = open_espace(ctx)
     who = _find(espace, login)
     with espace.engine.begin() as conn:
@@ -117,7 +128,7 @@ def deactivate_user(
 
 @app.command("role")
 def change_role(ctx: typer.Context, login: Login, role: RoleNomme, deposant: Deposants = None) -> None:
-    """Change le rôle d'un compte ; ses sessions ouvertes prennent fin."""
+    """Change le rôle d'un compte ; ses séances ouvertes prennent fin."""
     espace = open_espace(ctx)
     who, named = _find(espace, login), read_role(role)
     seen = read_deposants(espace, named, deposant or [])
@@ -159,6 +170,7 @@ def as_json(who: Utilisateur) -> dict[str, Any]:
         "nom": who.nom,
         "role": who.role.name,
         "deposants": sorted(who.deposants),
+        "code": who.double,
         "actif": who.actif,
         "cree_le": who.cree_le,
     }

@@ -15,14 +15,14 @@ from starlette.staticfiles import StaticFiles
 
 from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
-from edi.console.pages import accueil, facture, flux, nouvelles, seance
-from edi.console.portier import HEADERS, STATIQUE, Portier, check_form
+from edi.console.pages import accueil, comptes, facture, flux, nouvelles, seance
+from edi.console.portier import HEADERS, STATIQUE, Portier, check_form, path_of
 from edi.console.visite import Console, Ici, visit
 
 log = structlog.get_logger()
 
 STATIC = Path(__file__).resolve().parent / "static"
-ROUTERS = (seance.router, accueil.router, flux.router, facture.router, nouvelles.router)
+ROUTERS = (seance.router, accueil.router, flux.router, facture.router, nouvelles.router, comptes.router)
 _FRAICHEUR, _LIMITE = 30.0, 300.0  # seconds for which figures serve again, and while they are renewed
 
 _TOLD = {
@@ -78,6 +78,6 @@ def _tell(request: Request, code: int, detail: str = "") -> Response:
     # What a supplier does not find may be somebody else's.
     if code == HTTPStatus.FORBIDDEN or (code == HTTPStatus.NOT_FOUND and not ici.portee.est_entiere):
         who = ici.visiteur.utilisateur.id if ici.visiteur else None
-        log.warning("access_refused", path=request.url.path, method=request.method, user=who)
+        log.warning("access_refused", path=path_of(request), method=request.method, user=who)
     titre = _TOLD.get(code, "La page n'a pas pu être faite")
     return ici.show("erreur.html", code, titre=titre, detail=detail, code_http=code)

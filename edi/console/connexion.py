@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Engine
 
-from edi.console import mots_de_passe
+from edi.console import codes, mots_de_passe
 from edi.model import ReglagesConsole, Utilisateur
 from edi.store import connexions, seances, utilisateurs
 from edi.store.database import reading
@@ -51,7 +51,7 @@ class Entree:
     reglages: ReglagesConsole
     horloge: Callable[[], datetime]  # the real one, whatever a rehearsal says
 
-    def log_in(self, login: str, password: str, adresse: str) -> str:
+    def log_in(self, login: str, password: str, adresse: str, code: str = "") -> str:
         """The token of a new session. Raises Refusee.
 
         The try counts as failed before the password is looked at: many at once gain nothing.
@@ -69,10 +69,10 @@ class Entree:
         if wait > timedelta():
             log.warning("login_throttled", user=who and who.id, address=adresse)
             raise Refusee(wait)
-        if not mots_de_passe.is_password(empreinte, password) or who is None or not who.actif:
+        known = mots_de_passe.is_password(empreinte, password)
+        if not known or who is None or not who.actif or not self.accepts_code(who, code):
             log.warning("login_refused", user=who and who.id, address=adresse)
             raise Refusee
-        token = secrets.token_urlsafe(32)
         with self.base.begin() as conn:
             connexions.forget(conn, compte)
             connexions.take_back(conn, origine)  # others may be guessing from there
@@ -80,8 +80,22 @@ class Entree:
             seances.forget_ended(conn, at - self.reglages.inactivite, at - self.reglages.duree)
             if mots_de_passe.is_outdated(empreinte):
                 utilisateurs.keep_hash(conn, who, mots_de_passe.hash_password(password))
-            seances.open_one(conn, hash_token(token), who.id, at)
         log.info("logged_in", user=who.id, address=adresse)
+        return self.open_session(who)
+
+    def accepts_code(self, who: Utilisateur, code: str) -> bool:
+        """True for a one-time code that was not used before, and for who is asked for none."""
+        if not who.double:
+            return True
+        with self.base.begin() as conn:
+            pas = codes.find_step(utilisateurs.totp_of(conn, who), code, self.horloge())
+            return pas is not None and utilisateurs.use_totp(conn, who, pas)
+
+    def open_session(self, who: Utilisateur) -> str:
+        """The token of a new session of somebody who has shown who it is."""
+        token = secrets.token_urlsafe(32)
+        with self.base.begin() as conn:
+            seances.open_one(conn, hash_token(token), who.id, self.horloge())
         return token
 
     def find_visitor(self, token: str, *, touch: bool = True) -> Visiteur | None:

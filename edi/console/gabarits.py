@@ -15,6 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from edi import __version__
 from edi.console import signes
+from edi.console.droits import DROITS, Droit
+from edi.model import Role
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _FINE = "\u202f"  # between thousands, before a unit
@@ -68,8 +70,22 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "adresse": make_address,
         "version": __version__,
         "compte": count,
+        "menu": menu,
     }
     return env
+
+
+# What stands above every page: its word, where it leads, the right that it asks for.
+_MENU = (
+    ("Accueil", "/", None),
+    ("Flux", "/flux", None),
+    ("Comptes", "/comptes", Droit.GERER_COMPTES),
+)
+
+
+def menu(role: Role) -> list[tuple[str, str]]:
+    """The entries of the menu that a role may follow."""
+    return [(nom, lien) for nom, lien, droit in _MENU if droit is None or droit in DROITS[role]]
 
 
 def make_address(path: str, values: Mapping[str, Any]) -> str:

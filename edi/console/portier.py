@@ -55,6 +55,11 @@ def cookie_names(request: Request) -> tuple[str, str]:
     return f"{bound}navette", f"{bound}navette-avant"
 
 
+def path_of(request: Request) -> str:
+    """The path that routes are chosen by. Never ``request.url``: what a stranger calls its host is in it."""
+    return str(request.scope["path"])
+
+
 def read_token(request: Request) -> str:
     """The token of the session that a request says it is of."""
     return request.cookies.get(cookie_names(request)[0], "")
@@ -76,7 +81,7 @@ class Portier:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        static = request.url.path.startswith(STATIQUE)
+        static = path_of(request).startswith(STATIQUE)
 
         async def send_armed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -91,21 +96,22 @@ class Portier:
         if not static:
             visiteur = await run_in_threadpool(self._find, request)
             scope.setdefault("state", {})["visiteur"] = visiteur
-            if visiteur is None and request.url.path not in LIBRES:
+            if visiteur is None and path_of(request) not in LIBRES:
                 app = _turn_away(request)
         await app(scope, receive, send_armed)
 
     def _find(self, request: Request) -> Visiteur | None:
         """Who asks; a page that draws itself again does not keep its session open."""
-        acts = request.url.path != NOUVELLES and AUTOMATE not in request.headers
+        acts = path_of(request) != NOUVELLES and AUTOMATE not in request.headers
         return self.entree.find_visitor(read_token(request), touch=acts)
 
 
 def _turn_away(request: Request) -> ASGIApp:
-    log.warning("stranger_refused", path=request.url.path, method=request.method, address=caller(request))
+    log.warning("stranger_refused", path=path_of(request), method=request.method, address=caller(request))
     if request.method not in ("GET", "HEAD"):
-        return PlainTextResponse("Votre session a pris fin : reconnectez-vous.\n", 401)
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return PlainTextResponse("Votre séance a pris fin : reconnectez-vous.\n", 401)
+    query = request.scope["query_string"].decode("ascii", "replace")
+    asked = path_of(request) + (f"?{query}" if query else "")
     return RedirectResponse(f"/connexion?vers={quote(asked, safe='')}", 303)
 
 
@@ -120,7 +126,7 @@ async def check_form(request: Request) -> None:
     due = form_token(request)
     if not due or not isinstance(given, str) or not hmac.compare_digest(given.encode(), due.encode()):
         visiteur = getattr(request.state, "visiteur", None)
-        log.warning("form_refused", path=request.url.path, user=visiteur and visiteur.utilisateur.id)
+        log.warning("form_refused", path=path_of(request), user=visiteur and visiteur.utilisateur.id)
         raise HTTPException(403, "Ce formulaire a expiré : revenez à la page précédente et rechargez-la.")
 
 

@@ -89,7 +89,12 @@ class Visite:
     def show(self, gabarit: str, /, code: int = 200, **values: Any) -> HTMLResponse:
         """A page made from a template."""
         page = self.gabarits.get_template(gabarit)
-        known = {"visite": self, "visiteur": self.visiteur, "console": self.console, "ici": self.request.url}
+        known = {
+            "visite": self,
+            "visiteur": self.visiteur,
+            "console": self.console,
+            "ici": self.request.scope["path"],
+        }
         return HTMLResponse(page.render(**known, maintenant=self.console.now(), **values), code)
 
 

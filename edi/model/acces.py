@@ -37,7 +37,7 @@ TOUT = Portee(None)
 
 @dataclass(frozen=True, slots=True)
 class Utilisateur:
-    """Somebody with an account. The hash of the password never leaves ``edi.store.utilisateurs``."""
+    """Somebody with an account; what it logs in by is no part of it."""
 
     id: int
     login: str  # in small letters
@@ -46,6 +46,7 @@ class Utilisateur:
     actif: bool
     cree_le: datetime
     deposants: frozenset[str] = frozenset()  # of a supplier: codes appli
+    double: bool = False  # a one-time code is asked for besides the password
 
     @property
     def portee(self) -> Portee:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, tuple_
 
 from edi.model import Emission, FactureDeposee, Flux, FluxStatut, Portee, Severity
 from edi.store import emissions, factures
@@ -162,13 +162,16 @@ class Trouvee(NamedTuple):
 
 def factures_holding(conn: Connection, portee: Portee, text: str, limit: int) -> list[Trouvee]:
     """The last invoices that bear a text as their number, a SIRET, an engagement..., newest first."""
-    held = union(*(select(facture.c.id).where(facture.c[name] == text) for name in _TENUS)).subquery()
+    brought = select(facture.c.id).join(flux, flux.c.id == facture.c.flux_id)
+    newest: set[int] = set()
+    for name in _TENUS:  # each along its own index, from its end
+        borne = brought.where(facture.c[name] == text, within(portee, flux.c.appli))
+        newest |= set(conn.execute(borne.order_by(facture.c.id.desc()).limit(limit)).scalars())
     query = (
         select(facture, flux.c.appli, flux.c.idflux, flux.c.nom)
         .join(flux, flux.c.id == facture.c.flux_id)
-        .where(facture.c.id.in_(select(held.c[0])), within(portee, flux.c.appli))
+        .where(facture.c.id.in_(sorted(newest, reverse=True)[:limit]))
         .order_by(facture.c.id.desc())
-        .limit(limit)
     )
     rows = conn.execute(query)
     return [Trouvee(factures.from_row(row), row.appli, row.idflux or row.nom) for row in rows]

@@ -19,7 +19,7 @@ def from_row(conn: Connection, row: Row[Any]) -> Utilisateur:
     role = Role[row.role]
     seen = select(utilisateur_deposant.c.appli).where(utilisateur_deposant.c.utilisateur_id == row.id)
     deposants = frozenset(conn.execute(seen).scalars()) if role is Role.FOURNISSEUR else frozenset()
-    return Utilisateur(row.id, row.login, row.nom, role, row.actif, row.cree_le, deposants)
+    return Utilisateur(row.id, row.login, row.nom, role, row.actif, row.cree_le, deposants, bool(row.totp))
 
 
 def add(
@@ -50,6 +50,12 @@ def get(conn: Connection, number: int) -> Utilisateur:
     return from_row(conn, conn.execute(select(table).where(table.c.id == number)).one())
 
 
+def find_by_id(conn: Connection, number: int) -> Utilisateur | None:
+    """The user of a number, active or not."""
+    row = conn.execute(select(table).where(table.c.id == number)).one_or_none()
+    return None if row is None else from_row(conn, row)
+
+
 def all_users(conn: Connection) -> list[Utilisateur]:
     """Everybody, by login."""
     return [from_row(conn, row) for row in conn.execute(select(table).order_by(table.c.login)).all()]
@@ -64,6 +70,22 @@ def change_password(conn: Connection, who: Utilisateur, empreinte: str) -> None:
 def keep_hash(conn: Connection, who: Utilisateur, empreinte: str) -> None:
     """Keep the same password under a newer form of hash."""
     conn.execute(update(table).where(table.c.id == who.id).values(empreinte=empreinte))
+
+
+def totp_of(conn: Connection, who: Utilisateur) -> str:
+    """The secret of somebody's one-time codes, '' for none."""
+    return str(conn.execute(select(table.c.totp).where(table.c.id == who.id)).scalar_one())
+
+
+def set_totp(conn: Connection, who: Utilisateur, secret: str, pas: int = 0) -> None:
+    """Ask for one-time codes made from a secret, '' for no longer; ``pas``: of the code that was used."""
+    conn.execute(update(table).where(table.c.id == who.id).values(totp=secret, totp_pas=pas))
+
+
+def use_totp(conn: Connection, who: Utilisateur, pas: int) -> bool:
+    """Use up the code of a time step; False when it was used, or a later one."""
+    once = update(table).where(table.c.id == who.id, table.c.totp_pas < pas)
+    return conn.execute(once.values(totp_pas=pas)).rowcount == 1
 
 
 def set_active(conn: Connection, who: Utilisateur, *, actif: bool) -> None:

@@ -44,6 +44,7 @@ def espace(tmp_path_factory: pytest.TempPathFactory) -> Espace:
     deposit(made, LotSpec("ubl", 3, numero_flux=1, graine=7, appli="BBB456", archive="zip"))
     App(made).run_once()
     add_user(made, "marie")
+    add_user(made, "chef", Role.ADMINISTRATEUR)
     add_user(made, "armor", Role.FOURNISSEUR, "BBB456")
     return made
 

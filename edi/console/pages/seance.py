@@ -30,17 +30,23 @@ def log_in(
     ici: Ici,
     identifiant: Annotated[str, Form()] = "",
     mot_de_passe: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
     vers: Annotated[str, Form()] = "/",
 ) -> Response:
     """Let somebody in, under a new token; what it was logged in by before is void."""
     try:
-        token = ici.console.entree.log_in(identifiant, mot_de_passe, caller(ici.request))
+        token = ici.console.entree.log_in(identifiant, mot_de_passe, caller(ici.request), code)
     except Refusee as refused:
         return _ask(ici, vers, identifiant, tell(refused.attente), 429 if refused.attente else 403)
     if old := read_token(ici.request):
         ici.console.entree.log_out(old)
+    return enter(ici, token, local(vers))
+
+
+def enter(ici: Visite, token: str, vers: str) -> Response:
+    """Send somebody who has just been let in to a page of ours, under a new token."""
     session, stranger = cookie_names(ici.request)
-    answer = RedirectResponse(local(vers), 303)
+    answer = RedirectResponse(vers, 303)
     _set(ici, answer, session, token)
     answer.delete_cookie(stranger, secure=_ciphered(ici), httponly=True, samesite="lax")
     return answer
@@ -66,7 +72,7 @@ def local(vers: str) -> str:
 def tell(attente: timedelta | None) -> str:
     """Why somebody is not let in, without saying whether there is such an account."""
     if attente is None:
-        return "Identifiant ou mot de passe inconnu."
+        return "Identifiant, mot de passe ou code inconnu."
     seconds = int(attente.total_seconds()) + 1
     delay = f"{seconds} s" if seconds < 60 else f"{-(-seconds // 60)} min"
     return f"Trop d'essais de suite : réessayez dans {delay}."

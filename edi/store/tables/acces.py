@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from edi.store.tables.colonnes import Instant, metadata
 
@@ -16,6 +16,8 @@ utilisateur = Table(
     Column("empreinte", Text, nullable=False),  # of the password, by argon2
     Column("actif", Boolean, nullable=False),
     Column("cree_le", Instant, nullable=False),
+    Column("totp", String(64), nullable=False, default="", server_default=""),  # shared secret; '': none
+    Column("totp_pas", BigInteger, nullable=False, default=0, server_default="0"),  # of the last code used
 )
 
 # The déposants that a supplier user sees.

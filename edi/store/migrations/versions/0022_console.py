@@ -20,6 +20,8 @@ def upgrade() -> None:
         sa.Column("empreinte", sa.Text(), nullable=False),
         sa.Column("actif", sa.Boolean(), nullable=False),
         sa.Column("cree_le", sa.String(length=32), nullable=False),
+        sa.Column("totp", sa.String(length=64), nullable=False, server_default=""),
+        sa.Column("totp_pas", sa.BigInteger(), nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_utilisateur")),
         sa.UniqueConstraint("login", name=op.f("uq_utilisateur_login")),
     )

@@ -1,0 +1,132 @@
+"""One's own account, and for administrators everybody's."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Form, HTTPException
+from fastapi.responses import RedirectResponse, Response
+
+from edi.console import codes
+from edi.console.droits import Droit, needs
+from edi.console.mots_de_passe import find_weakness, hash_password, is_password
+from edi.console.pages.seance import enter
+from edi.console.portier import read_token
+from edi.console.visite import Ici, Visite
+from edi.model import Role, Utilisateur
+from edi.store import utilisateurs
+
+router = APIRouter()
+log = structlog.get_logger()
+
+
+FAITS = {
+    "passe": "Mot de passe changé. Vos autres séances ont pris fin.",
+    "code": "Un code à usage unique est désormais demandé à la connexion.",
+    "sans-code": "Plus aucun code n'est demandé à la connexion.",
+}
+
+
+@router.get("/compte")
+def show_account(ici: Ici, fait: str = "") -> Response:
+    """Who one is, and the forms that change what one logs in by."""
+    return _show(ici, fait=FAITS.get(fait, ""))
+
+
+def _show(ici: Visite, code: int = 200, *, refus: str = "", refus_code: str = "", fait: str = "") -> Response:
+    me, secret = _me(ici), codes.make_secret(read_token(ici.request))
+    return ici.show(
+        "compte.html",
+        code,
+        refus=refus,
+        refus_code=refus_code,
+        fait=fait,
+        secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        lien=codes.make_address(secret, me.login, ici.console.plateforme),
+    )
+
+
+@router.post("/compte/code")
+def ask_for_code(ici: Ici, code: Annotated[str, Form()] = "") -> Response:
+    """Have a one-time code asked for from now on; the first one shows that the telephone makes them."""
+    me, secret = _me(ici), codes.make_secret(read_token(ici.request))
+    pas = codes.find_step(secret, code, ici.console.horloge())
+    if me.double or pas is None:
+        return _show(ici, 422, refus_code="Ce n'est pas le code que ce secret donne en ce moment.")
+    with ici.console.base.begin() as conn:
+        utilisateurs.set_totp(conn, me, secret, pas)
+    log.info("code_asked_for", user=me.id)
+    return RedirectResponse("/compte?fait=code", 303)
+
+
+@router.post("/compte/sans-code")
+def ask_for_no_code(
+    ici: Ici, mot_de_passe: Annotated[str, Form()] = "", code: Annotated[str, Form()] = ""
+) -> Response:
+    """Ask for one-time codes no longer; whoever wants that shows both."""
+    me = _me(ici)
+    with ici.console.base.begin() as conn:
+        found = utilisateurs.find(conn, me.login)
+    known = found is not None and is_password(found[1], mot_de_passe)
+    if not known or not ici.console.entree.accepts_code(me, code):
+        log.warning("code_still_asked_for", user=me.id)
+        return _show(ici, 403, refus_code="Mot de passe ou code inconnu.")
+    with ici.console.base.begin() as conn:
+        utilisateurs.set_totp(conn, me, "")
+    log.info("code_not_asked_for", user=me.id)
+    return RedirectResponse("/compte?fait=sans-code", 303)
+
+
+@router.post("/compte/mot-de-passe")
+def change_password(
+    ici: Ici,
+    ancien: Annotated[str, Form()] = "",
+    nouveau: Annotated[str, Form()] = "",
+    encore: Annotated[str, Form()] = "",
+) -> Response:
+    """Change one's own password; every session ends but this one, which begins anew."""
+    me = _me(ici)
+    with ici.console.base.begin() as conn:
+        found = utilisateurs.find(conn, me.login)
+    if found is None or not is_password(found[1], ancien):
+        log.warning("password_not_changed", user=me.id)
+        return _show(ici, 403, refus="Le mot de passe actuel n'est pas celui-là.")
+    refus = find_weakness(nouveau, me.login)
+    if nouveau != encore:
+        refus = "les deux nouveaux mots de passe diffèrent"
+    elif nouveau == ancien:
+        refus = "le nouveau mot de passe est l'ancien"
+    if refus:
+        return _show(ici, 422, refus=f"{refus[:1].upper()}{refus[1:]}.")
+    with ici.console.base.begin() as conn:
+        utilisateurs.change_password(conn, me, hash_password(nouveau))
+    log.info("password_changed", user=me.id, by=me.id)
+    return enter(ici, ici.console.entree.open_session(me), "/compte?fait=passe")
+
+
+@router.get("/comptes", dependencies=[needs(Droit.GERER_COMPTES)])
+def list_accounts(ici: Ici) -> Response:
+    """Everybody who has an account."""
+    with ici.reading() as conn:
+        found = utilisateurs.all_users(conn)
+    return ici.show("comptes.html", comptes=found, moi=_me(ici), administrateur=Role.ADMINISTRATEUR)
+
+
+@router.post("/comptes/{number}/acces", dependencies=[needs(Droit.GERER_COMPTES)])
+def set_access(ici: Ici, number: int, actif: Annotated[bool, Form()]) -> Response:
+    """Close an account, or open it again. Nobody closes its own: an administrator is always left."""
+    me = _me(ici)
+    if number == me.id:
+        raise HTTPException(409, "On ne ferme pas son propre compte : un autre administrateur le peut.")
+    with ici.console.base.begin() as conn:
+        who = ici.known(utilisateurs.find_by_id(conn, number))
+        utilisateurs.set_active(conn, who, actif=actif)
+    log.info("user_reactivated" if actif else "user_deactivated", user=who.id, by=me.id)
+    return RedirectResponse("/comptes", 303)
+
+
+def _me(ici: Ici) -> Utilisateur:
+    if ici.visiteur is None:
+        raise HTTPException(401)
+    return ici.visiteur.utilisateur
