@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import io
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,10 @@ def espace(tmp_path: Path) -> Espace:
         (("nightly", "pause", "nuit"), "ACTE", '"acte":"nuit-en-pause"'),
         (("annuaire", "import", "structures.csv"), "IMPORT", '"nature":"structures"'),
         (("mandat", "revoke", "1"), "MANDAT", '"quoi":"REVOQUE"'),
+        (("retention", "gele", "1", "--raison", "litige"), "ACTE", '"acte":"gel"'),
+        (("sauvegarde", "../copies"), "ACTE", '"acte":"sauvegarde"'),
+        (("export-incident", "1", "--vers", "../dossier.zip"), "ACTE", '"acte":"dossier-d-incident"'),
+        (("user", "add", "marie", "--role", "lecture"), "ACTE", '"acte":"compte-cree"'),
     ],
 )
 def test_a_command_that_changes_something_is_told_with_the_account_that_typed_it(
@@ -51,6 +56,7 @@ def test_a_command_that_changes_something_is_told_with_the_account_that_typed_it
     part: str,
 ) -> None:
     monkeypatch.chdir(espace.root)
+    monkeypatch.setattr("sys.stdin", io.StringIO("Navette-2026-ok\n"))  # a password, where one is asked for
     before = len(rows_of(espace))
     done = type_edi(capsys, *command)
     (row,) = rows_of(espace)[before:]

@@ -52,9 +52,9 @@ def add_user(
     try:
         with espace.engine.begin() as conn:
             made = utilisateurs.add(conn, login, nom or login, named, empreinte, real_now(), seen)
+            _note(conn, espace, "cree", made)
     except IntegrityError as error:
         raise Erreur(f"le compte « {login} » existe déjà ; « edi user list » les montre") from error
-    _note("user_added", made)
     console.print(f"Compte « {login} » créé, rôle {named.libelle}{tell_seen(made)}.", markup=False)
 
 
@@ -94,7 +94,7 @@ def change_password(ctx: typer.Context, login: Login) -> None:
     empreinte = hash_password(ask_password(who.login))
     with espace.engine.begin() as conn:
         utilisateurs.change_password(conn, who, empreinte)
-    _note("password_changed", who)
+        _note(conn, espace, "mot-de-passe", who)
     console.print(f"Mot de passe de « {login} » changé ; ses séances ouvertes ont pris fin.", markup=False)
 
 
@@ -105,7 +105,7 @@ def forget_code(ctx: typer.Context, login: Login) -> None:
     who = _find(espace, login)
     with espace.engine.begin() as conn:
         utilisateurs.set_totp(conn, who, "")
-    _note("code_not_asked_for", who)
+        _note(conn, espace, "sans-code", who)
     console.print(f"Plus aucun code n'est demandé à « {login} ».", markup=False)
 
 
@@ -122,7 +122,7 @@ def deactivate_user(
         if not annule:
             _keep_one_administrator(conn, who)
         utilisateurs.set_active(conn, who, actif=annule)
-    _note("user_reactivated" if annule else "user_deactivated", who)
+        _note(conn, espace, "rouvert" if annule else "ferme", who)
     console.print(f"Compte « {login} » {'rouvert' if annule else 'désactivé'}.", markup=False)
 
 
@@ -137,7 +137,7 @@ def change_role(ctx: typer.Context, login: Login, role: RoleNomme, deposant: Dep
             _keep_one_administrator(conn, who)
         utilisateurs.change_role(conn, who, named, seen)
         changed = utilisateurs.get(conn, who.id)
-    _note("role_changed", changed)
+        _note(conn, espace, "role", changed)
     console.print(f"Compte « {login} » : rôle {named.libelle}{tell_seen(changed)}.", markup=False)
 
 
@@ -204,5 +204,6 @@ def _find(espace: Espace, login: str) -> Utilisateur:
     return found[0]
 
 
-def _note(event: str, who: Utilisateur) -> None:
-    log.info(event, user=who.id, role=who.role.name, by=user_name())
+def _note(conn: Connection, espace: Espace, acte: str, who: Utilisateur) -> None:
+    utilisateurs.note(conn, acte, who, user_name(), espace.now())
+    log.info("account_changed", acte=acte, user=who.id, role=who.role.name, by=user_name())

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from edi.model import Role, Utilisateur
-from edi.store import seances
+from edi.store import journal, seances
 from edi.store.tables import utilisateur as table
 from edi.store.tables import utilisateur_deposant
 
@@ -106,3 +106,9 @@ def _see(conn: Connection, number: int, deposants: Collection[str]) -> None:
     rows = [{"utilisateur_id": number, "appli": appli} for appli in sorted(set(deposants))]
     if rows:
         conn.execute(insert(utilisateur_deposant), rows)
+
+
+def note(conn: Connection, acte: str, who: Utilisateur, par: str, at: datetime) -> None:
+    """Tell the journal what was done to an account, and by whom."""
+    detail = {"role": who.role.name}
+    journal.note_act(conn, f"compte-{acte}", f"compte {who.login}", at, par=par, detail=detail)

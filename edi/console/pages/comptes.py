@@ -56,6 +56,7 @@ def ask_for_code(ici: Ici, code: Annotated[str, Form()] = "") -> Response:
         return _show(ici, 422, refus_code="Ce n'est pas le code que ce secret donne en ce moment.")
     with ici.console.base.begin() as conn:
         utilisateurs.set_totp(conn, me, secret, pas)
+        utilisateurs.note(conn, "code", me, me.login, ici.console.now())
     log.info("code_asked_for", user=me.id)
     return RedirectResponse("/compte?fait=code", 303)
 
@@ -74,6 +75,7 @@ def ask_for_no_code(
         return _show(ici, 403, refus_code="Mot de passe ou code inconnu.")
     with ici.console.base.begin() as conn:
         utilisateurs.set_totp(conn, me, "")
+        utilisateurs.note(conn, "sans-code", me, me.login, ici.console.now())
     log.info("code_not_asked_for", user=me.id)
     return RedirectResponse("/compte?fait=sans-code", 303)
 
@@ -101,6 +103,7 @@ def change_password(
         return _show(ici, 422, refus=f"{refus[:1].upper()}{refus[1:]}.")
     with ici.console.base.begin() as conn:
         utilisateurs.change_password(conn, me, hash_password(nouveau))
+        utilisateurs.note(conn, "mot-de-passe", me, me.login, ici.console.now())
     log.info("password_changed", user=me.id, by=me.id)
     return enter(ici, ici.console.entree.open_session(me), "/compte?fait=passe")
 
@@ -122,6 +125,7 @@ def set_access(ici: Ici, number: int, actif: Annotated[bool, Form()]) -> Respons
     with ici.console.base.begin() as conn:
         who = ici.known(utilisateurs.find_by_id(conn, number))
         utilisateurs.set_active(conn, who, actif=actif)
+        utilisateurs.note(conn, "rouvert" if actif else "ferme", who, me.login, ici.console.now())
     log.info("user_reactivated" if actif else "user_deactivated", user=who.id, by=me.id)
     return RedirectResponse("/comptes", 303)
 
