@@ -152,7 +152,13 @@ DANGEROUS = {
     "date.today": set(),
     "time.time": set(),
     "time.time_ns": {"edi/wiring.py"},
-    "threading.Thread": {"edi/app.py"},
+    "threading.Thread": {"edi/app/compagnons.py"},
+    "ThreadPoolExecutor": {
+        "edi/app/compagnons.py",
+        "edi/app/service.py",
+        "edi/inbound/empreinte.py",  # a hash beside a write
+        "edi/nuit/reveil.py",  # of the scheduler
+    },
 }
 
 
