@@ -33,6 +33,7 @@ from edi.bilan.page import write_page
 from edi.bilan.texte import write_text
 from edi.espace import open_espace
 from edi.model import Courriel, Etape, Flux, Genre, Issue
+from edi.retention.service import Retention
 from edi.samples import LotSpec
 from edi.store import bilans
 
@@ -187,6 +188,7 @@ def test_reports_are_kept_for_as_long_as_is_configured(espace: EspaceDeNuit) -> 
     espace = at_night(open_espace(espace.root), espace.horloge)
     espace.spool.put_reports({"note.txt": b"", "2026-11-17-nuit.txt": b"", "2026-11-18-nuit.html": b""})
     run(espace)
+    Retention(espace).at_night()
 
     assert espace.spool.reports() == [
         "2026-11-18-nuit.html",

@@ -28,12 +28,12 @@ _PLACE = 46  # characters of what is told beside a bar
 
 @contextmanager
 def followed(espace: Espace, *, shown: bool = True) -> Iterator[App]:
-    """An application whose work is shown: bars on a terminal, else one line at each change."""
-    if not shown:
+    """An application whose work is shown on a terminal; elsewhere stderr is for what went wrong alone."""
+    if not (shown and stderr.is_terminal):
         yield App(espace, mended=tell_mended, alarm=tell_alarm)
         return
     with _make_bars() as bars:
-        suivi = Suivi(bars if stderr.is_terminal else None, lambda: len(espace.spool.entries("incoming")))
+        suivi = Suivi(bars, lambda: len(espace.spool.entries("incoming")))
         yield App(
             espace,
             listen=suivi.at_work,
@@ -55,7 +55,6 @@ def _make_bars() -> Progress:
         TimeElapsedColumn(),
         TextColumn("{task.fields[told]}", markup=False),
         console=stderr,
-        disable=not stderr.is_terminal,
     )
 
 
@@ -63,7 +62,7 @@ def _make_bars() -> Progress:
 class Suivi:
     """How far a pass is: at which step, on which flux, how many invoices it has accepted and rejected."""
 
-    bars: Progress | None  # None: lines
+    bars: Progress
     left: Callable[[], int]  # flux_list that wait for their turn
     etape: Etape | None = None
     flux: int = 0
@@ -75,18 +74,14 @@ class Suivi:
         """A step begins, or begins again."""
         if etape is self.etape:
             return
-        if self.bars is not None:
-            self.end()
-            if etape not in self._rows:
-                self._rows[etape] = self.bars.add_task(etape.libelle, total=None, compte="", told="")
-        elif etape not in self._rows:
-            self._rows[etape] = TaskID(len(self._rows))
-            _say(f"Étape : {etape.libelle}")
+        self.end()
+        if etape not in self._rows:
+            self._rows[etape] = self.bars.add_task(etape.libelle, total=None, compte="", told="")
         self.etape = etape
 
     def end(self) -> None:
         """The step that was begun last is over."""
-        if self.bars is None or self.etape not in self._rows:
+        if self.etape not in self._rows:
             return
         if self.etape is Etape.COLLECTE:
             self.bars.update(self._rows[self.etape], compte=count(self.flux + self.left(), "flux", "flux"))
@@ -94,9 +89,8 @@ class Suivi:
 
     def at_work(self, flux: Flux, done: int) -> None:
         """An invoice of a flux has just been judged."""
-        if self.bars is not None:
-            told = f"{flux.appli} {flux.reference} : facture {done}"
-            self.bars.update(self._row(Etape.TRAITEMENT), told=self._told(told))
+        told = f"{flux.appli} {flux.reference} : facture {done}"
+        self.bars.update(self._row(Etape.TRAITEMENT), told=self._told(told))
 
     def settled(self, flux: Flux) -> None:
         """A flux was taken as far as it goes."""
@@ -104,10 +98,6 @@ class Suivi:
         if flux.rappel_de is None:
             self.acceptees += flux.acceptees
             self.rejetees += flux.rejetees
-        if self.bars is None:
-            became = f"{flux.statut.libelle}, {_counts(flux.acceptees, flux.rejetees)}"
-            _say(f"{flux.appli} {flux.reference} : {became} (en tout : {self._sums()})")
-            return
         row, total = self._row(Etape.TRAITEMENT), self.flux + self.left()
         told, compte = self._told(flux.reference), f"{self.flux}/{total}"
         self.bars.update(row, completed=self.flux, total=total, compte=compte, told=told)
@@ -121,11 +111,8 @@ class Suivi:
         return f"{self._sums()} · {cut}"
 
     def _sums(self) -> str:
-        return _counts(self.acceptees, self.rejetees)
-
-
-def _counts(acceptees: int, rejetees: int) -> str:
-    return f"{count(acceptees, 'acceptée', 'acceptées')}, {count(rejetees, 'rejetée', 'rejetées')}"
+        accepted = count(self.acceptees, "acceptée", "acceptées")
+        return f"{accepted}, {count(self.rejetees, 'rejetée', 'rejetées')}"
 
 
 def _say(text: str) -> None:

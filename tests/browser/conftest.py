@@ -23,7 +23,9 @@ CHROMIUM = shutil.which("chromium")
 _ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="module"
+)  # while it is open, an event loop runs in this thread: no other test may need one
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed (.ci/run installs Debian's)")
