@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from workspace import deposit, make_espace, type_edi
 
+from edi.app import App
+from edi.cli.progres import Suivi, make_bars
 from edi.espace import Espace
 from edi.samples import LotSpec
 
@@ -50,8 +52,16 @@ def test_a_terminal_shows_each_step_and_what_was_accepted_so_far(espace: Espace)
     for step in ("✓ collecte", "✓ traitement", "✓ émission"):
         assert step in plain
     assert "5 acceptées, 2 rejetées" in plain
-    assert re.search(r"(AAA123|BBB456) \S+ : facture \d", plain)
     assert "7 factures reçues = 5 acceptées + 2 rejetées + 0 en attente." in plain
+
+
+def test_the_invoice_under_way_stands_beside_its_bar(espace: Espace) -> None:
+    with make_bars() as bars:
+        suivi = Suivi(bars, lambda: 0)
+        App(espace, listen=suivi.at_work, staged=suivi.begin).run_once()
+        told = [task.fields["told"] for task in bars.tasks if task.description == "traitement"]
+
+    assert re.search(r"(AAA123|BBB456) \S+ : facture \d", told[0])
 
 
 def test_elsewhere_the_figures_come_last_and_nothing_else_is_said(

@@ -32,7 +32,7 @@ def followed(espace: Espace, *, shown: bool = True) -> Iterator[App]:
     if not (shown and stderr.is_terminal):
         yield App(espace, mended=tell_mended, alarm=tell_alarm)
         return
-    with _make_bars() as bars:
+    with make_bars() as bars:
         suivi = Suivi(bars, lambda: len(espace.spool.entries("incoming")))
         yield App(
             espace,
@@ -45,7 +45,7 @@ def followed(espace: Espace, *, shown: bool = True) -> Iterator[App]:
         suivi.end()
 
 
-def _make_bars() -> Progress:
+def make_bars() -> Progress:
     """One bar a step, and what is told beside it."""
     return Progress(
         SpinnerColumn(finished_text="✓"),
