@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "sftp")]
 
 from rig import SSHD, USER, Server, sshd  # noqa: E402
 
-from edi.app import side_by_side  # noqa: E402
+from edi.app.compagnons import side_by_side  # noqa: E402
 from edi.canaux import Canaux  # noqa: E402
 from edi.model import Deposant, Dossier  # noqa: E402
 from edi.spool import Spool  # noqa: E402

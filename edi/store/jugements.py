@@ -51,7 +51,7 @@ def record(conn: Connection, nouveau: Nouveau) -> int:
         "passe": nouveau.passe.name,
         "le": nouveau.le,
         "jour": nouveau.jour,
-        "reglage_id": reglages.record(conn, nouveau.reglage),
+        "reglage_id": reglages.record(conn, nouveau.reglage, nouveau.le),
         **nouveau.repere._asdict(),
     }
     return int(conn.execute(insert(table).values(row).returning(table.c.id)).scalar_one())

@@ -6,27 +6,33 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from edi.model import Deposant, Interface, Limites, Politique, Reglage, Severity
+from edi.store import journal
 from edi.store.tables import reglage as table
 
 # What of a déposant can change a judgement.
 _DEPOSANT = ("code", "libelle", "siret", "raccordement_actif", "emetteur_edi", "politique", "signature")
 
 
-def record(conn: Connection, reglage: Reglage) -> int:
-    """The id of these réglages; recorded when they were never seen."""
+def record(conn: Connection, reglage: Reglage, at: datetime) -> int:
+    """The id of these réglages; recorded, and told by the journal, when they were never seen."""
     texte = write(reglage)
     sha256 = hashlib.sha256(texte.encode()).hexdigest()
     known = conn.execute(select(table.c.id).where(table.c.sha256 == sha256)).scalar_one_or_none()
     if known is not None:
         return int(known)
     made = insert(table).values(sha256=sha256, texte=texte).returning(table.c.id)
-    return int(conn.execute(made).scalar_one())
+    number = int(conn.execute(made).scalar_one())
+    detail = {"sha256": sha256, "version": reglage.version}
+    sujet = f"réglages n° {number} de {reglage.deposant.code}"
+    journal.note_act(conn, "reglages-nouveaux", sujet, at, detail=detail)
+    return number
 
 
 def write(reglage: Reglage) -> str:

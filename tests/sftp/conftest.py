@@ -14,7 +14,7 @@ import pytest
 from rig import SSHD, Server, asyncssh_server, sshd
 from sqlalchemy import Engine
 
-from edi.app import side_by_side
+from edi.app.compagnons import side_by_side
 from edi.canaux import Bilan, Canaux
 from edi.model import Deposant, Emission, Envoi, Serveur
 from edi.spool import Spool
