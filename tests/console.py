@@ -62,3 +62,10 @@ def log_in(client: TestClient, login: str, password: str = PASSE, vers: str = "/
     jeton = token_of(client.get("/connexion").text)
     form = {"identifiant": login, "mot_de_passe": password, "vers": vers, "jeton": jeton}
     return client.post("/connexion", data=form).status_code
+
+
+def enter(espace: Espace, login: str) -> TestClient:
+    """The browser of somebody who is logged in."""
+    client = make_client(espace)
+    assert log_in(client, login) == 303
+    return client

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from console import Heure, add_user, log_in, make_client
+from console import add_user, enter
 from lxml import etree
 from sqlalchemy import select
 from starlette.testclient import TestClient
@@ -49,12 +50,7 @@ def espace(template: Path, tmp_path: Path) -> Espace:
 
 @pytest.fixture
 def as_user(espace: Espace) -> Callable[[str], TestClient]:
-    def enter(login: str) -> TestClient:
-        client = make_client(espace, Heure())
-        assert log_in(client, login) == 303
-        return client
-
-    return enter
+    return partial(enter, espace)
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import structlog
-from console import Heure, add_user, log_in, make_client
+from console import add_user, enter, log_in, make_client
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 from workspace import answers, deposit, make_espace
@@ -50,12 +51,7 @@ def espace(template: Path, tmp_path: Path) -> Espace:
 
 @pytest.fixture
 def as_user(espace: Espace) -> Callable[[str], TestClient]:
-    def enter(login: str) -> TestClient:
-        client = make_client(espace, Heure())
-        assert log_in(client, login) == 303
-        return client
-
-    return enter
+    return partial(enter, espace)
 
 
 @pytest.fixture

@@ -13,22 +13,17 @@ from edi.cli.affichage import console, print_json, print_table
 from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
 from edi.cli.espace import Erreur, open_espace, user_name
-from edi.cli.facture import finding_as_json, fold
+from edi.cli.fiche_flux import as_json_fiche, print_fiche, read_fiche
 from edi.cli.garde import tell_garde
-from edi.cli.livraison import NATURES, as_json_livraison, name_kind, tell_livraison
 from edi.cli.pourquoi import show_pourquoi
 from edi.cli.reception import show_receptions
 from edi.espace import Espace
 from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.model import Flux, FluxStatut
-from edi.outbound.phrases import count, describe_finding
-from edi.outbound.statut import suite_as_told
-from edi.outbound.suites import say, suite_flux
+from edi.outbound.phrases import count
 from edi.reste import NoReste, make_reste
-from edi.store import emissions, envois, factures, gels, livraisons, oublis
 from edi.store import flux as store
-from edi.store.etats import read_etat
-from edi.validators.statuts import FLUX_REFUSED
+from edi.store import oublis
 
 app = typer.Typer(no_args_is_help=True, help="Les flux reçus et leurs réponses.")
 
@@ -127,94 +122,12 @@ def show_flux(
         return
     espace = open_espace(ctx)
     flux = find_flux(espace, ident)
-    with espace.engine.begin() as conn:
-        told = emissions.of_flux(conn, flux.id)
-        delivered = livraisons.of_flux(conn, flux.id)
-        sent = envois.of_flux(conn, flux.id)
-        invoices = factures.of_flux(conn, flux.id)
-        findings = factures.findings_of(conn, flux.id)
-        etat = read_etat(conn, flux.id)
-        oubli = oublis.of_flux(conn, flux.id, flux.sha256)
-        gel = gels.of_flux(conn, flux.id)
+    fiche = read_fiche(espace, flux)
     if en_json:
-        print_json(
-            {
-                **as_json(flux),
-                **suite_as_told(suite_flux(flux, [f for _, _, f in findings])),
-                "oublie": oubli and {"le": oubli.le, "regle": oubli.regle},
-                "gel": gel and {"raison": gel.raison, "par": gel.par, "le": gel.le},
-                "reste_de": etat.reste_de and etat.reste_de.id,
-                "restes": [reste.id for reste in etat.restes],
-                "factures": [
-                    {
-                        "numero": facture.numero,
-                        "fichier": facture.fichier,
-                        "statut": facture.statut.name if facture.statut else "",
-                    }
-                    for facture in invoices
-                ],
-                "findings": [
-                    {"fichier": fichier, "facture": facture.numero if facture else "", **finding_as_json(f)}
-                    for facture, fichier, f in findings
-                ],
-                "reponses": [
-                    {
-                        "nom": e.nom,
-                        "emis_le": e.emis_le,
-                        "chemin": str(espace.spool.outbox(e.appli) / e.nom),
-                        "livraison": as_json_livraison(delivered[e.id]) if e.id in delivered else None,
-                    }
-                    for e in told
-                ],
-                "envois": [{"nature": e.nature.value, **as_json_livraison(e)} for e in sent],
-            }
-        )
+        print_json({**as_json(flux), **as_json_fiche(fiche, espace)})
         return
     print_flux_list([flux], espace)
-    for line in tell_garde(oubli, gel, espace.settings.fuseau):
-        console.print(line, markup=False, soft_wrap=True)
-    if etat.reste_de is not None:
-        console.print(f"Reste du flux {etat.reste_de.reference} (n° {etat.reste_de.id}).", markup=False)
-    for reste in etat.restes:
-        console.print(f"Son reste est revenu dans le flux {reste.reference} (n° {reste.id}).", markup=False)
-    console.print(say(suite_flux(flux, [f for _, _, f in findings])), markup=False, soft_wrap=True)
-    if invoices:
-        rows = [
-            (f.numero, f.fichier, f.destinataire.nom, f.statut.libelle if f.statut else "") for f in invoices
-        ]
-        print_table(("facture", "fichier", "destinataire", "statut"), rows)
-    if flux.rappel_de is not None:
-        console.print(f"Rappel du flux n° {flux.rappel_de} : « edi flux show {flux.rappel_de} » le montre.")
-    lines = fold(
-        (
-            (finding.code, finding.message),
-            describe_finding(fichier, facture.numero if facture else None, finding),
-        )
-        for facture, fichier, finding in findings
-    )
-    if lines:
-        print_table(("code", "constat", "où et que faire", "fois"), lines)
-    for emission in told:
-        state = "émise" if emission.emis_le else "à émettre"
-        path = espace.spool.outbox(emission.appli) / emission.nom
-        deposant = espace.settings.partenaires.get(emission.appli)
-        if deposant is None or deposant.out_local:
-            console.print(f"{name_kind(emission)} ({state}) : {path}", markup=False, soft_wrap=True)
-        if emission.accuse:
-            recu = "refusé" if emission.accuse in FLUX_REFUSED else "reçu"
-            text = f"Flux {emission.nom} : {recu} par son destinataire (statut {emission.accuse})"
-            console.print(text, markup=False, soft_wrap=True)
-        if emission.id in delivered:
-            where = tell_livraison(delivered[emission.id], emission.appli, espace)
-            console.print(f"{name_kind(emission)} {emission.nom} : {where}", markup=False, soft_wrap=True)
-    if flux.nature == "factures" and flux.statut in FLUX_TERMINAL:
-        console.print(
-            f"« edi flux show {flux.id} --pourquoi » rejoue ce verdict, et le compare à aujourd'hui."
-        )
-    for envoi in sent:
-        text = f"{NATURES[envoi.nature]} : {tell_livraison(envoi, flux.appli, espace)}"
-        console.print(text, markup=False, soft_wrap=True)
-    console.print(f"Tout ce qui lui est arrivé, dans l'ordre : « edi journal --flux {flux.id} ».")
+    print_fiche(fiche, espace)
 
 
 @app.command("relancer")
