@@ -48,13 +48,15 @@ class Model:
 
     def deliver(self, appli: str, numero: int, data: bytes) -> None:
         key = (appli, numero)
-        if key in self.accepted:
-            same = self.accepted[key] == data
-            self.statuts.append(FluxStatut.RAPPEL if same else FluxStatut.IRRECEVABLE)
-        elif numero % 3 == 0:  # every invoice of it is faulty: refused, and the same answer to the same bytes
-            again = data in self.refused.setdefault(key, set())
-            self.refused[key].add(data)
-            self.statuts.append(FluxStatut.RAPPEL if again else FluxStatut.REJETE)
+        refused = self.refused.setdefault(key, set())
+        if self.accepted.get(key) == data or data in refused:  # the same answer to the same bytes
+            self.statuts.append(FluxStatut.RAPPEL)
+        elif key in self.accepted:
+            refused.add(data)
+            self.statuts.append(FluxStatut.IRRECEVABLE)
+        elif numero % 3 == 0:  # every invoice of it is faulty
+            refused.add(data)
+            self.statuts.append(FluxStatut.REJETE)
         else:
             self.accepted[key] = data
             self.statuts.append(FluxStatut.INTEGRE)
