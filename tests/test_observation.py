@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from workspace import deposit, make_espace
 
 from edi.app import App
@@ -38,6 +38,7 @@ from edi.resources import locate
 from edi.samples import LotSpec
 from edi.store import alertes, disjoncteurs
 from edi.store.database import open_database, reading
+from edi.store.delais import Delai
 from edi.store.mesures import Mesures, Queue, measure
 from edi.store.tables import emission, flux, flux_statut, reception
 
@@ -54,6 +55,8 @@ SEEN = Mesures(
     regles_en_doute=1,
     annuaire_du=NOW,
     processus=1,
+    delais=(Delai("DECISION", 2.0, 9.0),),
+    recus=(3, 7),
 )
 
 
@@ -136,6 +139,25 @@ def test_an_ordinary_lot_is_counted_by_outcome_and_nothing_is_lost(espace: Espac
     assert seen.factures == (("MISE_A_DISPOSITION", 2), ("NON_CONFORME", 1))
     assert {code for code, *_ in seen.constats} == {"EDI-MONTANT-01"}
     assert (seen.queues, seen.flux_perdus, seen.factures_perdues) == ((), 0, 0)
+
+
+def test_how_long_a_lot_took_and_how_many_came_are_told(espace: Espace) -> None:
+    with espace.engine.begin() as conn:
+        decision = select(flux_statut.c.le).where(flux_statut.c.apres == "INTEGRE_PARTIEL")
+        decided = conn.execute(decision).scalar_one()
+        conn.execute(update(emission).values(emis_le=decided + timedelta(seconds=30)))
+        conn.execute(update(flux).values(recu_le=decided - timedelta(seconds=90)))
+    seen = figures(espace)
+
+    assert seen.delais == (Delai("DECISION", 90.0, 90.0), Delai("REPONSE", 30.0, 30.0))
+    assert seen.recus == (1, 3)
+
+
+def test_nothing_that_is_a_day_old_counts_among_the_durations(espace: Espace) -> None:
+    with reading(espace.engine) as conn:
+        seen = measure(conn, espace.now() + timedelta(hours=25), [])
+
+    assert (seen.delais, seen.recus) == ((), (0, 0))
 
 
 def test_findings_older_than_a_day_are_not_of_the_day(espace: Espace) -> None:

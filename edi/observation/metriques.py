@@ -41,6 +41,12 @@ METRIQUES = {
         Metrique("navette_attente_age_secondes", "Âge du plus ancien qui attend.", ("appli", "etape")),
         Metrique("navette_flux", "Flux reçus, par nature et statut.", ("nature", "statut")),
         Metrique("navette_factures", "Factures, par statut.", ("statut",)),
+        Metrique("navette_recus_heure", "Reçus depuis une heure : flux, factures.", ("objet",)),
+        Metrique(
+            "navette_delai_secondes",
+            "Durée d'une étape, des flux reçus depuis 24 h : médiane et 95 %.",
+            ("etape", "quantile"),
+        ),
         Metrique("navette_constats_jour", "Constats des flux reçus depuis 24 h.", ("code", "gravite")),
         Metrique(
             "navette_conservation",
@@ -88,6 +94,10 @@ def of_figures(seen: Mesures, at: datetime) -> Iterator[Metric]:
     yield make("navette_attente_age_secondes", ages)
     yield make("navette_flux", [((nature, statut), many) for nature, statut, many in seen.flux])
     yield make("navette_factures", [((statut,), many) for statut, many in seen.factures])
+    flux_list, factures = seen.recus
+    yield make("navette_recus_heure", [(("flux",), flux_list), (("factures",), factures)])
+    times = [((d.etape, q), value) for d in seen.delais for q, value in (("0.5", d.median), ("0.95", d.p95))]
+    yield make("navette_delai_secondes", times)
     yield make("navette_constats_jour", bound_codes(seen.constats))
     lost = [(("flux",), seen.flux_perdus), (("factures",), seen.factures_perdues)]
     yield make("navette_conservation", lost)

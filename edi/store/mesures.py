@@ -10,7 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from edi.model import TOUT, Canal, FluxStatut, Gravite, Portee
-from edi.store import alertes, annuaire, canaux, disjoncteurs
+from edi.store import alertes, annuaire, canaux, delais, disjoncteurs
+from edi.store.delais import Delai
 from edi.store.portee import within
 from edi.store.tables import (
     Instant,
@@ -52,6 +53,8 @@ class Mesures(NamedTuple):
     regles_en_doute: int
     annuaire_du: datetime | None
     processus: int
+    delais: tuple[Delai, ...]
+    recus: tuple[int, int]  # in the last hour: flux, invoices
 
 
 def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
@@ -69,6 +72,8 @@ def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
         regles_en_doute=len(disjoncteurs.open_ones(conn)),
         annuaire_du=annuaire.annuaire_du(conn),
         processus=conn.execute(select(func.count()).select_from(processus)).scalar_one(),
+        delais=delais.lately(conn, at),
+        recus=delais.received(conn, at),
     )
 
 
