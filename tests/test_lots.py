@@ -33,9 +33,9 @@ from sqlalchemy import select
 from edi.annuaire.imports import import_csv
 from edi.annuaire.mandats import sign
 from edi.app import App
+from edi.assemblage import make_rejeu
 from edi.cdar import judge_cdar
 from edi.cdv import cards as cdv_cards
-from edi.cli.rejoue import make_rejeu
 from edi.espace import Espace, open_espace
 from edi.inbound.reste import is_companion
 from edi.model import Identifiant, Saisie
@@ -185,7 +185,7 @@ class Histoire:
     def _replay(self, espace: Espace) -> None:
         with espace.engine.begin() as conn:
             wanted = rejets.chosen(conn, rejets.Choix(), espace.settings.fuseau)
-        list(make_rejeu(espace, make_engine(espace.settings)).replay(wanted, valider=True))
+        list(make_rejeu(espace, make_engine(espace.settings), "").replay(wanted, valider=True))
 
     def _deposit(self, espace: Espace, depot: dict[str, Any]) -> None:
         appli = depot.get("appli", "AAA123")

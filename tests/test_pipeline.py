@@ -11,9 +11,10 @@ from typing import ParamSpec, TypeVar
 import pytest
 from workspace import answers, deposit, import_annuaire, later, make_espace
 
-from edi.app import App, relaunch
+from edi.app import App
 from edi.engine import EngineFailed, InProcess, JudgementEngine
 from edi.espace import Espace, open_espace
+from edi.gestes.relance import relaunch
 from edi.judge import Demande, judge
 from edi.model import ErrorClass, Facture, Flux, FluxStatut, Limites, Politique
 from edi.samples import LotSpec, make_files

@@ -16,8 +16,8 @@ from edi import wiring
 from edi.annuaire.imports import import_csv
 from edi.annuaire.mandats import sign
 from edi.app import App
+from edi.assemblage import make_rejeu
 from edi.audit import audit
-from edi.cli.rejoue import make_rejeu
 from edi.espace import Espace
 from edi.inbound.reste import is_companion
 from edi.lifecycle.advance import Change, IllegalTransition, advance_factures
@@ -94,7 +94,7 @@ def sign_all(espace: Espace) -> None:
 def replay(espace: Espace, *, valider: bool = False, **choix: str) -> list[Rejugee]:
     with espace.engine.begin() as conn:
         wanted = rejets.chosen(conn, rejets.Choix(**choix), espace.settings.fuseau)  # type: ignore[arg-type]
-    rejeu = make_rejeu(espace, wiring.make_engine(espace.settings))
+    rejeu = make_rejeu(espace, wiring.make_engine(espace.settings), "")
     return list(rejeu.replay(wanted, valider=valider))
 
 

@@ -1,6 +1,5 @@
 """A workspace at work. The only threads; everything that lasts is begun here."""
 
-from edi.app.relance import relaunch
 from edi.app.service import App
 
-__all__ = ["App", "relaunch"]
+__all__ = ["App"]

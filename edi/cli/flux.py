@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from edi.app import relaunch
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
@@ -18,6 +17,7 @@ from edi.cli.garde import tell_garde
 from edi.cli.pourquoi import show_pourquoi
 from edi.cli.reception import show_receptions
 from edi.espace import Espace
+from edi.gestes.relance import relaunch
 from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.model import Flux, FluxStatut
 from edi.outbound.phrases import count

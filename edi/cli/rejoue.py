@@ -8,18 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from edi import wiring
+from edi.assemblage import make_rejeu
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.cli.versions import read_day
-from edi.engine import JudgementEngine
-from edi.outbound.booking import Booking
 from edi.outbound.phrases import count
 from edi.rejeu.apercu import count_cured
 from edi.rejeu.bilan import Bilan, sum_up
-from edi.rejeu.jugement import Rejeu
-from edi.settlement import Settlement
 from edi.store import rejets
-from edi.validators.scenarios import INTERFACES
 from edi.validators.schematron.packs import PackUnavailable
 
 _CHANGES = {"acceptee": "passent", "rejetee": "encore rejetées", "non_jugee": "non rejugées"}
@@ -47,7 +43,7 @@ def rejoue(
     try:
         with closing(wiring.make_engine(espace.settings)) as engine, make_progress() as progress:
             task = progress.add_task("Factures rejetées", total=total)
-            judged = make_rejeu(espace, engine).replay(wanted, valider=valider)
+            judged = make_rejeu(espace, engine, user_name()).replay(wanted, valider=valider)
             bilans = sum_up(progress.track(judged, task_id=task))
     except PackUnavailable as error:
         raise Erreur(f"le rejeu n'a pas pu se faire : {error}") from error
@@ -55,40 +51,6 @@ def rejoue(
         print_json({"valide": valider, "fournisseurs": [_as_json(bilan) for bilan in bilans]})
     else:
         _print(bilans, valider)
-
-
-def make_settlement(espace: Espace) -> Settlement:
-    """Where decisions are settled, as the configuration of the workspace asks for it."""
-    settings = espace.settings
-    code_appli, groupement = settings.plateforme.code_appli, settings.cycle_de_vie.groupement
-    booking = Booking(
-        code_appli, settings.recepteurs, settings.fuseau, groupement, wiring.make_reforme(settings)
-    )
-    connected = {one.siret: one for one in settings.destinataires.values()}
-    politique = settings.as_politique()
-    limites = settings.as_limites()
-    return Settlement(
-        espace.engine, settings.deposants, politique, booking, connected, espace.now, limites, INTERFACES
-    )
-
-
-def make_rejeu(espace: Espace, engine: JudgementEngine) -> Rejeu:
-    """A replay as the configuration of the workspace asks for it."""
-    settings = espace.settings
-    return Rejeu(
-        base=espace.engine,
-        spool=espace.spool,
-        engine=engine,
-        settlement=make_settlement(espace),
-        deposants=settings.deposants,
-        interfaces=INTERFACES,
-        limites=settings.as_limites(),
-        politique=settings.as_politique(),
-        fuseau=settings.fuseau,
-        packs=espace.regles.read(),
-        now=espace.now,
-        par=user_name(),
-    )
 
 
 def tell_cured(espace: Espace) -> None:

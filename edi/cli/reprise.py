@@ -12,9 +12,9 @@ import typer
 
 from edi import wiring
 from edi.antivirus import INFECTE, SAIN
+from edi.assemblage import make_settlement
 from edi.cli.affichage import console, print_table
 from edi.cli.espace import Erreur, Espace, open_espace, user_name
-from edi.cli.rejoue import make_settlement
 from edi.lifecycle.advance import LostRace
 from edi.model import FactureDeposee, FactureStatut, Severity
 from edi.relecture import Relecture

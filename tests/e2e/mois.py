@@ -31,7 +31,7 @@ from marche import (
 from registre import Envoi, Parole, Pivot, Recu, Registre
 
 from edi.app import App
-from edi.cli.rejoue import make_rejeu
+from edi.assemblage import make_rejeu
 from edi.espace import Espace
 from edi.releve.service import Releves
 from edi.store import rejets
@@ -117,7 +117,7 @@ class Mois:
         sign_late_mandats(espace, self.marche)
         with espace.engine.begin() as conn:
             wanted = rejets.chosen(conn, rejets.Choix(), espace.settings.fuseau)
-        list(make_rejeu(espace, make_engine(espace.settings)).replay(wanted, valider=True))
+        list(make_rejeu(espace, make_engine(espace.settings), "").replay(wanted, valider=True))
         self.registre.envois = [
             replace(promise(envoi.spec, envoi.jour), attend_mandat=True)
             if envoi.attend_mandat and envoi.spec

@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from workspace import deposit, later, make_espace
 from world import copy_of, make_template, outcome_of
 
-from edi.app import App, relaunch
+from edi.app import App
 from edi.espace import Espace, describe, open_espace
+from edi.gestes.relance import relaunch
 from edi.samples import LotSpec
 from edi.sauvegarde import manifeste
 from edi.sauvegarde.manifeste import NotABackup
