@@ -11,9 +11,11 @@ import typer
 from edi import depots
 from edi import espace as workspace
 from edi.cli.affichage import console, print_table
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.depots import Ecart
+from edi.gestes.depots import record_sync
 from edi.lisezmoi import tell_all
+from edi.model.gestes import GesteRefuse
 from edi.outbound.phrases import count
 from edi.resources import locate
 
@@ -42,21 +44,27 @@ def sync(
     service = proprietaire or depots.owner_of(espace.spool.root / "queue")
     if not depots.account_exists(service):
         raise Erreur(f"le compte « {service} » n'existe pas sur cette machine ; donnez --proprietaire")
-    rows, left = [], []
+    rows, left, changed = [], [], []
     for ecart in _differences(espace, service):
         done = not a_blanc and _mend(ecart)
+        changed += [f"{ecart.objet} : {ecart.trouve} → {ecart.attendu}"] if done else []
         rows.append((ecart.objet, ecart.trouve, ecart.attendu, "fait" if done else "à faire"))
         left += [] if done else list(ecart.commandes)
     if rows:
         print_table(("quoi", "trouvé", "attendu", ""), rows)
     else:
         console.print("Dossiers et comptes : tout est en place.")
-    unwritten = _sync_keys(espace, cles, a_blanc=a_blanc)
+    unwritten, written = _sync_keys(espace, cles, a_blanc=a_blanc)
     if left:
         console.print("\nÀ faire, par root :")
         for command in left:
             console.print(f"  {command}", markup=False, soft_wrap=True)
         console.print("puis relancer « edi depots sync ».")
+    try:
+        if changed or written:
+            record_sync(espace, changed + written, user_name())
+    except GesteRefuse as refused:
+        raise Erreur(str(refused)) from refused
     if left or unwritten or any(row[-1] == "à faire" for row in rows):
         raise typer.Exit(1)
 
@@ -102,20 +110,22 @@ def _mend(ecart: Ecart) -> bool:
     return True
 
 
-def _sync_keys(espace: Espace, folder: Path, *, a_blanc: bool) -> int:
-    """Write the keys files, or print them; how many could not be written."""
-    unwritten = 0
+def _sync_keys(espace: Espace, folder: Path, *, a_blanc: bool) -> tuple[int, list[str]]:
+    """Write the keys files, or print them; how many could not be written, and what was written."""
+    unwritten, written = 0, list[str]()
     for deposant in espace.settings.deposants.values():
         target = folder / depots.account_of(deposant)
         keys = count(len(deposant.cles), "clé", "clés")
         if not a_blanc and os.access(_nearest(folder), os.W_OK):
-            said = "écrit" if depots.write_keys(folder, deposant) else "déjà en place"
+            new = depots.write_keys(folder, deposant)
+            said = "écrit" if new else "déjà en place"
+            written += [f"{target} : {keys}"] if new else []
             console.print(f"Clés : {target} {said} ({keys}).", markup=False, soft_wrap=True)
             continue
         unwritten += not a_blanc
         console.print(f"\nClés : {target} doit contenir ({keys}) :", markup=False, soft_wrap=True)
         console.print(depots.keys_file(deposant), markup=False, soft_wrap=True, end="")
-    return unwritten
+    return unwritten, written
 
 
 def _nearest(folder: Path) -> Path:

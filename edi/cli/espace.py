@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -23,11 +24,13 @@ class Erreur(Exception):
 
 
 def user_name() -> str:
-    """Who types the command, '' for a user without a name."""
+    """Who types the command, '' for a user without a name; under sudo, whoever asked for it."""
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (KeyError, OSError):
         return ""
+    asked = os.environ.get("SUDO_USER", "")
+    return f"{asked} (sudo, {name})" if asked and asked != name else name
 
 
 def record_act(espace: Espace, acte: str, sujet: str, **detail: str | int) -> None:

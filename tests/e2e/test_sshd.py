@@ -6,6 +6,7 @@ own: nothing of the machine is changed. Skipped where that cannot be had.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -238,6 +239,17 @@ def test_whoever_is_not_root_is_told_the_commands(served: Serveur) -> None:
     assert told.returncode == 1
     assert f"chown aaa123:navette {folder}\n" in told.stdout
     assert f"chmod 2770 {folder}\n" in told.stdout
+
+
+def test_what_sync_did_is_in_the_journal_and_the_database_stays_the_service_s(served: Serveur) -> None:
+    told = served.edi("journal", "--json", as_user="navette")
+    told_acts = [row["contenu"] for row in json.loads(told.stdout) if row["genre"] == "ACTE"]
+    acts = [one for one in told_acts if one["acte"] == "depots-synchronises"]
+    owners = {path.stat().st_uid for path in (served.base / "espace").glob("edi.db*")}
+
+    assert f"{served.depots}/AAA123/out : " in " ".join(acts[0]["faits"])
+    assert f"{served.base}/cles/aaa123 : 1 clé" in acts[0]["faits"]
+    assert owners == {ACCOUNTS["navette"]}
 
 
 # -- what a supplier can do -------------------------------------------------------------------------------
