@@ -31,6 +31,7 @@ def espace(tmp_path: Path) -> Espace:
     deposit(espace, LotSpec("ubl", 1))
     (flux,) = App(espace).run_once()  # held: there is no annuaire
     assert flux.statut.en_cours
+    (espace.spool.root / "depots" / "AAA123" / "statut" / "LISEZMOI.txt").unlink()
     return espace
 
 
@@ -44,6 +45,8 @@ def espace(tmp_path: Path) -> Espace:
         (("retention", "gele", "1", "--raison", "litige"), "ACTE", '"acte":"gel"'),
         (("sauvegarde", "../copies"), "ACTE", '"acte":"sauvegarde"'),
         (("export-incident", "1", "--vers", "../dossier.zip"), "ACTE", '"acte":"dossier-d-incident"'),
+        (("releve", "--appli", "AAA123"), "ACTE", '"acte":"releve-ecrit"'),
+        (("depots", "lisezmoi"), "ACTE", '"acte":"lisezmoi-ecrits"'),
         (("user", "add", "marie", "--role", "lecture"), "ACTE", '"acte":"compte-cree"'),
     ],
 )

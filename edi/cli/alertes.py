@@ -15,7 +15,7 @@ from edi.alertes.veille import acknowledged
 from edi.alertes.vie import acknowledge
 from edi.assemblage import make_veille
 from edi.cli.affichage import console, print_json, print_table
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, record_act
 from edi.disjoncteur import count_held, give_opinion
 from edi.espace import real_now
 from edi.model import Alerte
@@ -124,6 +124,7 @@ def essai(ctx: typer.Context) -> None:
     with espace.engine.begin() as conn:
         for canal in canaux:
             annonces.book(conn, key_of(canal.nom, contenu), canal.nom, contenu, espace.now())
+    record_act(espace, "essai-d-alerte", ", ".join(canal.nom for canal in canaux))
     failures = veille.send()
     for canal in canaux:
         told = failures.get(canal.nom)

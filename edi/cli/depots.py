@@ -11,7 +11,7 @@ import typer
 from edi import depots
 from edi import espace as workspace
 from edi.cli.affichage import console, print_table
-from edi.cli.espace import Erreur, Espace, open_espace, user_name
+from edi.cli.espace import Erreur, Espace, open_espace, record_act, user_name
 from edi.depots import Ecart
 from edi.gestes.depots import record_sync
 from edi.lisezmoi import tell_all
@@ -88,6 +88,8 @@ def write_lisezmoi(
     if appli and appli not in espace.settings.deposants:
         raise Erreur(f"le déposant « {appli} » n'est pas déclaré")
     written = tell_all(espace, appli)
+    if written:
+        record_act(espace, "lisezmoi-ecrits", ", ".join(written))
     console.print(f"LISEZMOI écrit : {', '.join(written)}." if written else "LISEZMOI : déjà à jour.")
 
 

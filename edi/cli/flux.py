@@ -11,7 +11,7 @@ import typer
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
-from edi.cli.espace import Erreur, open_espace, user_name
+from edi.cli.espace import Erreur, open_espace, record_act, user_name
 from edi.cli.fiche_flux import as_json_fiche, print_fiche, read_fiche
 from edi.cli.garde import tell_garde
 from edi.cli.pourquoi import show_pourquoi
@@ -166,5 +166,6 @@ def give_reste(
         except NoReste as why:
             raise Erreur(str(why)) from why
     path = write_aside(vers, reste.nom, reste.data)
+    record_act(espace, "reste-remis", flux.nom, fichiers=len(reste.fichiers))
     many = count(len(reste.fichiers), "fichier", "fichiers")
     console.print(f"{path} : {many} à corriger.", markup=False, soft_wrap=True)

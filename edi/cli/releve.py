@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from edi.cli.affichage import console
-from edi.cli.espace import Erreur, open_espace
+from edi.cli.espace import Erreur, open_espace, record_act
 from edi.outbound.phrases import count
 from edi.releve.jour import CleRefused
 from edi.releve.service import Releves
@@ -31,6 +31,7 @@ def releve(
             made = Releves(espace).put(code, day)
         except CleRefused as why:
             raise Erreur(str(why)) from why
+        record_act(espace, "releve-ecrit", code, jour=day.isoformat(), factures=made.factures)
         seal = "signé" if made.signe else "NON SIGNÉ (aucune clé : [releve] cle)"
         told = f"{count(made.factures, 'facture', 'factures')}, {seal}"
         line = f"{code} : relevé du {day:%d/%m/%Y}, {made.flux} flux, {told}."
