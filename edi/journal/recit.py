@@ -72,6 +72,8 @@ def _tell_racine(told: Mapping[str, Any]) -> str:
 def _show(name: str, value: Any) -> str:
     if isinstance(value, str):
         return f"{name} {value[:_SHORT]}…" if name in _HASHES and value else f"{name} {value}"
+    if isinstance(value, bool):
+        return f"{name} {'oui' if value else 'non'}"
     return f"{name} {value if isinstance(value, int) else canonical(value)}"
 
 
