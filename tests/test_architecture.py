@@ -32,6 +32,7 @@ RULES: dict[str, str] = {
     "acquittement": "model inbound lifecycle outbound store validators",
     "relecture": "model document judge inbound spool store",
     "facsimile": "model xml document inbound.readers relecture",
+    "feuillets": "model",
     "presence": "model spool store",
     "audit": "model journal spool store",
     "journal": "model spool store",

@@ -42,6 +42,7 @@ from edi.model.facture import (
     Partie,
     PieceJointe,
 )
+from edi.model.feuillets import Feuillet, Liasse, PdfNonMontre
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.jugements import Jugement, Passe, Reglage
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique, Regle
@@ -154,6 +155,7 @@ __all__ = [
     "FactureStatut",
     "Fait",
     "Feries",
+    "Feuillet",
     "Fichier",
     "FichierJuge",
     "Finding",
@@ -167,6 +169,7 @@ __all__ = [
     "Jour",
     "JoursAttendus",
     "Jugement",
+    "Liasse",
     "LigneFacture",
     "LigneRecue",
     "LigneSource",
@@ -189,6 +192,7 @@ __all__ = [
     "PartieCdv",
     "Passage",
     "Passe",
+    "PdfNonMontre",
     "PieceAjoutee",
     "PieceJointe",
     "Place",

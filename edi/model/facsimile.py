@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from edi.model.facture import Facture
+from edi.model.feuillets import PDF
 
 
 class LigneSource(NamedTuple):
@@ -33,3 +34,8 @@ class Fichier(NamedTuple):
 
     nom: str
     data: bytes
+
+    @property
+    def est_pdf(self) -> bool:
+        """True when its bytes begin as those of a PDF, whatever its name says."""
+        return self.data.startswith(PDF)

@@ -17,6 +17,7 @@ from edi.store.fiches import read_fiches
 router = APIRouter(prefix="/factures")
 
 _LIGNES = 300  # of an invoice on its page
+_MONTRES = 6  # PDF on its page
 
 
 class Ligne(NamedTuple):
@@ -59,7 +60,7 @@ def show_facture(ici: Ici, facture_id: int) -> HTMLResponse:
             (one, who_said(one.statut, one.fait), why_said(one.statut, one.fait, findings))
             for one in fiche.history
         ],
-        trop_de_lignes=_LIGNES,
+        montres=_pdfs(facture, vue),
     )
 
 
@@ -71,6 +72,20 @@ def _lines(vue: Facsimile | None) -> list[Ligne]:
         Ligne(rank + 1, names[rank] if rank < len(names) else "", one)
         for rank, one in enumerate(vue.facture.calculs[:_LIGNES])
     ]
+
+
+def _pdfs(facture: FactureDeposee, vue: Facsimile | None) -> list[tuple[str, str]]:
+    """The PDF that are shown: name, where. The document itself; else, those attached, the invoice first."""
+    if vue is None:
+        return []
+    if vue.pdf:
+        return [(vue.fichier, f"/factures/{facture.id}/pdf")]
+    attached = sorted(enumerate(vue.facture.pieces_jointes), key=lambda one: one[1].type)
+    return [
+        (piece.nom or "sans nom", f"/factures/{facture.id}/pieces/{rank}/pdf")
+        for rank, piece in attached
+        if piece.nature == "pdf" and piece.lisible is not False
+    ][:_MONTRES]
 
 
 @router.get("/{facture_id}/document")
