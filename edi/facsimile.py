@@ -31,6 +31,7 @@ def make_facsimile(conn: Connection, relecture: Relecture, deposee: FactureDepos
         relue.facture,
         relue.nom,
         Fichier(relue.nom, relue.data).est_pdf,
+        relue.document.scenario.libelle,
         read_designations(tree, relue.document.scenario.lecteur),
         tuple(lay_out(tree.getroot(), root)),
     )

@@ -20,7 +20,7 @@ from edi.model.attendus import (
 )
 from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
-from edi.model.facsimile import Facsimile, Fichier, LigneSource
+from edi.model.facsimile import Designation, Facsimile, Fichier, LigneSource
 from edi.model.facture import (
     AUTRE,
     AVOIRS,
@@ -133,6 +133,7 @@ __all__ = [
     "Courriel",
     "Crochet",
     "Deposant",
+    "Designation",
     "Destinataire",
     "DonneeCdv",
     "Dossier",

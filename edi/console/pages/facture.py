@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from edi.console import source
+from edi.console.precedente import compare_with_last
 from edi.console.visite import Ici
 from edi.model import Facsimile, FactureDeposee, LigneFacture
 from edi.outbound.suites import PERSONNE, say, suite_deposee, who_said, why_said
@@ -29,8 +30,8 @@ class Ligne(NamedTuple):
 
 
 @router.get("/{facture_id}")
-def show_facture(ici: Ici, facture_id: int) -> HTMLResponse:
-    """All that is known of one invoice."""
+def show_facture(ici: Ici, facture_id: int, comparer: bool = False) -> HTMLResponse:
+    """All that is known of one invoice; ``comparer``: with the one before it, however large its lot."""
     with ici.reading() as conn:
         facture = ici.known(recherches.find_facture(conn, ici.portee, facture_id))
         flux = ici.known(recherches.find_flux(conn, ici.portee, facture.flux_id))
@@ -61,6 +62,7 @@ def show_facture(ici: Ici, facture_id: int) -> HTMLResponse:
             for one in fiche.history
         ],
         montres=_pdfs(facture, vue),
+        rapprochement=compare_with_last(ici, facture, vue, findings, asked=comparer),
     )
 
 
@@ -69,7 +71,7 @@ def _lines(vue: Facsimile | None) -> list[Ligne]:
         return []
     names = vue.designations
     return [
-        Ligne(rank + 1, names[rank] if rank < len(names) else "", one)
+        Ligne(rank + 1, names[rank].nom if rank < len(names) else "", one)
         for rank, one in enumerate(vue.facture.calculs[:_LIGNES])
     ]
 
