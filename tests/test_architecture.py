@@ -81,7 +81,8 @@ RULES: dict[str, str] = {
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
     "gestes": "espace model spool store",
-    "console": "model changements store annuaire outbound.phrases outbound.suites outbound.statut",
+    "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
+    "outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",
     "assemblage": "*",
     "app": "*",

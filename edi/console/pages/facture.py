@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from edi.console import source
+from edi.console.avenir import foresee
 from edi.console.precedente import compare_with_last
 from edi.console.visite import Ici
 from edi.model import Facsimile, FactureDeposee, LigneFacture
@@ -36,12 +37,13 @@ def show_facture(ici: Ici, facture_id: int, comparer: bool = False) -> HTMLRespo
         facture = ici.known(recherches.find_facture(conn, ici.portee, facture_id))
         flux = ici.known(recherches.find_flux(conn, ici.portee, facture.flux_id))
         (fiche,) = read_fiches(conn, [(facture, flux.reference)])
+        originale = recherches.find_original(conn, ici.portee, facture)
     vue = ici.console.gestes.make_facsimile(facture)
     findings = sorted(fiche.findings, key=lambda one: -one.severity)
     lines = vue.source if vue else ()
     marked = source.match(lines, findings)
     shown, left_out = source.select(lines, marked)
-    suite = suite_deposee(facture.statut, findings)
+    suite = suite_deposee(facture.statut, findings, flux)
     return ici.show(
         "facture.html",
         fiche=fiche,
@@ -57,6 +59,8 @@ def show_facture(ici: Ici, facture_id: int, comparer: bool = False) -> HTMLRespo
         dit=say(suite),
         suite=suite,
         personne=PERSONNE,
+        avenir=foresee(facture.statut),
+        originale=originale,
         vie=[
             (one, who_said(one.statut, one.fait), why_said(one.statut, one.fait, findings))
             for one in fiche.history
