@@ -40,7 +40,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deposit(espace, LotSpec("mixte", 2, numero_flux=2, graine=3, archive="xml"))
     deposit(espace, LotSpec("facturx", 1, numero_flux=3, graine=8, fautes=("ttc-faux",)))
     App(espace).run_once()
-    deposit(espace, LotSpec("ubl", 3, numero_flux=4, graine=2))  # the first lot again, as another
+    again = LotSpec("ubl", 3, numero_flux=1, graine=2)
+    deposit(espace, again, "FSO1100A_AAA123_AAA1231100000000000000004.tar.gz")  # the first lot, as another
     App(espace).run_once()
     add_user(espace, "marie")
     add_user(espace, "ouest", Role.FOURNISSEUR, "AAA123")
