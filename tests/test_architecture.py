@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,12 @@ RULES: dict[str, str] = {
 }
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def modules() -> list[Path]:
     return sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
 
@@ -100,10 +107,11 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     """The modules of edi that a file names in its imports, as dotted names below edi."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -135,13 +143,10 @@ def test_every_row_is_a_room() -> None:
     assert {room_of(path) for path in modules()} == set(RULES)
 
 
+@cache
 def calls_in(path: Path) -> set[str]:
     """Dotted names of everything a file calls, as written."""
-    return {
-        ast.unparse(node.func)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-    }
+    return {ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)}
 
 
 DANGEROUS = {
@@ -176,7 +181,7 @@ def test_a_dangerous_act_has_one_place(call: str) -> None:
 def test_only_advance_writes_a_statut() -> None:
     writers = set()
     for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".values"):
                 writers |= {str(path.relative_to(ROOT)) for k in node.keywords if k.arg == "statut"}
 
@@ -186,7 +191,7 @@ def test_only_advance_writes_a_statut() -> None:
 def test_no_broad_except_outside_the_places_that_explain_it() -> None:
     broad = set()
     for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ExceptHandler):
                 name = ast.unparse(node.type) if node.type else "everything"
                 if name in ("Exception", "BaseException", "everything"):

@@ -29,6 +29,7 @@ from lxml import etree
 from retours import write_message, write_retour
 from signing import identites, sign_document
 from sqlalchemy import select
+from workspace import lay_base
 
 from edi.annuaire.imports import import_csv
 from edi.annuaire.mandats import sign
@@ -76,6 +77,7 @@ class Histoire:
         self.told: dict[str, Any] = tomllib.loads((folder / "histoire.toml").read_text(encoding="utf-8"))
         self.root = tmp_path / "espace"
         (self.root / "config").mkdir(parents=True)
+        lay_base(self.root)
         self.antivirus = ""  # where it listens
 
     def play(self) -> Espace:
