@@ -30,7 +30,8 @@ def make_facsimile(conn: Connection, relecture: Relecture, deposee: FactureDepos
     return Facsimile(
         relue.facture,
         relue.nom,
-        relue.data.startswith(b"%PDF-"),
+        Fichier(relue.nom, relue.data).est_pdf,
+        relue.document.scenario.libelle,
         read_designations(tree, relue.document.scenario.lecteur),
         tuple(lay_out(tree.getroot(), root)),
     )

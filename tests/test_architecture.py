@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,8 @@ RULES: dict[str, str] = {
     "acquittement": "model inbound lifecycle outbound store validators",
     "relecture": "model document judge inbound spool store",
     "facsimile": "model xml document inbound.readers relecture",
+    "feuillets": "model",
+    "changements": "model",
     "presence": "model spool store",
     "audit": "model journal spool store",
     "journal": "model spool store",
@@ -79,7 +82,8 @@ RULES: dict[str, str] = {
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
     "gestes": "espace model spool store",
-    "console": "model store annuaire outbound.phrases outbound.suites outbound.statut",
+    "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
+    "outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",
     "assemblage": "*",
     "app": "*",
@@ -89,6 +93,12 @@ RULES: dict[str, str] = {
 }
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def modules() -> list[Path]:
     return sorted(p for p in PACKAGE.rglob("*.py") if "migrations" not in p.parts)
 
@@ -97,10 +107,11 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     """The modules of edi that a file names in its imports, as dotted names below edi."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -132,13 +143,10 @@ def test_every_row_is_a_room() -> None:
     assert {room_of(path) for path in modules()} == set(RULES)
 
 
+@cache
 def calls_in(path: Path) -> set[str]:
     """Dotted names of everything a file calls, as written."""
-    return {
-        ast.unparse(node.func)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-    }
+    return {ast.unparse(node.func) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)}
 
 
 DANGEROUS = {
@@ -173,7 +181,7 @@ def test_a_dangerous_act_has_one_place(call: str) -> None:
 def test_only_advance_writes_a_statut() -> None:
     writers = set()
     for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".values"):
                 writers |= {str(path.relative_to(ROOT)) for k in node.keywords if k.arg == "statut"}
 
@@ -183,7 +191,7 @@ def test_only_advance_writes_a_statut() -> None:
 def test_no_broad_except_outside_the_places_that_explain_it() -> None:
     broad = set()
     for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ExceptHandler):
                 name = ast.unparse(node.type) if node.type else "everything"
                 if name in ("Exception", "BaseException", "everything"):

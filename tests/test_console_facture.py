@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,15 +17,19 @@ from starlette.testclient import TestClient
 from workspace import deposit, make_espace
 
 from edi.app import App
+from edi.console.avenir import foresee
 from edi.console.source import ENTIER, match
 from edi.console.source import select as select_lines
 from edi.espace import Espace, open_espace
 from edi.facsimile import lay_out
-from edi.model import Finding, LigneSource, Role, Severity
+from edi.model import FactureStatut, Finding, Flux, FluxStatut, LigneSource, Role, Severity
+from edi.outbound.suites import suite_deposee
 from edi.samples import LotSpec
 from edi.store.database import reading
 from edi.store.tables import facture, finding, flux
 from edi.xml import where
+
+MIDI = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deposit(espace, LotSpec("ubl", 3, numero_flux=1, graine=2, fautes={2: "service-inconnu"}))
     deposit(espace, LotSpec("mixte", 2, numero_flux=2, graine=3, archive="xml"))
     deposit(espace, LotSpec("facturx", 1, numero_flux=3, graine=8, fautes=("ttc-faux",)))
+    App(espace).run_once()
+    again = LotSpec("ubl", 3, numero_flux=1, graine=2)
+    deposit(espace, again, "FSO1100A_AAA123_AAA1231100000000000000004.tar.gz")  # the first lot, as another
     App(espace).run_once()
     add_user(espace, "marie")
     add_user(espace, "ouest", Role.FOURNISSEUR, "AAA123")
@@ -105,7 +113,8 @@ def test_an_invoice_is_readable_with_its_lines_its_totals_and_its_life(
 
 def test_of_a_file_with_several_invoices_one_alone_is_shown(marie: TestClient, espace: Espace) -> None:
     first, second = ids(espace, 2)
-    pages = [marie.get(f"/factures/{number}").text for number in (first, second)]
+    beside = re.compile(r'<section class="carte rapprochement".*?</section>', re.DOTALL)  # it names another
+    pages = [beside.sub("", marie.get(f"/factures/{number}").text) for number in (first, second)]
     with reading(espace.engine) as conn:
         numbers = list(conn.execute(select(facture.c.numero).where(facture.c.flux_id == 2)).scalars())
 
@@ -123,6 +132,45 @@ def test_the_document_and_its_attachments_are_given_as_files(marie: TestClient, 
         assert answer.headers["content-type"] == "application/octet-stream"
     assert marie.get(f"/factures/{first}/pieces/99").status_code == 404
     assert marie.get(f"/factures/{first}/pieces/-1").status_code == 404
+
+
+def test_a_doublon_leads_to_its_original_and_what_may_follow_is_told(
+    marie: TestClient, espace: Espace
+) -> None:
+    original, doublon = ids(espace, 1)[0], ids(espace, 4)[0]
+    pages = [marie.get(f"/factures/{number}").text for number in (original, doublon)]
+
+    assert f'L\'originale de ce numéro : <a href="/factures/{original}">' in pages[1]
+    assert "L'originale" not in pages[0]
+    assert '<span class="possible">Mise en paiement</span>' in pages[0]
+    assert "Aucun statut ne suit celui-ci" in pages[1]
+
+
+def test_who_may_still_say_what_is_read_off_the_tables_of_transitions() -> None:
+    told = {statut: [one.par for one in foresee(statut)] for statut in (None, *FactureStatut)}
+
+    assert told[None] == ["la plateforme"]
+    assert told[FactureStatut.MISE_A_DISPOSITION] == [
+        "l'ordonnateur du destinataire",
+        "le comptable du destinataire",
+    ]
+    assert "l'émetteur" in told[FactureStatut.SUSPENDUE]
+    assert [statut for statut, who in told.items() if not who] == [
+        FactureStatut.REJETEE,
+        FactureStatut.MISE_EN_PAIEMENT,
+        FactureStatut.NON_CONFORME,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("essai", "acteur"), [(MIDI, "la plateforme"), (None, "l'exploitant de la plateforme")]
+)
+def test_an_invoice_that_waits_says_who_must_act(essai: datetime | None, acteur: str) -> None:
+    flux = Flux(1, "t", "AAA123", "n", "", "", "", 0, MIDI, FluxStatut.EN_ATTENTE, prochain_essai=essai)
+    held = Finding("EDI-DISJONCTEUR-01", Severity.HOLD, "x", location="", line=None)
+    suite = suite_deposee(None, [held], flux)
+
+    assert (suite.acteur, suite.etape) == (acteur, "règles")
 
 
 def test_without_its_bytes_an_invoice_shows_what_the_database_keeps(

@@ -16,7 +16,7 @@ import tarfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -28,7 +28,8 @@ from clamd import EICAR, infect, listening
 from lxml import etree
 from retours import write_message, write_retour
 from signing import identites, sign_document
-from sqlalchemy import select
+from sqlalchemy import Engine, select
+from workspace import lay_base
 
 from edi.annuaire.imports import import_csv
 from edi.annuaire.mandats import sign
@@ -76,6 +77,8 @@ class Histoire:
         self.told: dict[str, Any] = tomllib.loads((folder / "histoire.toml").read_text(encoding="utf-8"))
         self.root = tmp_path / "espace"
         (self.root / "config").mkdir(parents=True)
+        lay_base(self.root)
+        self.engine: Engine | None = None  # one for the whole story: it knows its statements after a while
         self.antivirus = ""  # where it listens
 
     def play(self) -> Espace:
@@ -138,7 +141,9 @@ class Histoire:
             values = {"readiness": "renommage", **deposant}
             lines += ["[[deposant]]", *(f"{key} = {_toml(value)}" for key, value in values.items()), ""]
         (self.root / "config" / "edi.toml").write_text("\n".join(lines), encoding="utf-8")
-        return open_espace(self.root)
+        espace = open_espace(self.root)
+        self.engine = self.engine or espace.engine
+        return replace(espace, engine=self.engine)
 
     def _import_annuaire(self, espace: Espace, sans: Sequence[str] = ()) -> None:
         left_out = [getattr(world, name) for name in sans]

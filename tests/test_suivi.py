@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,8 @@ def test_a_doublon_asks_for_another_next_step_than_other_rejections() -> None:
     doublon = Finding("EDI-DOUBLON-01", Severity.ERROR, "", motif="DOUBLON")
 
     assert "l'originale reste valable" in suites.suite_facture(FactureStatut.NON_CONFORME, [doublon]).action
+    close = replace(doublon, code="EDI-DOUBLON-03")  # its destinataire rejected the original
+    assert "un nouveau numéro" in suites.suite_facture(FactureStatut.NON_CONFORME, [close]).action
 
 
 # -- the same words in return flows and on screens --------------------------------------------------------

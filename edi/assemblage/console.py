@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
+from edi.feuillets.tirage import Tirage
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
@@ -40,7 +41,7 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
         with reading(espace.engine) as conn:
             return find_document(conn, pipeline.relecture, deposee, piece)
 
-    settings = espace.settings
+    settings, tirage = espace.settings, Tirage()
     return Console(
         base=espace.engine,
         reglages=settings.console.as_reglages(),
@@ -53,6 +54,8 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             find_blob=espace.spool.blob,
             make_facsimile=show_facture,
             find_document=give_document,
+            describe_pdf=tirage.describe,
+            draw_pdf=tirage.draw,
             make_retour=make_retour,
         ),
     )

@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import Connection
 
 from edi.cli.affichage import console, print_json, print_table, show_amount
+from edi.cli.changements import changes_as_json, print_changes, read_changes
 from edi.cli.espace import Erreur, Espace, open_espace
 from edi.cli.facture import finding_as_json, fold
 from edi.model import Nature
@@ -25,21 +26,34 @@ def show_facture(
     ctx: typer.Context,
     numero: Annotated[str, typer.Argument(metavar="NUMERO", help="Numéro de la facture.")],
     appli: Annotated[str, typer.Option(help="Code appli du déposant.")] = "",
+    changements: Annotated[
+        bool,
+        typer.Option(
+            "--changements",
+            help="Ce qui change depuis la dernière facture acceptée du même fournisseur.",
+        ),
+    ] = False,
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Une facture (toutes celles de ce numéro) : parties, statuts, constats, règles qui l'ont jugée."""
     espace = open_espace(ctx)
     with espace.engine.begin() as conn:
         fiches = _read(conn, numero, appli)
+        since = [read_changes(conn, espace, fiche) for fiche in fiches] if changements else []
     if not fiches:
         raise Erreur(
             f"aucune facture reçue ne porte le numéro « {numero} » ; « edi facture list » les montre"
         )
     if en_json:
-        print_json([_as_json(fiche) for fiche in fiches])
+        told = [_as_json(fiche) for fiche in fiches]
+        for document, fiche, depuis in zip(told, fiches, since, strict=False):
+            document["depuis"] = changes_as_json(depuis, fiche)
+        print_json(told)
         return
-    for fiche in fiches:
+    for rank, fiche in enumerate(fiches):
         _print(fiche, espace)
+        if changements:
+            print_changes(since[rank], fiche)
 
 
 def _read(conn: Connection, numero: str, appli: str) -> list[Fiche]:

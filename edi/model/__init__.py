@@ -20,7 +20,7 @@ from edi.model.attendus import (
 )
 from edi.model.cdv import Cdv, DonneeCdv, MotifCdv, ObjetCdv, PartieCdv
 from edi.model.erreurs import ErrorClass
-from edi.model.facsimile import Facsimile, Fichier, LigneSource
+from edi.model.facsimile import Designation, Facsimile, Fichier, LigneSource
 from edi.model.facture import (
     AUTRE,
     AVOIRS,
@@ -42,6 +42,7 @@ from edi.model.facture import (
     Partie,
     PieceJointe,
 )
+from edi.model.feuillets import Feuillet, Liasse, PdfNonMontre
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.jugements import Jugement, Passe, Reglage
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique, Regle
@@ -132,6 +133,7 @@ __all__ = [
     "Courriel",
     "Crochet",
     "Deposant",
+    "Designation",
     "Destinataire",
     "DonneeCdv",
     "Dossier",
@@ -154,6 +156,7 @@ __all__ = [
     "FactureStatut",
     "Fait",
     "Feries",
+    "Feuillet",
     "Fichier",
     "FichierJuge",
     "Finding",
@@ -167,6 +170,7 @@ __all__ = [
     "Jour",
     "JoursAttendus",
     "Jugement",
+    "Liasse",
     "LigneFacture",
     "LigneRecue",
     "LigneSource",
@@ -189,6 +193,7 @@ __all__ = [
     "PartieCdv",
     "Passage",
     "Passe",
+    "PdfNonMontre",
     "PieceAjoutee",
     "PieceJointe",
     "Place",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import NamedTuple
 
 from edi.model.facture import Facture
+from edi.model.feuillets import PDF
 
 
 class LigneSource(NamedTuple):
@@ -18,13 +20,23 @@ class LigneSource(NamedTuple):
     fin: str = ""  # end tag
 
 
+class Designation(NamedTuple):
+    """What a line is of; '' or None where it does not say."""
+
+    nom: str
+    reference: str  # that the fournisseur gives it
+    taux: Decimal | None  # of VAT, a percentage
+    unite: str  # code of the unit of its quantity
+
+
 class Facsimile(NamedTuple):
     """An invoice read again from the store."""
 
     facture: Facture
     fichier: str
     pdf: bool  # the file is a PDF that holds its XML
-    designations: tuple[str, ...]  # of its lines, in order; none where the format has none
+    format: str  # of the document, in words
+    designations: tuple[Designation, ...]  # of its lines, in order; none where the format has none
     source: tuple[LigneSource, ...]
 
 
@@ -33,3 +45,8 @@ class Fichier(NamedTuple):
 
     nom: str
     data: bytes
+
+    @property
+    def est_pdf(self) -> bool:
+        """True when its bytes begin as those of a PDF, whatever its name says."""
+        return self.data.startswith(PDF)

@@ -112,6 +112,14 @@ _PAR_MOTIF = {
     ),
 }
 
+# A rejection at deposit that asks for another next step than its motif: by its code.
+_PAR_CODE = {
+    "EDI-DOUBLON-03": (
+        EMETTEUR,
+        "corriger la facture d'après le motif du rejet, lui donner un nouveau numéro et la déposer",
+    ),
+}
+
 _FLUX = {
     FluxStatut.RECU: (PLATEFORME, "juger le flux"),
     FluxStatut.EN_COURS: (PLATEFORME, "juger le flux"),
@@ -130,6 +138,9 @@ _FLUX = {
     ),
     FluxStatut.RAPPEL: (PERSONNE, _RIEN),
 }
+
+
+_RELANCE = (EXPLOITANT, "examiner le flux et le relancer ; l'émetteur n'a rien à faire")
 
 
 def etape_of(code: str) -> str:
@@ -151,12 +162,23 @@ def suite_facture(statut: FactureStatut, findings: Iterable[Finding] = (), motif
     if worst is not None:
         suite, motif = suite._replace(etape=etape_of(worst.code)), worst.motif
     acteur, action = _PAR_MOTIF.get((statut, motif), (suite.acteur, suite.action))
+    if worst is not None:
+        acteur, action = _PAR_CODE.get(worst.code, (acteur, action))
     return suite._replace(acteur=acteur, action=action)
 
 
-def suite_deposee(statut: FactureStatut | None, findings: Iterable[Finding]) -> Suite:
-    """The same of an invoice that may not be judged yet."""
-    return suite_facture(statut, findings) if statut else suite_attente()
+def suite_deposee(
+    statut: FactureStatut | None, findings: Iterable[Finding], flux: Flux | None = None
+) -> Suite:
+    """The same of an invoice that may not be judged yet; ``flux``: the one that brought it."""
+    if statut is not None:
+        return suite_facture(statut, findings)
+    held = next((one for one in findings if one.severity is Severity.HOLD), None)
+    suite = suite_attente()._replace(etape=etape_of(held.code) if held else REGISTRE)
+    if flux is None or flux.statut is not FluxStatut.EN_ATTENTE or flux.prochain_essai is not None:
+        return suite
+    acteur, action = _RELANCE
+    return suite._replace(acteur=acteur, action=action)
 
 
 def who_said(statut: FactureStatut, fait: Fait) -> str:
@@ -178,7 +200,7 @@ def suite_flux(flux: Flux, findings: Iterable[Finding] = ()) -> Suite:
     """Who says the statut of a flux, and what next; ``findings``: all that was found in it."""
     acteur, action = _FLUX[flux.statut]
     if flux.statut is FluxStatut.EN_ATTENTE and flux.prochain_essai is None:
-        acteur, action = EXPLOITANT, "examiner le flux et le relancer ; l'émetteur n'a rien à faire"
+        acteur, action = _RELANCE
     worst = _worst(findings)
     if flux.statut is FluxStatut.INTEGRE:
         etape = DESTINATAIRE

@@ -16,7 +16,7 @@ from edi.model import Emission, FactureDeposee, Flux, FluxStatut, Portee, Severi
 from edi.store import emissions, factures
 from edi.store.flux import from_row
 from edi.store.portee import within
-from edi.store.tables import emission, facture, finding, flux
+from edi.store.tables import ACCEPTEE, emission, facture, finding, flux
 
 # What people hold of an invoice, beside its number.
 _TENUS = ("numero", "fournisseur", "destinataire", "engagement", "marche", "fichier")
@@ -135,6 +135,22 @@ def find_facture(conn: Connection, portee: Portee, facture_id: int) -> FactureDe
     query = select(facture).join(flux, flux.c.id == facture.c.flux_id)
     row = conn.execute(query.where(facture.c.id == facture_id, within(portee, flux.c.appli))).one_or_none()
     return None if row is None else factures.from_row(row)
+
+
+def find_original(conn: Connection, portee: Portee, one: FactureDeposee) -> FactureDeposee | None:
+    """The accepted invoice whose number another one bears; None when there is none that may be seen.
+
+    Numbers are unique to a fournisseur, by its SIREN where it has one, for a year.
+    """
+    if not one.numero:
+        return None
+    seller = one.fournisseur.identifiant
+    query = select(facture).join(flux, flux.c.id == facture.c.flux_id)
+    query = query.where(facture.c.numero == one.numero, facture.c.id != one.id, ACCEPTEE)
+    query = query.where(facture.c.fournisseur.startswith(seller.siren or seller.valeur, autoescape=True))
+    rows = conn.execute(query.where(within(portee, flux.c.appli)).order_by(facture.c.id))
+    found = (factures.from_row(row) for row in rows)
+    return next((f for f in found if one.date and f.date and f.date.year == one.date.year), None)
 
 
 def find_emission(conn: Connection, portee: Portee, flux_id: int, emission_id: int) -> Emission | None:

@@ -45,6 +45,8 @@ def espace(tmp_path_factory: pytest.TempPathFactory) -> Espace:
     App(made).run_once()
     deposit(made, LotSpec("ubl", 3, numero_flux=1, graine=7, appli="BBB456", archive="zip"))
     App(made).run_once()
+    deposit(made, LotSpec("facturx", 1, numero_flux=4, graine=8))  # the last invoice: it has a PDF
+    App(made).run_once()
     add_user(made, "marie")
     add_user(made, "chef", Role.ADMINISTRATEUR)
     add_user(made, "armor", Role.FOURNISSEUR, "BBB456")

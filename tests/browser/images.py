@@ -23,6 +23,8 @@ PAGES = {
     "flux-liste": "/flux",
     "flux": "/flux/2",
     "facture": "/factures/30",
+    "facture-pdf": "/factures/38",
+    "pdf": "/factures/38/pdf",
     "compte": "/compte",
     "comptes": "/comptes",
 }

@@ -17,6 +17,8 @@ PAGES = (
     "/flux?du=bof&statut=REJETE",
     "/flux/2",
     "/factures/14",
+    "/factures/26",
+    "/factures/26/pdf",
     "/compte",
     "/comptes",
     "/rien",

@@ -70,6 +70,23 @@ def test_a_supplier_sees_its_own_flux_alone(open_page: Open) -> None:
     expect(page.get_by_role("heading", name="Cette page n'existe pas")).to_be_visible()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_pdf_of_an_invoice_is_seen_on_its_page_and_read_in_full(
+    open_page: Open, faults: list[str], scripts: bool
+) -> None:
+    page = open_page(scripts=scripts)
+    log_in(page, "marie")
+    page.goto("/factures/26")
+    drawn = page.get_by_role("img", name="Première page de facture_0001.pdf")
+    drawn.scroll_into_view_if_needed()
+    expect(drawn).to_have_js_property("naturalWidth", 1240)
+    drawn.click()
+    page.get_by_text("Texte de la page 1").click()
+
+    expect(page.get_by_text("Total TTC")).to_be_visible()
+    assert faults == []
+
+
 def test_keys_lead_through_a_list(open_page: Open, faults: list[str]) -> None:
     page = open_page()
     log_in(page, "marie")
@@ -99,7 +116,18 @@ def test_a_page_left_open_draws_itself_again_when_a_lot_comes(open_page: Open, e
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize(
-    "path", ["/", "/flux", "/flux/2", "/factures/14", "/comptes", "/compte", "/connexion", "/rien"]
+    "path",
+    [
+        "/",
+        "/flux",
+        "/flux/2",
+        "/factures/14",
+        "/factures/26/pdf",
+        "/comptes",
+        "/compte",
+        "/connexion",
+        "/rien",
+    ],
 )
 def test_no_page_is_wider_than_its_window(open_page: Open, path: str, width: int) -> None:
     page = open_page(width)

@@ -8,6 +8,8 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from edi.console import source
+from edi.console.avenir import foresee
+from edi.console.precedente import compare_with_last
 from edi.console.visite import Ici
 from edi.model import Facsimile, FactureDeposee, LigneFacture
 from edi.outbound.suites import PERSONNE, say, suite_deposee, who_said, why_said
@@ -17,6 +19,7 @@ from edi.store.fiches import read_fiches
 router = APIRouter(prefix="/factures")
 
 _LIGNES = 300  # of an invoice on its page
+_MONTRES = 6  # PDF on its page
 
 
 class Ligne(NamedTuple):
@@ -28,18 +31,19 @@ class Ligne(NamedTuple):
 
 
 @router.get("/{facture_id}")
-def show_facture(ici: Ici, facture_id: int) -> HTMLResponse:
-    """All that is known of one invoice."""
+def show_facture(ici: Ici, facture_id: int, comparer: bool = False) -> HTMLResponse:
+    """All that is known of one invoice; ``comparer``: with the one before it, however large its lot."""
     with ici.reading() as conn:
         facture = ici.known(recherches.find_facture(conn, ici.portee, facture_id))
         flux = ici.known(recherches.find_flux(conn, ici.portee, facture.flux_id))
         (fiche,) = read_fiches(conn, [(facture, flux.reference)])
+        originale = recherches.find_original(conn, ici.portee, facture)
     vue = ici.console.gestes.make_facsimile(facture)
     findings = sorted(fiche.findings, key=lambda one: -one.severity)
     lines = vue.source if vue else ()
     marked = source.match(lines, findings)
     shown, left_out = source.select(lines, marked)
-    suite = suite_deposee(facture.statut, findings)
+    suite = suite_deposee(facture.statut, findings, flux)
     return ici.show(
         "facture.html",
         fiche=fiche,
@@ -55,11 +59,14 @@ def show_facture(ici: Ici, facture_id: int) -> HTMLResponse:
         dit=say(suite),
         suite=suite,
         personne=PERSONNE,
+        avenir=foresee(facture.statut),
+        originale=originale,
         vie=[
             (one, who_said(one.statut, one.fait), why_said(one.statut, one.fait, findings))
             for one in fiche.history
         ],
-        trop_de_lignes=_LIGNES,
+        montres=_pdfs(facture, vue),
+        rapprochement=compare_with_last(ici, facture, vue, findings, asked=comparer),
     )
 
 
@@ -68,9 +75,23 @@ def _lines(vue: Facsimile | None) -> list[Ligne]:
         return []
     names = vue.designations
     return [
-        Ligne(rank + 1, names[rank] if rank < len(names) else "", one)
+        Ligne(rank + 1, names[rank].nom if rank < len(names) else "", one)
         for rank, one in enumerate(vue.facture.calculs[:_LIGNES])
     ]
+
+
+def _pdfs(facture: FactureDeposee, vue: Facsimile | None) -> list[tuple[str, str]]:
+    """The PDF that are shown: name, where. The document itself; else, those attached, the invoice first."""
+    if vue is None:
+        return []
+    if vue.pdf:
+        return [(vue.fichier, f"/factures/{facture.id}/pdf")]
+    attached = sorted(enumerate(vue.facture.pieces_jointes), key=lambda one: one[1].type)
+    return [
+        (piece.nom or "sans nom", f"/factures/{facture.id}/pieces/{rank}/pdf")
+        for rank, piece in attached
+        if piece.nature == "pdf" and piece.lisible is not False
+    ][:_MONTRES]
 
 
 @router.get("/{facture_id}/document")

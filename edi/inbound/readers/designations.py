@@ -1,27 +1,67 @@
-"""What the lines of an invoice are of, in words (BT-153): for screens; no control asks for it."""
+"""What the lines of an invoice are of (BT-153 and beside it): for screens; no control asks for it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from lxml import etree
 
 from edi.inbound.readers.cii_fields import NAMESPACES as CII
-from edi.inbound.readers.fields import text_of
+from edi.inbound.readers.fields import read_decimal, text_of
 from edi.inbound.readers.ubl_fields import NAMESPACES as UBL
-
-_CII = (".//ram:IncludedSupplyChainTradeLineItem", "ram:SpecifiedTradeProduct/ram:Name", CII)
-# Reader -> where lines are, where each says what it is of.
-_CHEMINS = {
-    "ubl": ("cac:InvoiceLine", "cac:Item/cbc:Name", UBL),
-    "cii": _CII,
-    "facturx": _CII,
-}
+from edi.model import Designation
 
 
-def read_designations(tree: etree._ElementTree, lecteur: str) -> tuple[str, ...]:
-    """The name of what each line is of, in order; nothing where the format has no lines."""
-    if lecteur not in _CHEMINS:
-        return ()
-    lines, name, spaces = _CHEMINS[lecteur]
+class Chemins(NamedTuple):
+    """Where a format says it: its lines, then from each of them."""
+
+    lignes: str
+    nom: str
+    reference: str
+    taux: str
+    quantite: str  # whose unitCode is the unit
+    prefixes: Mapping[str, str]
+
+
+_UBL = Chemins(
+    "cac:InvoiceLine",
+    "cac:Item/cbc:Name",
+    "cac:Item/cac:SellersItemIdentification/cbc:ID",
+    "cac:Item/cac:ClassifiedTaxCategory/cbc:Percent",
+    "cbc:InvoicedQuantity",
+    UBL,
+)
+_UBL_AVOIR = _UBL._replace(lignes="cac:CreditNoteLine", quantite="cbc:CreditedQuantity")
+_CII = Chemins(
+    ".//ram:IncludedSupplyChainTradeLineItem",
+    "ram:SpecifiedTradeProduct/ram:Name",
+    "ram:SpecifiedTradeProduct/ram:SellerAssignedID",
+    "ram:SpecifiedLineTradeSettlement/ram:ApplicableTradeTax/ram:RateApplicablePercent",
+    "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity",
+    CII,
+)
+_CHEMINS = {"ubl": (_UBL, _UBL_AVOIR), "cii": (_CII,), "facturx": (_CII,)}  # by reader
+
+
+def read_designations(tree: etree._ElementTree, lecteur: str) -> tuple[Designation, ...]:
+    """What each line is of, in order; nothing where the format has no lines."""
     root = tree.getroot()
-    found = root.findall(lines, spaces) or root.findall(lines.replace("Invoice", "CreditNote"), spaces)
-    return tuple(text_of(line.find(name, spaces)) for line in found)
+    return tuple(
+        _read(line, chemins)
+        for chemins in _CHEMINS.get(lecteur, ())
+        for line in root.iterfind(chemins.lignes, chemins.prefixes)
+    )
+
+
+def _read(line: etree._Element, chemins: Chemins) -> Designation:
+    def find(path: str) -> etree._Element | None:
+        return line.find(path, chemins.prefixes)
+
+    quantity = find(chemins.quantite)
+    return Designation(
+        text_of(find(chemins.nom)),
+        text_of(find(chemins.reference)),
+        read_decimal(text_of(find(chemins.taux))),
+        "" if quantity is None else quantity.get("unitCode", "").strip(),
+    )

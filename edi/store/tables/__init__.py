@@ -34,7 +34,16 @@ from edi.store.tables.nuits import (
     tache,
 )
 from edi.store.tables.presence import processus
-from edi.store.tables.recus import cle_reservee, facture, facture_unique, finding, flux, pack_set, reception
+from edi.store.tables.recus import (
+    ACCEPTEE,
+    cle_reservee,
+    facture,
+    facture_unique,
+    finding,
+    flux,
+    pack_set,
+    reception,
+)
 from edi.store.tables.registre import (
     annuaire_import,
     mandat,
@@ -48,6 +57,7 @@ from edi.store.tables.serveurs import canal, prise
 from edi.store.tables.veille import alerte, annonce, decompte, disjoncteur, ecart
 
 __all__ = [
+    "ACCEPTEE",
     "Instant",
     "Montant",
     "acquittement",

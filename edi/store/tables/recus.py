@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from edi.store.tables.colonnes import Instant, Montant, metadata
@@ -151,6 +153,18 @@ finding = Table(
     Column("source", Text, nullable=False),
     Column("leve_le", Instant),  # when a replay accepted the invoice that it blocked
     Index("ix_finding_code_flux_id", "code", "flux_id"),
+)
+
+# That an invoice was accepted at deposit, whatever became of it: as its index writes it, so that it serves.
+_REFUSEE: list[ColumnElement[str]] = [literal_column("''"), literal_column("'NON_CONFORME'")]
+ACCEPTEE: ColumnElement[bool] = facture.c.statut.not_in(_REFUSEE)
+Index(
+    "ix_facture_acceptee",
+    facture.c.fournisseur,
+    facture.c.destinataire,
+    facture.c.id,
+    sqlite_where=ACCEPTEE,
+    postgresql_where=ACCEPTEE,
 )
 
 Index(

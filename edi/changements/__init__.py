@@ -1,0 +1,1 @@
+"""What changes from one invoice to another of the same supplier: by meaning, not by XML. Pure."""
