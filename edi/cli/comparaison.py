@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
 from typing import Annotated, Any
@@ -82,7 +82,7 @@ def _keep(
     known: Packs,
     pack: Pack,
     bounds: tuple[date | None, date | None],
-    bilans: tuple[Bilan, ...],
+    bilans: Sequence[Bilan],
 ) -> None:
     """What was found stays for the pages, until the version is compared again."""
     du, au = bounds

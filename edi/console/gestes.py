@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier
+from edi.model.plateforme import AttenduVu, CanalVu, DeposantVu, NuitVue
+
+
+@dataclass(frozen=True, slots=True)
+class Plateforme:
+    """What the pages of the platform show, and the acts of who looks after it. Acts raise GesteRefuse."""
+
+    deposants: Callable[[], Sequence[DeposantVu]]
+    canaux: Callable[[Connection], Sequence[CanalVu]]
+    attendus: Callable[[Connection, str], Sequence[AttenduVu]]  # of one, with its windows; '': of all
+    nuits: Callable[[Connection], Sequence[NuitVue]]
+    rapport: Callable[
+        [Connection, int, str], tuple[str, str] | None
+    ]  # of a run: name, text; see write_report
+    pause_nuit: Callable[[str, str, str], object]  # job, reason, who
+    reprend_nuit: Callable[[str, str, str, bool], object]  # job, reason, who; make the pause good
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +35,5 @@ class Gestes:
     make_facsimile: Callable[[FactureDeposee], Facsimile | None]  # None: its bytes cannot be read any more
     find_document: Callable[[FactureDeposee, int | None], Fichier | None]  # its file; an attachment, from 0
     make_retour: Callable[[Emission], bytes | None]  # a return flow again; None: it would not be the same
+    # The platform: how it stands, read within the transaction of a page; what people do to it.
+    plateforme: Plateforme
