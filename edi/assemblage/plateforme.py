@@ -7,7 +7,7 @@ from functools import partial
 from edi.console.gestes import Plateforme
 from edi.espace import Espace
 from edi.gestes.nuits import pause_night, resume_night
-from edi.plateforme import deposants, nuits
+from edi.plateforme import catalogue, deposants, nuits, regles
 
 
 def make_plateforme(espace: Espace) -> Plateforme:
@@ -16,6 +16,9 @@ def make_plateforme(espace: Espace) -> Plateforme:
         deposants=partial(deposants.list_deposants, espace),
         canaux=partial(deposants.list_canaux, espace),
         attendus=partial(deposants.list_attendus, espace),
+        jeux=partial(regles.list_jeux, espace),
+        compare=partial(regles.compare_version, espace),
+        catalogue=partial(catalogue.read_catalogue, espace),
         nuits=partial(nuits.look_at_nights, espace),
         rapport=partial(nuits.write_report, espace),
         pause_nuit=partial(pause_night, espace),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier
 from edi.model.plateforme import AttenduVu, CanalVu, DeposantVu, NuitVue
+from edi.model.regles import Difference, JeuVu, RegleVue
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,9 @@ class Plateforme:
     deposants: Callable[[], Sequence[DeposantVu]]
     canaux: Callable[[Connection], Sequence[CanalVu]]
     attendus: Callable[[Connection, str], Sequence[AttenduVu]]  # of one, with its windows; '': of all
+    jeux: Callable[[], Sequence[JeuVu]]
+    compare: Callable[[str, str], Difference | None]  # pack and version, beside the one in force
+    catalogue: Callable[[], Sequence[RegleVue]]
     nuits: Callable[[Connection], Sequence[NuitVue]]
     rapport: Callable[
         [Connection, int, str], tuple[str, str] | None

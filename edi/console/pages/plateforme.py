@@ -5,14 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from edi.console.pages import deposants, nuits
+from edi.console.pages import deposants, nuits, regles
 from edi.console.visite import Ici
 from edi.model import FluxStatut
 from edi.model.plateforme import Allure
 from edi.store import mesures
 
 router = APIRouter()
-ROUTERS = (router, deposants.router, nuits.router)
+ROUTERS = (router, deposants.router, regles.router, nuits.router)
 
 
 @router.get("/plateforme")
@@ -37,4 +37,5 @@ def show_plateforme(ici: Ici) -> Response:
         attendus=expected,
         canaux=canaux,
         nuits=jobs,
+        jeux=told.jeux(),
     )
