@@ -78,6 +78,8 @@ def scans(espace: Espace, statements: list[tuple[str, Any]]) -> list[tuple[str, 
         "/flux?avant=1",
         "/flux/1",
         "/factures/1",
+        "/deposants",
+        "/deposants/AAA123",
     ],
 )
 def test_no_page_goes_through_a_whole_table(

@@ -25,6 +25,12 @@ PAGES = {
     "facture": "/factures/30",
     "compte": "/compte",
     "comptes": "/comptes",
+    "plateforme": "/plateforme",
+    "deposants": "/deposants",
+    "deposant": "/deposants/AAA123",
+    "regles": "/regles",
+    "catalogue": "/regles/catalogue?cherche=service",
+    "nuits": "/nuits",
 }
 KINDS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 

@@ -19,6 +19,13 @@ PAGES = (
     "/factures/14",
     "/compte",
     "/comptes",
+    "/plateforme",
+    "/deposants",
+    "/deposants/AAA123",
+    "/regles",
+    "/regles/en16931-ubl/1.3.16",
+    "/regles/catalogue?cherche=service",
+    "/nuits",
     "/rien",
 )
 
