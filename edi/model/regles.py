@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from typing import NamedTuple
@@ -124,3 +125,14 @@ class RegleVue:
     origine: str  # "Navette", or the packs that hold it
     citation: str  # of the text that asks for it; an official rule: its own sentence
     officielle: bool
+    recherche: str = field(init=False, repr=False)  # what it is found by
+
+    def __post_init__(self) -> None:
+        told = (self.code, self.titre, self.fix, self.terme, self.motif, self.citation)
+        object.__setattr__(self, "recherche", fold_words(" ".join(told)))
+
+
+def fold_words(text: str) -> str:
+    """A text without regard to case and accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))

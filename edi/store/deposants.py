@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, select
 from edi.model import Emission, Flux, FluxStatut
 from edi.store import emissions
 from edi.store.flux import from_row
-from edi.store.tables import emission, finding, flux
+from edi.store.tables import Instant, emission, finding, flux
 
 _COUNTED = [FluxStatut.INTEGRE.name, FluxStatut.INTEGRE_PARTIEL.name, FluxStatut.REJETE.name]
 
@@ -26,11 +26,20 @@ def last_answer(conn: Connection, appli: str, some: Collection[Flux]) -> Emissio
     """The return flow about some deliveries that left last for their déposant; None: none has."""
     query = select(emission).where(
         emission.c.flux_id.in_([one.id for one in some]),
-        emission.c.appli == appli,
+        # Not the bare column: SQLite would go through all that this déposant was ever sent.
+        func.coalesce(emission.c.appli, "") == appli,
         emission.c.emis_le.is_not(None),
     )
     row = conn.execute(query.order_by(emission.c.emis_le.desc(), emission.c.id.desc()).limit(1)).one_or_none()
     return None if row is None else emissions.from_row(row)
+
+
+def answered(conn: Connection, ids: Collection[int]) -> dict[str, datetime]:
+    """When a return flow about some deliveries left last, by partner that it left for."""
+    partner = func.coalesce(emission.c.appli, "")  # as above
+    last = func.max(emission.c.emis_le, type_=Instant())
+    query = select(partner, last).where(emission.c.flux_id.in_(ids), emission.c.emis_le.is_not(None))
+    return {row[0]: row[1] for row in conn.execute(query.group_by(partner))}
 
 
 class Passees(NamedTuple):

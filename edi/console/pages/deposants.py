@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from edi.console import courbes
 from edi.console.visite import Ici, Visite
-from edi.model import Emission, Flux, Portee
+from edi.model import Flux, Portee
 from edi.model.plateforme import CanalVu, DeposantVu
 from edi.store import accueil, mesures, recherches
 from edi.store import deposants as store
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/deposants")
 
 _PAGE = 50  # déposants
 _DERNIERS = 8  # flux of one
-_REPONSES = 20  # deliveries among which the last answer is looked for
+_REPONSES = 5  # last deliveries among whose answers the last one is looked for
 JOURS = 30
 
 ETAPES = {
@@ -41,7 +41,7 @@ class Ligne(NamedTuple):
 
     vu: DeposantVu
     dernier: Flux | None
-    reponse: Emission | None
+    repondu_le: datetime | None
     attend: Sequence[Queue]
     passees: Passees | None
     canaux: Sequence[CanalVu]
@@ -61,10 +61,22 @@ def list_deposants(ici: Ici, apres: str = "", cherche: str = "") -> HTMLResponse
     codes = tuple(one.code for one in shown)
     passed = ici.memoire.get(("passees", codes), lambda: _read_passed(ici, codes), later.add_task)
     with ici.reading() as conn:
-        waiting = mesures.queues(conn, ici.console.now(), Portee(frozenset(codes)))
+        waiting = mesures.queues(conn, ici.console.now(), ici.portee)
         channels = see_channels(ici, conn)
         expected = {one.appli: one for one in reversed(ici.console.gestes.plateforme.attendus(conn, ""))}
-        lines = [_line(conn, one, waiting, passed, channels) for one in shown]
+        last = {code: store.last_flux(conn, code, _REPONSES) for code in codes}
+        answered = store.answered(conn, [flux.id for some in last.values() for flux in some])
+    lines = [
+        Ligne(
+            one,
+            last[one.code][0] if last[one.code] else None,
+            answered.get(one.code),
+            [queue for queue in waiting if queue.appli == one.code],
+            passed.get(one.code),
+            [canal for canal in channels if one.code in canal.applis],
+        )
+        for one in shown
+    ]
     page = ici.show(
         "deposants.html",
         rubrique="/plateforme",
@@ -77,24 +89,6 @@ def list_deposants(ici: Ici, apres: str = "", cherche: str = "") -> HTMLResponse
     )
     page.background = later
     return page
-
-
-def _line(
-    conn: Connection,
-    one: DeposantVu,
-    waiting: Sequence[Queue],
-    passed: dict[str, Passees],
-    channels: Sequence[CanalVu],
-) -> Ligne:
-    last = store.last_flux(conn, one.code, _REPONSES)
-    return Ligne(
-        one,
-        last[0] if last else None,
-        store.last_answer(conn, one.code, last),
-        [queue for queue in waiting if queue.appli == one.code],
-        passed.get(one.code),
-        [canal for canal in channels if one.code in canal.applis],
-    )
 
 
 def _read_passed(ici: Visite, codes: Sequence[str]) -> dict[str, Passees]:
@@ -130,11 +124,11 @@ def show_deposant(ici: Ici, appli: str) -> HTMLResponse:
     later = BackgroundTasks()
     month = ici.memoire.get(("mois", portee), lambda: _read_month(ici, portee), later.add_task)
     with ici.reading() as conn:
-        last = store.last_flux(conn, appli, _REPONSES)
+        last = store.last_flux(conn, appli, _DERNIERS)
         channels = [canal for canal in see_channels(ici, conn) if appli in canal.applis]
         values: dict[str, Any] = {
             "attend": mesures.queues(conn, ici.console.now(), portee),
-            "derniers": last[:_DERNIERS],
+            "derniers": last,
             "reponse": store.last_answer(conn, appli, last),
             "attendus": ici.console.gestes.plateforme.attendus(conn, appli),
             "interfaces": recherches.interfaces(conn, portee),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from edi.console.droits import Droit, needs
 from edi.console.visite import Ici
-from edi.model.regles import RegleVue
+from edi.model.regles import RegleVue, fold_words
 from edi.store import comparaisons
 
 router = APIRouter(prefix="/regles")
@@ -72,18 +71,12 @@ def show_version(ici: Ici, jeu: str, version: str) -> HTMLResponse:
 
 def search(catalogue: Sequence[RegleVue], text: str) -> list[RegleVue]:
     """The rules in which each word of a text stands, without regard to case and accents; best first."""
-    words = _plain(text).split()
+    words = fold_words(text).split()
     whole = " ".join(words)
     found = []
     for one in catalogue:
-        code = one.code.casefold()
-        hay = " ".join((code, _plain(f"{one.titre} {one.fix} {one.terme} {one.motif} {one.citation}")))
-        if all(word in hay for word in words):
+        if all(word in one.recherche for word in words):
+            code = one.code.casefold()
             rank = 0 if code == whole else 1 if code.startswith(whole) else 2 if whole in code else 3
             found.append((rank, one))
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]
-
-
-def _plain(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
