@@ -57,6 +57,12 @@ PAGES = (
     "/flux?avant=1000",
     "/flux/1000",
     "/factures/1000",
+    "/plateforme",
+    "/deposants",
+    "/deposants/DDD103",
+    "/regles",
+    "/regles/catalogue?cherche=service",
+    "/nuits",
 )
 
 

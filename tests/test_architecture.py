@@ -81,7 +81,8 @@ RULES: dict[str, str] = {
     "espace": "model cdv regles settings spool store validators",
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
-    "gestes": "espace model spool store",
+    "plateforme": "espace model attendus bilan canaux catalogue lisezmoi nuit regles store validators",
+    "gestes": "espace model nuit spool store",
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",

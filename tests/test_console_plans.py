@@ -79,6 +79,8 @@ def scans(espace: Espace, statements: list[tuple[str, Any]]) -> list[tuple[str, 
         "/flux/1",
         "/factures/1",
         "/factures/3",
+        "/deposants",
+        "/deposants/AAA123",
     ],
 )
 def test_no_page_goes_through_a_whole_table(

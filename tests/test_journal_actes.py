@@ -39,7 +39,7 @@ def espace(tmp_path: Path) -> Espace:
     ("command", "genre", "part"),
     [
         (("flux", "relancer", "1"), "ACTE", '"acte":"flux-relance"'),
-        (("nightly", "pause", "nuit"), "ACTE", '"acte":"nuit-en-pause"'),
+        (("nightly", "pause", "nuit", "--raison", "fermeture"), "ACTE", '"acte":"nuit-en-pause"'),
         (("annuaire", "import", "structures.csv"), "IMPORT", '"nature":"structures"'),
         (("mandat", "revoke", "1"), "MANDAT", '"quoi":"REVOQUE"'),
         (("retention", "gele", "1", "--raison", "litige"), "ACTE", '"acte":"gel"'),

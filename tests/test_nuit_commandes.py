@@ -73,10 +73,10 @@ def test_nightly_list_and_next_tell_how_jobs_stand(
     espace: EspaceDeNuit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = type_edi(capsys, "-e", espace.root, "nightly", "list").out
-    paused = type_edi(capsys, "-e", espace.root, "nightly", "pause", "nuit")
+    paused = type_edi(capsys, "-e", espace.root, "nightly", "pause", "nuit", "--raison", "fermeture")
     after = type_edi(capsys, "-e", espace.root, "nightly", "list", "--json").json
     coming = type_edi(capsys, "-e", espace.root, "nightly", "next", "bbb", "-n", "6").out
-    resumed = type_edi(capsys, "-e", espace.root, "nightly", "resume", "nuit").out
+    resumed = type_edi(capsys, "-e", espace.root, "nightly", "resume", "nuit", "--raison", "réouverture").out
     past = type_edi(capsys, "-e", espace.root, "nightly", "list", "nuit").out
     lines = [line for line in before.splitlines() if "│" in line]
 
@@ -97,7 +97,8 @@ def test_nightly_list_and_next_tell_how_jobs_stand(
     [
         (["nightly", "run", "jour"], "nuit, bbb"),
         (["nightly", "run", "--forcer"], "demande le nom"),
-        (["nightly", "resume", "nuit"], "n'est pas en pause"),
+        (["nightly", "resume", "nuit", "--raison", "réouverture"], "n'est pas en pause"),
+        (["nightly", "pause", "nuit", "--raison", " "], "Dites pourquoi"),
         (["run", "--job", "jour"], "« jour » n'est pas déclarée"),
     ],
 )

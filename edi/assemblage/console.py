@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from edi.assemblage.plateforme import make_plateforme
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
@@ -57,5 +58,6 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             describe_pdf=tirage.describe,
             draw_pdf=tirage.draw,
             make_retour=make_retour,
+            plateforme=make_plateforme(espace),
         ),
     )

@@ -28,8 +28,11 @@ _STYLE = """
 """
 
 
-def write_svg(points: Sequence[Point]) -> str:
-    """The chart of some runs, oldest first; the last one is the one that is told of."""
+def write_svg(points: Sequence[Point], *, styled: bool = True) -> str:
+    """The chart of some runs, oldest first; the last one is the one that is told of.
+
+    ``styled``: it brings its style; else the page that shows it does.
+    """
     shown = points[-_PLACES:]
     root = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})  # type: ignore[dict-item]
     root.attrib.update(
@@ -41,7 +44,8 @@ def write_svg(points: Sequence[Point]) -> str:
     )
     _add(root, "title", text=f"Les {len(shown)} derniers passages", id="g-titre")
     _add(root, "desc", text=describe(shown), id="g-detail")
-    _add(root, "style", text=_STYLE)
+    if styled:
+        _add(root, "style", text=_STYLE)
     _draw_rates(root, shown)
     _draw_bars(root, shown)
     return etree.tostring(root, encoding="unicode")

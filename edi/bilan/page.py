@@ -20,11 +20,20 @@ CAUSES = 8  # told one by one; the others are named
 
 def write_page(bilan: Bilan, zone: ZoneInfo) -> str:
     """The whole page."""
+    return _write("page.html", bilan, zone, styled=True)
+
+
+def write_body(bilan: Bilan, zone: ZoneInfo) -> str:
+    """What stands in the page, without any style, for another page that has its own."""
+    return _write("corps.html", bilan, zone, styled=False)
+
+
+def _write(gabarit: str, bilan: Bilan, zone: ZoneInfo, *, styled: bool) -> str:
     consignes = find_consignes(bilan, zone)
-    shown = [ligne for ligne in bilan.lignes if phrases.trouble(ligne)]
+    history = bilan.historique
     return (
         _environment()
-        .get_template("page.html")
+        .get_template(gabarit)
         .render(
             bilan=bilan,
             zone=zone,
@@ -33,11 +42,11 @@ def write_page(bilan: Bilan, zone: ZoneInfo) -> str:
             entete=headline(bilan, consignes),
             appelees=find_calls(bilan),
             calme=all(one.qui is Qui.PERSONNE for one in consignes),
-            lignes=shown,
+            lignes=[ligne for ligne in bilan.lignes if phrases.trouble(ligne)],
             calmes=[ligne for ligne in bilan.lignes if not phrases.trouble(ligne)],
             causes=bilan.causes[:CAUSES],
             autres=bilan.causes[CAUSES:],
-            graphe=Markup(write_svg(bilan.historique)) if len(bilan.historique) > 1 else "",
+            graphe=Markup(write_svg(history, styled=styled)) if len(history) > 1 else "",
         )
     )
 

@@ -50,6 +50,7 @@ from edi.cli import (
     user,
 )
 from edi.espace import CONFIG
+from edi.model.gestes import GesteRefuse
 from edi.settings import SettingsRefused
 
 INTERRUPTED = 130  # exit code of a command that Ctrl-C ended
@@ -187,7 +188,7 @@ def main() -> None:
         for line in str(error).splitlines():
             _tell(line)
         sys.exit(2)
-    except espace.Erreur as error:
+    except (espace.Erreur, GesteRefuse) as error:
         _tell(str(error))
         sys.exit(2)
     except BrokenPipeError:  # whoever read our output has seen enough: « edi flux list | head »

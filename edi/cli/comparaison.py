@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import date
 from typing import Annotated, Any
 
 import typer
 
 from edi import wiring
 from edi.cli.affichage import console, make_progress, print_json, print_table
-from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.cli.packs import AsJson, known_packs
 from edi.cli.versions import Jeu, read_day
 from edi.judge import Demande
 from edi.model import Flux
+from edi.model.regles import Comparaison, LigneComparee
 from edi.outbound.phrases import count
 from edi.regles.comparaison import Bilan, Compared, Delivery, compare, sum_up
-from edi.store import factures, packs
+from edi.store import comparaisons, factures, packs
 from edi.store import flux as flux_store
 from edi.validators.schematron.packs import Pack, Packs, PackUnavailable, tell_absence
 from edi.validators.schematron.versions import Etat, state_on
@@ -46,7 +48,8 @@ def compare_versions(
 ) -> None:
     """Rejuge des factures déjà reçues sous une autre version d'un jeu : ce qui changerait, par fournisseur.
 
-    Rien n'est modifié : ni verdict, ni statut, ni réponse.
+    Rien n'est modifié : ni verdict, ni statut, ni réponse. Ce qui est trouvé est gardé, et montré
+    par la console à la page « Règles ».
     """
     bounds = read_day(depuis, "--depuis"), read_day(jusqu_a, "--jusqu-a")
     espace = open_espace(ctx)
@@ -66,11 +69,51 @@ def compare_versions(
             lambda done: progress.advance(task, done),
         )
         bilans = _sum_up(compared)
+    _keep(espace, known, pack, bounds, bilans)
     espace.engine.dispose()
     if as_json:
         print_json({"jeu": pack.id, "version": pack.version, "fournisseurs": [_as_json(b) for b in bilans]})
     else:
         _print(pack, bilans)
+
+
+def _keep(
+    espace: Espace,
+    known: Packs,
+    pack: Pack,
+    bounds: tuple[date | None, date | None],
+    bilans: Sequence[Bilan],
+) -> None:
+    """What was found stays for the pages, until the version is compared again."""
+    du, au = bounds
+    now = espace.now()
+    made = Comparaison(
+        jeu=pack.id,
+        version=pack.version,
+        sha256=pack.sha256,
+        contre=next((one.version for one in known[pack.id] if one.is_valid_on(now.date())), ""),
+        du=du,
+        au=au,
+        le=now,
+        par=user_name(),
+        lignes=tuple(map(_ligne, bilans)),
+    )
+    with espace.engine.begin() as conn:
+        comparaisons.keep(conn, made)
+
+
+def _ligne(bilan: Bilan) -> LigneComparee:
+    return LigneComparee(
+        fournisseur=bilan.fournisseur,
+        nom=bilan.nom,
+        jugees=bilan.jugees,
+        rejetees=bilan.factures["rejetee"],
+        acceptees=bilan.factures["acceptee"],
+        autres=bilan.factures["autre"],
+        non_jugees=bilan.factures["non_jugee"],
+        apparus=dict(bilan.apparus),
+        disparus=dict(bilan.disparus),
+    )
 
 
 def _sum_up(compared: Iterator[Compared]) -> tuple[Bilan, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from edi.attendus.fenetres import volumes_on
+from edi.attendus.constats import tell_last, tell_now
 from edi.attendus.jugement import Bilan, Vue
 from edi.attendus.phrases import (
     tell_amount,
@@ -13,13 +13,11 @@ from edi.attendus.phrases import (
     tell_calendar,
     tell_count,
     tell_day,
-    tell_number,
-    tell_volumes,
 )
 from edi.cli.affichage import print_table
 from edi.cli.espace import Espace
 from edi.cli.passages import say, show_moment
-from edi.model import Attendu, EtatAttendu, EvenementAttendu, Signalement
+from edi.model import Attendu, EvenementAttendu, Signalement
 from edi.store.attendus import as_json_volumes
 
 
@@ -36,58 +34,8 @@ def _row(espace: Espace, vue: Vue) -> tuple[str, ...]:
         tell_calendar(attendu),
         tell_last(vue),
         show_moment(espace, vue.prochaine.ouvre if vue.prochaine else None),
-        tell_now(espace, vue),
+        tell_now(vue, espace.now()),
     )
-
-
-def tell_last(vue: Vue) -> str:
-    """Whether the last window was kept."""
-    bilan = vue.derniere
-    if bilan is None or not bilan.juge:
-        return ""
-    wrong = [one for one in vue.troubles if one.jour == bilan.fenetre.echeance.jour]
-    kept = "tenue" if not wrong else "manquée" if vue.retard else "anormale"
-    return f"{bilan.fenetre.echeance.jour:%d/%m/%Y} {kept}" if bilan.compte.flux or wrong else ""
-
-
-def tell_now(espace: Espace, vue: Vue) -> str:
-    """How it stands at this instant, for operators."""
-    attendu, now = vue.attendu, espace.now()
-    if attendu.etat is EtatAttendu.PROPOSE:
-        return f"proposé : « edi attendus confirme {attendu.appli} »"
-    if attendu.pause_au is not None and now.date() <= attendu.pause_au:
-        return f"en pause jusqu'au {attendu.pause_au:%d/%m/%Y}"
-    if vue.retard is not None:
-        word = "absent" if vue.is_absent(now) else "en retard"
-        return f"{word} depuis le {show_moment(espace, vue.retard.depuis)}"
-    if vue.troubles:
-        return "anormal : " + " ; ".join(one.phrase.partition(" : ")[2].rstrip(".") for one in vue.troubles)
-    return _tell_current(espace, vue)
-
-
-def _tell_current(espace: Espace, vue: Vue) -> str:
-    bilan = vue.courante
-    if bilan is None:
-        return "rien d'attendu"
-    window, now = bilan.fenetre.echeance, espace.now()
-    if not bilan.juge:
-        du = vue.attendu.du
-        return f"jugé à partir du {du:%d/%m/%Y}" if du and window.jour < du else "plus rien d'attendu"
-    if bilan.compte.flux:
-        return (
-            f"reçu {tell_received(bilan)} (d'habitude {tell_volumes(volumes_on(vue.attendu, window.jour))})"
-        )
-    if window.ouvre <= now:
-        return f"attendu jusqu'au {show_moment(espace, window.ferme)}, rien encore"
-    return f"à venir le {show_moment(espace, window.ouvre)}"
-
-
-def tell_received(bilan: Bilan) -> str:
-    """``3 flux, 1 204 factures, 12 000,50 EUR``."""
-    compte = bilan.compte
-    parts = [tell_number(compte.flux, "flux", "flux"), tell_number(compte.factures, "facture", "factures")]
-    parts += [tell_amount(total, devise) for devise, total in sorted(compte.montants.items())]
-    return ", ".join(parts) + ("" if compte.entier else " (jugement en cours)")
 
 
 # -- one déposant -----------------------------------------------------------------------------------------
@@ -97,7 +45,7 @@ def print_attendu(espace: Espace, vue: Vue) -> None:
     attendu = vue.attendu
     say(f"{attendu.appli}, dépôt attendu n° {attendu.id}, {attendu.etat.value}")
     say(f"  {tell_attendu(attendu)}")
-    say(f"  En ce moment : {tell_now(espace, vue)}.")
+    say(f"  En ce moment : {tell_now(vue, espace.now())}.")
 
 
 def print_windows(bilans: Sequence[tuple[Bilan, str]]) -> None:
@@ -173,7 +121,7 @@ def as_json_vue(espace: Espace, vue: Vue) -> dict[str, Any]:
         "courante": None if vue.courante is None else as_json_bilan(vue.courante),
         "prochaine": None if vue.prochaine is None else vue.prochaine._asdict(),
         "dernier_depot": vue.dernier,
-        "en_ce_moment": tell_now(espace, vue),
+        "en_ce_moment": tell_now(vue, espace.now()),
         "troubles": [{**one._asdict(), "nature": one.nature.value} for one in vue.troubles],
     }
 

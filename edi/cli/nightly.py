@@ -22,16 +22,18 @@ from edi.cli.passages import (
     show_moment,
 )
 from edi.cli.progres import followed
+from edi.gestes.nuits import pause_night, resume_night
 from edi.model import Echeance, Issue, Passage, Tache
 from edi.nuit import etats
 from edi.nuit.echeances import next_due, remark
 from edi.nuit.passages import Tour
-from edi.store import bilans, journal, passages, taches
+from edi.store import bilans, passages
 
 app = typer.Typer(no_args_is_help=True, help="Les tâches de nuit : échéances, passages, pause.")
 
 Nom = Annotated[str, typer.Argument(metavar="NOM", help="La tâche, par le nom de la configuration.")]
 PeutEtreNom = Annotated[str, typer.Argument(metavar="[NOM]", help="Une seule tâche ; sinon toutes.")]
+Raison = Annotated[str, typer.Option("--raison", help="Pourquoi : elle est écrite au journal.")]
 EnJson = Annotated[bool, typer.Option("--json", help="Résultat en JSON.")]
 
 
@@ -131,13 +133,11 @@ def show_next(
 
 
 @app.command("pause")
-def pause(ctx: typer.Context, nom: Nom) -> None:
+def pause(ctx: typer.Context, nom: Nom, raison: Raison) -> None:
     """Ne commence plus de passage ; celui qui est en cours va à son terme."""
     espace = open_espace(ctx)
-    (tache,) = _chosen(espace, nom)
-    with espace.engine.begin() as conn:
-        etat = etats.pause(conn, tache, espace.now())
-        journal.note_act(conn, "nuit-en-pause", nom, espace.now(), par=user_name())
+    _chosen(espace, nom)
+    etat = pause_night(espace, nom, raison, user_name())
     since = show_moment(espace, etat.pause_le)
     say(f"« {nom} » est en pause depuis le {since} ; « edi nightly resume {nom} » la reprend.")
 
@@ -146,20 +146,15 @@ def pause(ctx: typer.Context, nom: Nom) -> None:
 def resume(
     ctx: typer.Context,
     nom: Nom,
+    raison: Raison,
     rattraper: Annotated[
         bool, typer.Option("--rattraper", help="Rattraper en un passage les échéances de la pause.")
     ] = False,
 ) -> None:
     """Reprend une tâche. Les échéances de la pause ne sont pas rattrapées ; les relevés dus le sont."""
     espace = open_espace(ctx)
-    (tache,) = _chosen(espace, nom)
-    with espace.engine.begin() as conn:
-        etat = taches.get(conn, nom)
-        if etat is None or etat.pause_le is None:
-            raise Erreur(f"la tâche « {nom} » n'est pas en pause")
-        passed = etats.resume(conn, tache, espace.now(), catch_up=rattraper)
-        detail = {"rattraper": rattraper, "echeances": len(passed)}
-        journal.note_act(conn, "nuit-reprise", nom, espace.now(), par=user_name(), detail=detail)
+    _chosen(espace, nom)
+    tache, passed = resume_night(espace, nom, raison, user_name(), rattraper=rattraper)
     what = "à rattraper au prochain passage" if rattraper else "sans rattrapage"
     say(f"« {nom} » reprend ; échéances passées pendant la pause : {len(passed)}, {what}.")
     print_coming(espace, _coming(espace, [tache], 1))

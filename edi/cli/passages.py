@@ -12,6 +12,7 @@ from edi.cli.espace import Espace
 from edi.model import Echeance, Feries, Issue, Passage, Tache
 from edi.nuit.echeances import remark
 from edi.nuit.etats import Situation
+from edi.nuit.mots import tell_state
 
 _JOURS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
 _FERIES = {Feries.EXECUTER: "comme un autre jour", Feries.SAUTER: "sautés", Feries.DECALER: "décalés"}
@@ -47,26 +48,10 @@ def _situation(espace: Espace, row: Situation) -> tuple[str, ...]:
         jours,
         _FERIES[tache.feries],
         f"{len(tache.deposants)} : {named}" if named else "aucun",
-        tell_state(espace, row),
+        tell_state(row),
         "" if last is None else f"{last.jour:%d/%m/%Y} {last.issue.libelle}",
         show_moment(espace, row.prochaine.ouvre if row.prochaine else None),
     )
-
-
-def tell_state(espace: Espace, row: Situation) -> str:
-    """How a job stands, in French."""
-    since = show_moment(espace, row.en_cours.debut) if row.en_cours else ""
-    if row.en_cours and not row.vivant:
-        return f"interrompue (commencée le {since}), reprise au prochain passage"
-    if row.en_cours and row.chevauche:
-        return f"en cours depuis le {since}, déborde sur le {show_moment(espace, row.chevauche)}"
-    if row.en_cours:
-        return f"en cours depuis le {since}"
-    if row.etat.pause_le:
-        return f"en pause depuis le {show_moment(espace, row.etat.pause_le)}"
-    if row.du:
-        return f"due : {row.du.genre.libelle}, {1 + len(row.du.manquees)} échéance(s)"
-    return "en attente de son heure"
 
 
 def as_json_situation(row: Situation) -> dict[str, Any]:

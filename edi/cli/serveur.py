@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from edi.app import App
 from edi.canaux import Bilan
+from edi.canaux.etat import EtatCanal, look_at, tell_state
 from edi.cli.affichage import console, print_json, print_table, stderr
 from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.passages import show_moment
 from edi.inbound.display import escape_name, show_size
 from edi.inbound.distant import Ennui
-from edi.model import Canal, Serveur
-from edi.outbound.envois import count_due
+from edi.model import Serveur
 from edi.sftp import RemoteFailed
-from edi.store import canaux, livraisons, releves
+from edi.store.database import reading
 
 app = typer.Typer(no_args_is_help=True, help="Les serveurs SFTP où l'on prend et dépose des fichiers.")
 
@@ -31,12 +31,13 @@ def list_all(
 ) -> None:
     """Les serveurs déclarés : leur état, ce qui reste à y faire."""
     espace = open_espace(ctx)
-    rows = [(serveur, *_state(espace, serveur)) for serveur in espace.settings.serveurs]
+    with reading(espace.engine) as conn:
+        rows = [look_at(conn, serveur) for serveur in espace.settings.serveurs]
     if en_json:
-        print_json([_as_json(espace, *row) for row in rows])
+        print_json([_as_json(row) for row in rows])
         return
     columns = ("serveur", "adresse", "état", "dernier appel réussi", "à déposer", "à ranger", "incident")
-    print_table(columns, [_row(espace, *row) for row in rows])
+    print_table(columns, [_row(espace, row) for row in rows])
 
 
 @app.command("check")
@@ -136,48 +137,29 @@ def as_json_bilan(bilan: Bilan) -> dict[str, Any]:
     }
 
 
-def _state(espace: Espace, serveur: Serveur) -> tuple[Canal, int, int]:
-    others = count_due(espace.engine, serveur)
-    with espace.engine.begin() as conn:
-        return (
-            canaux.get(conn, serveur.nom),
-            livraisons.count_pending(conn, serveur.served) + others,
-            len(releves.owed(conn, serveur.nom)),
-        )
-
-
-def _etat(espace: Espace, serveur: Serveur, canal: Canal) -> str:
-    if canal.arrete and canal.empreinte == serveur.empreinte:
-        return "arrêté"
-    if canal.prochain_essai is not None:
-        return f"en échec ({canal.essais}), nouvel essai le {_moment(espace, canal.prochain_essai)}"
-    return "en service" if canal.reussi_le else "jamais appelé"
-
-
-def _row(espace: Espace, serveur: Serveur, canal: Canal, due: int, owed: int) -> tuple[str, ...]:
+def _row(espace: Espace, etat: EtatCanal) -> tuple[str, ...]:
+    serveur, canal = etat.serveur, etat.canal
     address = f"{serveur.utilisateur}@{serveur.hote}:{serveur.port}"
-    last = _moment(espace, canal.reussi_le) if canal.reussi_le else ""
-    return serveur.nom, address, _etat(espace, serveur, canal), last, str(due), str(owed), canal.incident
+    last = show_moment(espace, canal.reussi_le)
+    told = tell_state(etat, espace.settings.fuseau)
+    return serveur.nom, address, told, last, str(etat.a_deposer), str(etat.a_ranger), canal.incident
 
 
-def _as_json(espace: Espace, serveur: Serveur, canal: Canal, due: int, owed: int) -> dict[str, Any]:
+def _as_json(etat: EtatCanal) -> dict[str, Any]:
+    serveur, canal = etat.serveur, etat.canal
     return {
         "nom": serveur.nom,
         "hote": serveur.hote,
         "port": serveur.port,
         "utilisateur": serveur.utilisateur,
-        "arrete": canal.arrete and canal.empreinte == serveur.empreinte,
+        "arrete": etat.arrete,
         "incident": canal.incident,
         "reussi_le": canal.reussi_le,
         "essais": canal.essais,
         "prochain_essai": canal.prochain_essai,
-        "a_deposer": due,
-        "a_ranger": owed,
+        "a_deposer": etat.a_deposer,
+        "a_ranger": etat.a_ranger,
     }
-
-
-def _moment(espace: Espace, at: datetime) -> str:
-    return f"{at.astimezone(espace.settings.fuseau):%d/%m/%Y %H:%M}"
 
 
 def _print(text: str) -> None:

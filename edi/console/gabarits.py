@@ -17,6 +17,7 @@ from edi import __version__
 from edi.console import signes
 from edi.console.droits import DROITS, Droit
 from edi.model import Role
+from edi.model.plateforme import Allure
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _FINE = "\u202f"  # between thousands, before a unit
@@ -71,6 +72,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "version": __version__,
         "compte": count,
         "menu": menu,
+        "Allure": Allure,
     }
     return env
 
@@ -79,6 +81,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
 _MENU = (
     ("Accueil", "/", None),
     ("Flux", "/flux", None),
+    ("Plateforme", "/plateforme", None),
     ("Comptes", "/comptes", Droit.GERER_COMPTES),
 )
 

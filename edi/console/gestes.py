@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier, Liasse
+from edi.model.plateforme import AttenduVu, CanalVu, DeposantVu, NuitVue
+from edi.model.regles import Difference, JeuVu, RegleVue
+
+
+@dataclass(frozen=True, slots=True)
+class Plateforme:
+    """What the pages of the platform show, and the acts of who looks after it. Acts raise GesteRefuse."""
+
+    deposants: Callable[[], Sequence[DeposantVu]]
+    canaux: Callable[[Connection], Sequence[CanalVu]]
+    attendus: Callable[[Connection, str], Sequence[AttenduVu]]  # of one, with its windows; '': of all
+    jeux: Callable[[], Sequence[JeuVu]]
+    compare: Callable[[str, str], Difference | None]  # pack and version, beside the one in force
+    catalogue: Callable[[], Sequence[RegleVue]]
+    nuits: Callable[[Connection], Sequence[NuitVue]]
+    rapport: Callable[
+        [Connection, int, str], tuple[str, str] | None
+    ]  # of a run: name, text; see write_report
+    pause_nuit: Callable[[str, str, str], object]  # job, reason, who
+    reprend_nuit: Callable[[str, str, str, bool], object]  # job, reason, who; make the pause good
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +41,5 @@ class Gestes:
     describe_pdf: Callable[[bytes], Liasse]  # raises PdfNonMontre
     draw_pdf: Callable[[bytes, int], bytes]  # a page, from 1, as WebP; raises PdfNonMontre
     make_retour: Callable[[Emission], bytes | None]  # a return flow again; None: it would not be the same
+    # The platform: how it stands, read within the transaction of a page; what people do to it.
+    plateforme: Plateforme

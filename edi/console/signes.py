@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edi.model import FactureStatut, FluxStatut, Gravite, Severity
+from edi.model import FactureStatut, FluxStatut, Gravite, Issue, Severity
+from edi.model.plateforme import Allure
 
 BON, PARTIEL, MAUVAIS, ATTENTE, ROUTE, NEUTRE = "bon", "partiel", "mauvais", "attente", "route", "neutre"
 
@@ -34,6 +35,12 @@ _TONS = {
     Severity.FATAL: MAUVAIS,
     Gravite.CRITIQUE: MAUVAIS,
     Gravite.ATTENTION: ATTENTE,
+    Issue.EN_COURS: ROUTE,
+    Issue.REUSSI: BON,
+    Issue.AVEC_DEFAUTS: PARTIEL,
+    Issue.ECHOUE: MAUVAIS,
+    Issue.RATTRAPE: NEUTRE,
+    Issue.SUSPENDU: ATTENTE,
 }
 
 
@@ -69,6 +76,8 @@ def gravite(severity: Severity) -> str:
     return _GRAVITES[severity]
 
 
-def ton(value: FluxStatut | FactureStatut | Severity | Gravite | None) -> str:
-    """The tone of a statut, a severity, a gravity; of an invoice that has no statut yet: it waits."""
+def ton(value: FluxStatut | FactureStatut | Severity | Gravite | Issue | Allure | None) -> str:
+    """The tone of a statut, a severity, a gravity...; of an invoice that has no statut yet: it waits."""
+    if isinstance(value, Allure):
+        return value.value
     return ATTENTE if value is None else _TONS[value]

@@ -119,6 +119,8 @@ class EtatTache:
     nom: str
     couverte: date  # every night up to that of this day is settled
     pause_le: datetime | None = None  # None: it is not paused
+    pause_par: str = ""  # who paused it
+    pause_raison: str = ""
     proprietaire: str = ""  # the process that is at it
     jeton: int = 0  # number of the last claim
 

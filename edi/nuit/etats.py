@@ -43,11 +43,11 @@ def look_at(conn: Connection, tache: Tache, now: datetime) -> Situation:
     )
 
 
-def pause(conn: Connection, tache: Tache, now: datetime) -> EtatTache:
-    """Start no run of a job any more; what is under way goes on to its end."""
+def pause(conn: Connection, tache: Tache, now: datetime, par: str = "", raison: str = "") -> EtatTache:
+    """Start no run of a job any more; what is under way goes on to its end. A job that is paused stays so."""
     etat = taches.know(conn, tache.nom, first_cover(tache, now))
     if etat.pause_le is None:
-        taches.pause(conn, tache.nom, now)
+        taches.pause(conn, tache.nom, now, par, raison)
     return taches.know(conn, tache.nom, etat.couverte)
 
 

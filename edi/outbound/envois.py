@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from edi.model import Envoi, NatureEnvoi, Serveur
 from edi.outbound.push import Poussee, place
@@ -55,10 +55,9 @@ def folders_of(serveur: Serveur) -> dict[NatureEnvoi, dict[str, str]]:
     }
 
 
-def count_due(base: Engine, serveur: Serveur) -> int:
+def count_due(conn: Connection, serveur: Serveur) -> int:
     """How many still have to be put on a server, due or not."""
-    with base.begin() as conn:
-        return sum(envois.count_pending(conn, *one) for one in folders_of(serveur).items())
+    return sum(envois.count_pending(conn, *one) for one in folders_of(serveur).items())
 
 
 def is_due(base: Engine, serveur: Serveur, at: datetime) -> bool:

@@ -68,6 +68,7 @@ def settle(conn: Connection, nom: str, couverte: date) -> None:
     conn.execute(update(table).where(table.c.nom == nom).values(couverte=couverte))
 
 
-def pause(conn: Connection, nom: str, at: datetime | None) -> None:
-    """Start no run of a job any more, or again (None)."""
-    conn.execute(update(table).where(table.c.nom == nom).values(pause_le=at))
+def pause(conn: Connection, nom: str, at: datetime | None, par: str = "", raison: str = "") -> None:
+    """Start no run of a job any more, or again (None); ``par`` and ``raison`` tell who wants it, and why."""
+    row = {"pause_le": at, "pause_par": par, "pause_raison": raison}
+    conn.execute(update(table).where(table.c.nom == nom).values(row))

@@ -27,6 +27,12 @@ PAGES = {
     "pdf": "/factures/38/pdf",
     "compte": "/compte",
     "comptes": "/comptes",
+    "plateforme": "/plateforme",
+    "deposants": "/deposants",
+    "deposant": "/deposants/AAA123",
+    "regles": "/regles",
+    "catalogue": "/regles/catalogue?cherche=service",
+    "nuits": "/nuits",
 }
 KINDS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 

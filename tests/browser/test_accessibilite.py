@@ -21,6 +21,13 @@ PAGES = (
     "/factures/26/pdf",
     "/compte",
     "/comptes",
+    "/plateforme",
+    "/deposants",
+    "/deposants/AAA123",
+    "/regles",
+    "/regles/en16931-ubl/1.3.16",
+    "/regles/catalogue?cherche=service",
+    "/nuits",
     "/rien",
 )
 

@@ -53,6 +53,7 @@ from edi.store.tables.registre import (
     structure,
     structure_passee,
 )
+from edi.store.tables.regles import comparaison
 from edi.store.tables.serveurs import canal, prise
 from edi.store.tables.veille import alerte, annonce, decompte, disjoncteur, ecart
 
@@ -69,6 +70,7 @@ __all__ = [
     "attendu_evenement",
     "canal",
     "cle_reservee",
+    "comparaison",
     "connexion_ratee",
     "decompte",
     "disjoncteur",

@@ -25,6 +25,8 @@ tache = Table(
     Column("nom", String(40), primary_key=True),
     Column("couverte", Date, nullable=False),  # every night up to that of this day is settled
     Column("pause_le", Instant),  # None: not paused
+    Column("pause_par", Text, nullable=False, default="", server_default=""),
+    Column("pause_raison", Text, nullable=False, default="", server_default=""),
     Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # who is at it
     Column("jeton", Integer, nullable=False, default=0, server_default="0"),
 )
