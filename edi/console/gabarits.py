@@ -79,6 +79,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
 _MENU = (
     ("Accueil", "/", None),
     ("Flux", "/flux", None),
+    ("Déposer", "/deposer", Droit.DEPOSER),
     ("Comptes", "/comptes", Droit.GERER_COMPTES),
 )
 

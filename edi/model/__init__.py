@@ -45,6 +45,16 @@ from edi.model.facture import (
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.jugements import Jugement, Passe, Reglage
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique, Regle
+from edi.model.manuel import (
+    ChampsRefuses,
+    DepotManuel,
+    DepotVoulu,
+    EssaiManuel,
+    FichierRefuse,
+    GenreDepot,
+    Versement,
+)
+from edi.model.minimum import Minimum
 from edi.model.monde import (
     ActeMandat,
     Deposant,
@@ -127,11 +137,14 @@ __all__ = [
     "Canal",
     "Card",
     "Cdv",
+    "ChampsRefuses",
     "CleFacture",
     "Constat",
     "Courriel",
     "Crochet",
     "Deposant",
+    "DepotManuel",
+    "DepotVoulu",
     "Destinataire",
     "DonneeCdv",
     "Dossier",
@@ -140,6 +153,7 @@ __all__ = [
     "Emission",
     "Envoi",
     "ErrorClass",
+    "EssaiManuel",
     "Etape",
     "EtapeFaite",
     "EtatAttendu",
@@ -156,10 +170,12 @@ __all__ = [
     "Feries",
     "Fichier",
     "FichierJuge",
+    "FichierRefuse",
     "Finding",
     "Flux",
     "FluxStatut",
     "Genre",
+    "GenreDepot",
     "Gravite",
     "Identifiant",
     "Interface",
@@ -175,6 +191,7 @@ __all__ = [
     "Livraison",
     "LotJuge",
     "Mandat",
+    "Minimum",
     "Montants",
     "MotifCdv",
     "Nature",
@@ -223,6 +240,7 @@ __all__ = [
     "Tache",
     "Utilisateur",
     "Verdict",
+    "Versement",
     "Volumes",
     "fingerprint",
     "pinned",
