@@ -107,14 +107,14 @@ class _Lecture:
 
 async def receive(request: Request) -> AsyncIterator[Envoi]:
     """What a form brings; its file is gone with the request, unless somebody has put it down meanwhile."""
-    ici = visit(request)
+    ici, stream = visit(request), request.stream()
     manuel = ici.console.gestes.manuel
     try:
         boundary = _read_boundary(request, manuel.limite)
         with manuel.open_versement() as versement:
             lecture = _Lecture(form_token(request))
             parser = _make_parser(boundary, lecture)
-            async for chunk in request.stream():
+            async for chunk in stream:
                 parser.write(chunk)
                 for data in lecture.file:
                     await run_in_threadpool(versement.write, data)
@@ -131,7 +131,7 @@ async def receive(request: Request) -> AsyncIterator[Envoi]:
             code=refused.status_code,
             user=ici.visiteur and ici.visiteur.utilisateur.id,
         )
-        await _let_pass(request)
+        await _let_pass(stream)
         raise
     except FormParserError:
         raise HTTPException(400, "Ce formulaire ne se lit pas.") from None
@@ -158,11 +158,11 @@ def _read_boundary(request: Request, limite: int) -> bytes:
     return options[b"boundary"]
 
 
-async def _let_pass(request: Request) -> None:
+async def _let_pass(stream: AsyncIterator[bytes]) -> None:
     """Read what is not taken: a browser that is cut off while it sends does not show what it is told."""
     passed = 0
     with suppress(ClientDisconnect):
-        async for chunk in request.stream():
+        async for chunk in stream:
             passed += len(chunk)
             if passed > _PATIENCE:
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from edi.espace import Espace
@@ -34,6 +35,7 @@ from edi.store.database import reading
 Judge = Callable[[Path, str, Deposant], tuple[LotJuge, BaseException | None]]
 
 _REFUSES = (FluxStatut.REJETE, FluxStatut.IRRECEVABLE)
+_DELAI = timedelta(hours=1)  # within which a deposit that is under way ends
 _A_BLANC = 0  # the number of a flux that is not deposited
 
 
@@ -77,6 +79,18 @@ def deposit_by_hand(espace: Espace, voulu: DepotVoulu, versement: Versement, par
     with espace.engine.begin() as conn:
         depots_manuels.mark_put(conn, number, espace.now())
     return number
+
+
+def tidy_interrupted(espace: Espace) -> None:
+    """Take away the done files and manifests of deposits that an interruption kept from being put down."""
+    with reading(espace.engine) as conn:
+        left = depots_manuels.interrupted(conn, espace.now() - _DELAI)
+    for one in left:
+        deposant = espace.settings.deposants.get(one.appli)
+        if deposant is None or one.nom in espace.spool.listing(one.appli):
+            continue  # put down after all: it will be taken
+        for nom, _ in companions(deposant, one.nom, "", 0):
+            espace.spool.withdraw(one.appli, nom, "in")
 
 
 def try_by_hand(espace: Espace, voulu: DepotVoulu, versement: Versement, judge: Judge) -> EssaiManuel:

@@ -113,7 +113,6 @@ def _read_recap(
             recap.append(LigneTva(rate, base, amount))
     told = sum((row.montant for row in recap if row.montant is not None), Decimal(0))
     if recap and len(recap) == len(rows) and tva is not None and told != tva:
-        faults.setdefault(
-            "tva", f"Le total de TVA n'est pas la somme des taux, {told:f}.".replace(".", ",", 1)
-        )
+        shown = f"{told:f}".replace(".", ",")
+        faults.setdefault("tva", f"Le total de TVA n'est pas la somme des taux, {shown}.")
     return tuple(recap)

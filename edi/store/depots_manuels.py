@@ -81,6 +81,12 @@ def of_bytes(conn: Connection, appli: str, sha256: str) -> list[DepotManuel]:
     return _read(conn, conn.execute(query.order_by(table.c.id.desc())).all())
 
 
+def interrupted(conn: Connection, before: datetime) -> list[DepotManuel]:
+    """The deposits booked before an instant that nobody lived to put down, and that became no flux."""
+    query = select(table, _FLUX).where(table.c.pose_le.is_(None), table.c.le < before)
+    return [one for one in _read(conn, conn.execute(query).all()) if one.flux_id is None]
+
+
 def list_depots(conn: Connection, portee: Portee, limit: int, *, avant: int = 0, apres: int = 0) -> Page:
     """Deposits, newest first: those before (older than) one of them, or those after it; 0 for the newest."""
     query = select(table, _FLUX).where(within(portee, table.c.appli))

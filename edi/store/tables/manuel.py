@@ -27,3 +27,10 @@ depot_manuel = Table(
     Index("ix_depot_manuel_appli_sha256", "appli", "sha256"),
     sqlite_autoincrement=True,
 )
+
+Index(
+    "ix_depot_manuel_open",
+    depot_manuel.c.le,
+    sqlite_where=depot_manuel.c.pose_le.is_(None),
+    postgresql_where=depot_manuel.c.pose_le.is_(None),
+)

@@ -31,6 +31,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_depot_manuel_appli_id", "depot_manuel", ["appli", "id"])
     op.create_index("ix_depot_manuel_appli_sha256", "depot_manuel", ["appli", "sha256"])
+    pending = sa.text("pose_le IS NULL")
+    op.create_index(
+        "ix_depot_manuel_open", "depot_manuel", ["le"], sqlite_where=pending, postgresql_where=pending
+    )
 
 
 def downgrade() -> None:
