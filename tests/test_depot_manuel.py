@@ -144,8 +144,8 @@ def test_who_deposited_what_and_why_stands_in_the_journal(espace: Espace, marie:
         (LotSpec("cii-min", archive="xml"), "FSO1116A", "XML mixte"),
         (LotSpec("mixte", 2, archive="xml"), "FSO1113A", "XML mixte"),
         (LotSpec("facturx", archive="pdf"), "FSO1117A", "Factur-X"),
-        (LotSpec("facturx", 2, archive="zip"), "FSO1117A", "lot"),
-        (LotSpec("cii", 2, archive="zip"), "FSO1106A", "lot"),
+        (LotSpec("facturx", 2, archive="zip"), "FSO1117A", "Lot de factures"),
+        (LotSpec("cii", 2, archive="zip"), "FSO1106A", "Lot de factures"),
     ],
     ids=lambda value: f"{value.format}-{value.archive}" if isinstance(value, LotSpec) else "",
 )
@@ -189,10 +189,10 @@ def test_what_is_typed_is_judged_in_the_words_of_every_flux(espace: Espace, mari
 @pytest.mark.parametrize(
     ("changes", "faults"),
     [
-        ({"numero": ""}, {"numero": "Numéro de facture : à indiquer."}),
-        ({"date": "31/02/2026"}, {"date": "« 31/02/2026 » n'est pas une date : 26/11/2026."}),
-        ({"ht": "cent"}, {"ht": "« cent » n'est pas un nombre : 1234,50.", "base1": "À indiquer."}),
-        ({"taux1": ""}, {"taux1": "Taux de TVA : à indiquer, puisqu'il y a de la TVA."}),
+        ({"numero": ""}, {"numero": "À indiquer."}),
+        ({"date": "31/02/2026"}, {"date": "« 31/02/2026 » n'est pas une date, comme 26/11/2026."}),
+        ({"ht": "cent"}, {"ht": "« cent » n'est pas un nombre, comme 1234,50.", "base1": "À indiquer."}),
+        ({"taux1": ""}, {"taux1": "À indiquer, puisqu'il y a de la TVA."}),
         ({"taux2": "10"}, dict.fromkeys(("base1", "montant1", "base2", "montant2"), "À indiquer.")),
         ({"montant1": "219"}, {"tva": "Le total de TVA n'est pas la somme des taux, 219."}),
         ({"cadre": "A4"}, {"cadre": "À choisir dans la liste."}),

@@ -32,7 +32,7 @@ def read_minimum(saisi: Mapping[str, str], name_of: Callable[[str], str]) -> Min
     said = {nom: " ".join(saisi.get(nom, "").split()) for nom in NOMS}
     sirets = {nom: "".join(said[nom].split()) for nom in ("fournisseur", "destinataire")}
     faults = {
-        champ.nom: f"{champ.libelle} : à indiquer."
+        champ.nom: "À indiquer."
         for champ in (*IDENTITE, *PARTIES, *MONTANTS)
         if champ.obligatoire and not said[champ.nom]
     }
@@ -41,7 +41,7 @@ def read_minimum(saisi: Mapping[str, str], name_of: Callable[[str], str]) -> Min
             faults[nom] = "À choisir dans la liste."
     day = _read_day(said["date"])
     if said["date"] and day is None:
-        faults["date"] = f"« {said['date']} » n'est pas une date : 26/11/2026."
+        faults["date"] = f"« {said['date']} » n'est pas une date, comme 26/11/2026."
     amounts = {champ.nom: _read_amount(champ.nom, said, faults) for champ in MONTANTS}
     recap = _read_recap(said, amounts["ht"], amounts["tva"], faults)
     nom = said["fournisseur_nom"] or (name_of(sirets["fournisseur"]) if sirets["fournisseur"] else "")
@@ -85,7 +85,7 @@ def _read_amount(nom: str, said: Mapping[str, str], faults: dict[str, str]) -> D
     if not text:
         return None
     if not _AMOUNT.fullmatch(text):
-        faults[nom] = f"« {said[nom]} » n'est pas un nombre : 1234,50."
+        faults[nom] = f"« {said[nom]} » n'est pas un nombre, comme 1234,50."
         return None
     return Decimal(text.replace(",", "."))
 
@@ -101,7 +101,7 @@ def _read_recap(
             rate, base, amount = (_read_amount(nom, said, faults) for nom in names)
             rows.append((rank, rate, base, amount))
     if not rows and tva:
-        faults["taux1"] = "Taux de TVA : à indiquer, puisqu'il y a de la TVA."
+        faults["taux1"] = "À indiquer, puisqu'il y a de la TVA."
     recap = []
     for rank, rate, base, amount in rows:
         if len(rows) == 1:

@@ -21,7 +21,7 @@ class GenreDepot(Enum):
     STRUCTURE = "XML structuré"
     MIXTE = "XML mixte"
     FACTURX = "Factur-X"
-    LOT = "lot"
+    LOT = "Lot de factures"
     PDF = "PDF et données saisies"
 
     @property

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from edi.model.facture import Jour, LigneTva
 
 CADRES = {
-    "A1": "A1 – dépôt par un fournisseur d'une facture",
-    "A2": "A2 – facture déjà payée (carte d'achat)",
-    "A9": "A9 – dépôt par un sous-traitant",
-    "A12": "A12 – dépôt par un cotraitant",
+    "A1": "A1 – d'un fournisseur",
+    "A2": "A2 – déjà payée",
+    "A9": "A9 – d'un sous-traitant",
+    "A12": "A12 – d'un cotraitant",
 }
 TYPES = {"380": "Facture", "381": "Avoir"}
 MODES = {
@@ -42,9 +42,7 @@ IDENTITE = (
 )
 PARTIES = (
     Champ("fournisseur", "SIRET du fournisseur", True),
-    Champ(
-        "fournisseur_nom", "Raison sociale du fournisseur", aide="celle de l'annuaire si vous laissez vide"
-    ),
+    Champ("fournisseur_nom", "Raison sociale", aide="celle de l'annuaire si vous laissez vide"),
     Champ("destinataire", "SIRET du destinataire", True),
     Champ("service", "Code service"),
     Champ("engagement", "Numéro d'engagement"),

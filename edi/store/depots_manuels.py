@@ -7,19 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from edi.model import DepotManuel, DepotVoulu, FluxStatut, GenreDepot, Portee, Versement
+from edi.store.chunks import in_chunks
 from edi.store.portee import within
 from edi.store.tables import depot_manuel as table
 from edi.store.tables import flux
-
-_FLUX = (
-    select(func.min(flux.c.id))
-    .where(flux.c.nom == table.c.nom, flux.c.appli == table.c.appli)
-    .scalar_subquery()
-    .label("flux_id")
-)
 
 
 class Page(NamedTuple):
@@ -70,26 +64,26 @@ def mark_put(conn: Connection, number: int, at: datetime) -> None:
 
 def find(conn: Connection, portee: Portee, number: int) -> DepotManuel | None:
     """One deposit; None when there is none, or none that may be seen."""
-    query = select(table, _FLUX).where(table.c.id == number, within(portee, table.c.appli))
+    query = select(table).where(table.c.id == number, within(portee, table.c.appli))
     found = _read(conn, conn.execute(query).all())
     return found[0] if found else None
 
 
 def of_bytes(conn: Connection, appli: str, sha256: str) -> list[DepotManuel]:
     """The deposits of the very same file for a déposant, newest first."""
-    query = select(table, _FLUX).where(table.c.appli == appli, table.c.sha256 == sha256)
+    query = select(table).where(table.c.appli == appli, table.c.sha256 == sha256)
     return _read(conn, conn.execute(query.order_by(table.c.id.desc())).all())
 
 
 def interrupted(conn: Connection, before: datetime) -> list[DepotManuel]:
     """The deposits booked before an instant that nobody lived to put down, and that became no flux."""
-    query = select(table, _FLUX).where(table.c.pose_le.is_(None), table.c.le < before)
+    query = select(table).where(table.c.pose_le.is_(None), table.c.le < before)
     return [one for one in _read(conn, conn.execute(query).all()) if one.flux_id is None]
 
 
 def list_depots(conn: Connection, portee: Portee, limit: int, *, avant: int = 0, apres: int = 0) -> Page:
     """Deposits, newest first: those before (older than) one of them, or those after it; 0 for the newest."""
-    query = select(table, _FLUX).where(within(portee, table.c.appli))
+    query = select(table).where(within(portee, table.c.appli))
     if apres:
         query = query.where(table.c.id > apres).order_by(table.c.id.asc())
     else:
@@ -101,8 +95,12 @@ def list_depots(conn: Connection, portee: Portee, limit: int, *, avant: int = 0,
 
 
 def _read(conn: Connection, rows: Sequence[Row[Any]]) -> list[DepotManuel]:
+    """Deposits, each with the first flux of its name in its déposant's folder."""
     found = [DepotManuel(**{**row._mapping, "genre": GenreDepot[row.genre]}) for row in rows]
-    ids = [one.flux_id for one in found if one.flux_id is not None]
-    query = select(flux.c.id, flux.c.statut).where(flux.c.id.in_(ids))
-    statuts = {number: FluxStatut[statut] for number, statut in conn.execute(query)} if ids else {}
-    return [replace(one, statut=statuts.get(one.flux_id) if one.flux_id else None) for one in found]
+    query = select(flux.c.appli, flux.c.nom, flux.c.id, flux.c.statut).order_by(flux.c.id.desc())
+    named: dict[tuple[str, str], tuple[int, FluxStatut]] = {}
+    for noms in in_chunks({one.nom for one in found if one.nom}):
+        for appli, nom, number, statut in conn.execute(query.where(flux.c.nom.in_(noms))):
+            named[appli, nom] = number, FluxStatut[statut]
+    told = ((one, named.get((one.appli, one.nom))) for one in found)
+    return [replace(one, flux_id=seen[0], statut=seen[1]) if seen else one for one, seen in told]

@@ -23,6 +23,8 @@ PAGES = {
     "flux-liste": "/flux",
     "flux": "/flux/2",
     "facture": "/factures/30",
+    "deposer": "/deposer",
+    "depots-manuels": "/deposer/depots",
     "compte": "/compte",
     "comptes": "/comptes",
 }

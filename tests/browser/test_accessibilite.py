@@ -17,6 +17,8 @@ PAGES = (
     "/flux?du=bof&statut=REJETE",
     "/flux/2",
     "/factures/14",
+    "/deposer",
+    "/deposer/depots",
     "/compte",
     "/comptes",
     "/rien",

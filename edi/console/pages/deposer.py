@@ -33,12 +33,13 @@ _PAGE = 50  # deposits
 _DERNIERS = 5
 _CONSTATS = 100  # findings of a trial that are shown
 _SIENNE = "Dépôt par le déposant lui-même"
+# Of a trial: the statut whose tone it is shown in, its word, its sentence.
 _ESSAI = {
-    Outcome.ACCEPTED: (FluxStatut.INTEGRE, "Ce dépôt serait accepté"),
-    Outcome.PARTIAL: (FluxStatut.INTEGRE_PARTIEL, "Ce dépôt serait accepté en partie"),
-    Outcome.REJECTED: (FluxStatut.REJETE, "Ce dépôt serait rejeté"),
-    Outcome.IRRECEVABLE: (FluxStatut.IRRECEVABLE, "Ce dépôt serait irrecevable"),
-    Outcome.UNDECIDED: (FluxStatut.EN_ATTENTE, "Ce dépôt ne peut pas être jugé maintenant : il attendrait"),
+    Outcome.ACCEPTED: (FluxStatut.INTEGRE, "Accepté", "Ce dépôt serait accepté"),
+    Outcome.PARTIAL: (FluxStatut.INTEGRE_PARTIEL, "Accepté en partie", "Ce dépôt serait accepté en partie"),
+    Outcome.REJECTED: (FluxStatut.REJETE, "Rejeté", "Ce dépôt serait rejeté"),
+    Outcome.IRRECEVABLE: (FluxStatut.IRRECEVABLE, "Irrecevable", "Ce dépôt serait irrecevable"),
+    Outcome.UNDECIDED: (FluxStatut.EN_ATTENTE, "Pas jugé", "Ce dépôt ne peut pas être jugé pour l'instant"),
 }
 
 
@@ -128,9 +129,7 @@ def _show(
     with ici.reading() as conn:
         last = depots_manuels.list_depots(conn, ici.portee, _DERNIERS)
     groups = list(_group(essai.lot)) if essai else []
-    statut, verdict = (
-        _ESSAI[Outcome.UNDECIDED if essai.incident else essai.lot.outcome] if essai else (None, "")
-    )
+    outcome = Outcome.UNDECIDED if essai is None or essai.incident else essai.lot.outcome
     return ici.show(
         "deposer.html",
         code,
@@ -139,8 +138,8 @@ def _show(
         refus=refus,
         constat=constat,
         essai=essai,
-        statut=statut,
-        verdict=verdict,
+        verdict=_ESSAI[outcome],
+        accepte=outcome is Outcome.ACCEPTED,
         groupes=groups[:_CONSTATS],
         caches=sum(len(group.constats) for group in groups[_CONSTATS:]),
         deposants=_deposants(ici),
