@@ -12,6 +12,7 @@ import pytest
 from clamd import infect, listening
 from console import add_user, enter, make_client, token_of
 from httpx import Response
+from signing import identites, sign_pdf
 from sqlalchemy import func, insert, select
 from starlette.testclient import TestClient
 from workspace import answers, make_espace
@@ -219,11 +220,26 @@ def test_an_avoir_says_nothing_of_its_payment(espace: Espace, marie: TestClient)
     assert b"<Code></Code>" in (espace.spool.inbox("AAA123") / nom).read_bytes()
 
 
-def test_a_signed_pdf_is_known_as_such(marie: TestClient) -> None:
-    signed = PDF.replace(b"%\xe2\xe3\xcf\xd3\n", b"%\xe2\xe3\xcf\xd3\n% /ByteRange [0 1 2 3]\n")
+def test_a_signed_pdf_is_known_as_such_and_its_signature_is_judged(espace: Espace, marie: TestClient) -> None:
+    signed = sign_pdf(identites()["inconnue"], PDF)
+    said = read(send(marie, signed, "f.pdf", "essai", **typed()).text)
     page = marie.get(send(marie, signed, "f.pdf", **typed()).headers["location"]).text
 
-    assert "PDF et données saisies, signé" in read(page)
+    assert "EDI-SIGNATURE-" in said
+    for text in (said, read(page)):
+        assert "PDF et données saisies, signé" in text
+    (done,) = App(espace).run_once()
+    assert done.statut is FluxStatut.INTEGRE
+
+
+def test_a_pdf_that_no_invoice_may_carry_is_refused_before_it_is_wrapped(espace: Espace) -> None:
+    limites = espace.settings.limites.model_copy(update={"piece_jointe": 500})
+    small = replace(espace, settings=espace.settings.model_copy(update={"limites": limites}))
+    answer = send(enter(small, "marie"), PDF, "f.pdf", **typed())
+
+    assert answer.status_code == 422
+    assert "Ce PDF dépasse 500" in answer.text
+    assert_nothing_happened(espace)
 
 
 # -- à blanc ----------------------------------------------------------------------------------------------
