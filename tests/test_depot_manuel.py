@@ -122,6 +122,8 @@ def test_a_lot_handed_in_is_taken_judged_and_answered_like_any_other(
     page = marie.get(answer.headers["location"]).text
     assert "Votre dépôt est devenu le" in page
     assert f'href="/flux/{done.id}"' in page
+    assert "À la main par marie, dépôt n° 1 panne de son logiciel" in read(marie.get(f"/flux/{done.id}").text)
+    assert "dépôt n° 1" in read(enter(espace, "lise").get(f"/flux/{done.id}").text)
 
 
 def test_who_deposited_what_and_why_stands_in_the_journal(espace: Espace, marie: TestClient) -> None:

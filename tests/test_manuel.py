@@ -16,6 +16,7 @@ from edi.manuel.flux import companions, flux_id, flux_name, name_pdf, tell_origi
 from edi.manuel.minimum import read_minimum
 from edi.manuel.nature import Reconnu
 from edi.model import Deposant, GenreDepot, LigneTva, Minimum
+from edi.model.manuel import read_number
 from edi.resources import locate
 from edi.samples.pieces import write_pdf
 from edi.validators.scenarios import INTERFACES
@@ -146,6 +147,8 @@ def test_the_name_of_a_deposit_is_that_of_a_flux_and_no_other_numbering_gives_it
     assert findings == ()
     assert enveloppe.idflux == flux_id("AAA123", interface, 42)
     assert not enveloppe.idflux[6:].isdigit()
+    assert read_number(enveloppe.idflux) == 42
+    assert read_number(f"AAA123{interface[3:7]}000000000000042") is None
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from lxml import etree
 from edi.inbound.display import escape_name
 from edi.manuel.nature import Reconnu
 from edi.model import SIRET, Deposant, Minimum
+from edi.model.manuel import MARQUE
 from edi.outbound.cpp_statut import Enveloppe, Partenaire, add_child, add_leaf, start, to_bytes
 from edi.outbound.pivot import PiecePivot, add_piece, name_pieces
 
-MARQUE = "M"
 _SCHEMA = "CPPFactureMixte"
 _LONGEST = 200  # characters of a name that is kept
 _FACTURE = "01"  # TypePJ of the invoice itself

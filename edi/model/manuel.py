@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,15 @@ from edi.model.findings import Finding
 from edi.model.gestes import GesteRefuse
 from edi.model.lot import LotJuge
 from edi.model.statuts import FluxStatut
+
+MARQUE = "M"  # in a flux id, where the recommended form has the first of its fifteen digits
+_ID = re.compile(rf"[A-Z]{{3}}[0-9]{{7}}{MARQUE}([0-9]{{14}})")
+
+
+def read_number(idflux: str) -> int | None:
+    """The number of the deposit that a flux id is of; None when its déposant numbered it."""
+    found = _ID.fullmatch(idflux)
+    return int(found[1]) if found else None
 
 
 class GenreDepot(Enum):

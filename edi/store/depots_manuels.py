@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from edi.model import DepotManuel, DepotVoulu, FluxStatut, GenreDepot, Portee, Versement
+from edi.model import DepotManuel, DepotVoulu, Flux, FluxStatut, GenreDepot, Portee, Versement
+from edi.model.manuel import read_number
 from edi.store.chunks import in_chunks
 from edi.store.portee import within
 from edi.store.tables import depot_manuel as table
@@ -73,6 +74,15 @@ def of_bytes(conn: Connection, appli: str, sha256: str) -> list[DepotManuel]:
     """The deposits of the very same file for a déposant, newest first."""
     query = select(table).where(table.c.appli == appli, table.c.sha256 == sha256)
     return _read(conn, conn.execute(query.order_by(table.c.id.desc())).all())
+
+
+def of_flux(conn: Connection, one: Flux) -> DepotManuel | None:
+    """The deposit that has become a flux; None when it came otherwise."""
+    number = read_number(one.idflux)
+    if number is None:
+        return None
+    found = _read(conn, conn.execute(select(table).where(table.c.id == number)).all())
+    return next((depot for depot in found if depot.flux_id == one.id), None)
 
 
 def interrupted(conn: Connection, before: datetime) -> list[DepotManuel]:
