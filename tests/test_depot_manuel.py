@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -17,6 +19,7 @@ from sqlalchemy import func, insert, select
 from starlette.testclient import TestClient
 from workspace import answers, make_espace
 
+from edi import acts
 from edi.app import App
 from edi.espace import Espace, open_espace
 from edi.model import Flux, FluxStatut, Role
@@ -447,6 +450,31 @@ def test_a_form_that_is_none_is_refused(espace: Espace, marie: TestClient, body:
     kind = {"Content-Type": "multipart/form-data; boundary=x"}
 
     assert marie.post("/deposer", content=body, headers=kind).status_code in (400, 403)
+    assert_nothing_happened(espace)
+
+
+def test_two_files_at_once_are_refused(espace: Espace, marie: TestClient) -> None:
+    jeton = token_of(marie.get("/deposer").text)
+    parts = [("jeton", (None, jeton)), ("fichier", ("a.gz", LOT)), ("fichier", ("b.gz", LOT))]
+    answer = marie.post("/deposer", files=parts)
+
+    assert answer.status_code == 400
+    assert "Un seul fichier à la fois" in answer.text
+    assert_nothing_happened(espace)
+
+
+def test_a_disk_that_takes_no_more_is_told_and_nothing_is_deposited(
+    espace: Espace, marie: TestClient
+) -> None:
+    def refuse(act: str, subject: object) -> None:
+        if act == "write":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with acts.observed(refuse):
+        answer = send(marie, LOT)
+
+    assert answer.status_code == 507
+    assert "prévenez l'exploitation" in read(answer.text).replace("&#39;", "'")
     assert_nothing_happened(espace)
 
 

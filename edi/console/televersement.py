@@ -56,6 +56,7 @@ class _Lecture:
     _data: bytearray = field(default_factory=bytearray)
     _header: tuple[bytearray, bytearray] = field(default_factory=lambda: (bytearray(), bytearray()))
     _weight: int = 0
+    _files: int = 0
 
     def on_part_begin(self) -> None:
         self._part, self._is_file, self._options = "", False, {}
@@ -83,6 +84,11 @@ class _Lecture:
         self._is_file = b"filename" in self._options
         if self._is_file:
             self.assert_token()
+            if self._files:
+                raise HTTPException(
+                    400, "Un seul fichier à la fois : plusieurs factures se déposent en un lot."
+                )
+            self._files += 1
             self.nom = self.nom or self._options[b"filename"].decode("utf-8", "replace")
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
@@ -116,8 +122,7 @@ async def receive(request: Request) -> AsyncIterator[Envoi]:
             parser = _make_parser(boundary, lecture)
             async for chunk in stream:
                 parser.write(chunk)
-                for data in lecture.file:
-                    await run_in_threadpool(versement.write, data)
+                await run_in_threadpool(_write, versement, lecture.file)
                 lecture.file.clear()
                 if versement.taille > manuel.limite:
                     raise HTTPException(413, tell_limit(manuel.limite))
@@ -140,6 +145,18 @@ async def receive(request: Request) -> AsyncIterator[Envoi]:
 
 
 Recu = Annotated[Envoi, Depends(receive)]
+
+
+def _write(versement: Versement, file: list[bytes]) -> None:
+    try:
+        for data in file:
+            versement.write(data)
+    except OSError as error:
+        log.exception("upload_not_written")
+        said = (
+            "La plateforme ne peut plus écrire ce qu'elle reçoit : prévenez l'exploitation, puis recommencez."
+        )
+        raise HTTPException(507, said) from error
 
 
 def tell_limit(limite: int) -> str:
