@@ -25,7 +25,7 @@ from edi.console.mots_de_passe import hash_password
 from edi.espace import Espace, open_espace
 from edi.model import Role
 from edi.store import utilisateurs
-from edi.store.tables import emission, facture, facture_statut, finding, flux, flux_statut
+from edi.store.tables import depot_manuel, emission, facture, facture_statut, finding, flux, flux_statut
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from console import PASSE, log_in
@@ -63,6 +63,10 @@ PAGES = (
     "/regles",
     "/regles/catalogue?cherche=service",
     "/nuits",
+    "/deposer",
+    "/deposer/depots",
+    "/deposer/depots?avant=20000",
+    "/deposer/depots/1000",
 )
 
 
@@ -109,6 +113,11 @@ def make_lot(
         flux_statut: [
             {"flux_id": number, "avant": before, "apres": after, "le": at}
             for before, after in ((None, "RECU"), ("RECU", "EN_COURS"), ("EN_COURS", statut))
+        ],
+        depot_manuel: [
+            {"id": number, "appli": appli, "nom": f"FSO1100A_{appli}_{idflux}.tar.gz", "genre": "LOT"}
+            | {"interface": "FSO1100A", "origine": f"lot {number}.tar.gz", "sha256": f"{number:064d}"}
+            | {"taille": 1000, "signe": False, "raison": "essai", "par": "marie", "le": at, "pose_le": at}
         ],
         facture: [],
         facture_statut: [],

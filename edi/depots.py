@@ -27,7 +27,7 @@ from edi.spool import QUEUES
 GROUPE = "navette-depots"  # the group whose members sshd locks into their home
 _WRITTEN_BY_DEPOSANT = ("in", "test")
 _READ_BY_DEPOSANT = ("out", "statut", "statut/test")
-_OURS = ("store", "store/aside", "presence", "pull", "essai")
+_OURS = ("store", "store/aside", "presence", "pull", "essai", "versements")
 _SHELL = "/usr/sbin/nologin"
 
 

@@ -74,6 +74,7 @@ class Presence:
         self.alone = living <= {self.name}
         self.spool.sweep_presence()
         self.spool.clear_aside(living.__contains__)
+        self.spool.sweep_versements()
         if self.alone:
             self.spool.settle_tickets()
         done += self._resume(living)

@@ -82,7 +82,8 @@ RULES: dict[str, str] = {
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
     "plateforme": "espace model attendus bilan canaux catalogue lisezmoi nuit regles store validators",
-    "gestes": "espace model nuit spool store",
+    "manuel": "model sceau document inbound outbound validators",
+    "gestes": "espace manuel model nuit spool store",
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",

@@ -14,8 +14,9 @@ from workspace import deposit, make_espace
 from edi.app import App
 from edi.console.memoire import Memoire
 from edi.espace import Espace
-from edi.model import Role
-from edi.samples import LotSpec
+from edi.gestes.depot import deposit_by_hand
+from edi.model import DepotVoulu, Role
+from edi.samples import LotSpec, make_lot
 from edi.store import recherches
 
 GROWING = ("flux", "facture", "finding", "flux_statut", "facture_statut", "emission", "livraison", "envoi")
@@ -27,6 +28,10 @@ def espace(tmp_path_factory: pytest.TempPathFactory) -> Espace:
     deposit(made, LotSpec("ubl", 3, numero_flux=1, graine=2, fautes={2: "service-inconnu"}))
     App(made).run_once()
     add_user(made, "marie")
+    voulu = DepotVoulu("AAA123", "facture.xml", raison="essai")
+    with made.spool.open_versement() as versement:
+        versement.write(make_lot(LotSpec("ubl", archive="xml", numero_flux=2)).data)
+        deposit_by_hand(made, voulu, versement, "marie")
     add_user(made, "armor", Role.FOURNISSEUR, "BBB456")
     add_user(made, "ouest", Role.FOURNISSEUR, "AAA123")
     return made
@@ -81,6 +86,10 @@ def scans(espace: Espace, statements: list[tuple[str, Any]]) -> list[tuple[str, 
         "/factures/3",
         "/deposants",
         "/deposants/AAA123",
+        "/deposer",
+        "/deposer/depots",
+        "/deposer/depots?avant=3",
+        "/deposer/depots/1",
     ],
 )
 def test_no_page_goes_through_a_whole_table(

@@ -15,6 +15,7 @@ from edi.app.compagnons import at_work, side_by_side
 from edi.audit import Ecart, audit
 from edi.canaux import Bilan
 from edi.espace import Espace, real_now
+from edi.gestes.depot import tidy_interrupted
 from edi.inbound.distant import Ennui
 from edi.journal.racines import seal_days
 from edi.lisezmoi import tell_all
@@ -136,6 +137,7 @@ class Atelier:
         if self.presence.alone:  # else another process may be just about to do it
             self.collecte.recover()
         self.canaux.recover()
+        tidy_interrupted(self.espace)
         tell_all(self.espace, process=self.name)
 
     def prove(self, *, complet: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from edi.assemblage.manuel import make_manuel
 from edi.assemblage.plateforme import make_plateforme
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
@@ -59,5 +60,6 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             draw_pdf=tirage.draw,
             make_retour=make_retour,
             plateforme=make_plateforme(espace),
+            manuel=make_manuel(espace, pipeline),
         ),
     )

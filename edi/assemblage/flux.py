@@ -88,10 +88,10 @@ def make_collecte(espace: Espace, taken: Callable[[Entry], Flux], give_ticket: T
     )
 
 
-def make_essais(espace: Espace, pipeline: Pipeline, releves: Releves, give_ticket: Tickets) -> Essais:
-    """The folders ``test``, judged by the engine of the pipeline."""
+def make_tribunal(espace: Espace, pipeline: Pipeline) -> Tribunal:
+    """Who judges without depositing, by the engine of the pipeline."""
     settings = espace.settings
-    tribunal = Tribunal(
+    return Tribunal(
         base=espace.engine,
         engine=pipeline.engine,
         politique=settings.as_politique(),
@@ -102,6 +102,11 @@ def make_essais(espace: Espace, pipeline: Pipeline, releves: Releves, give_ticke
         fuseau=settings.fuseau,
         relecture=pipeline.relecture,
     )
+
+
+def make_essais(espace: Espace, pipeline: Pipeline, releves: Releves, give_ticket: Tickets) -> Essais:
+    """The folders ``test``, judged by the engine of the pipeline."""
+    settings = espace.settings
     return Essais(
         spool=espace.spool,
         deposants=settings.deposants,
@@ -113,7 +118,7 @@ def make_essais(espace: Espace, pipeline: Pipeline, releves: Releves, give_ticke
         monotonic=time.monotonic,
         give_ticket=give_ticket,
         other=releves.answer,
-        judge=tribunal.judge,
+        judge=make_tribunal(espace, pipeline).judge,
     )
 
 

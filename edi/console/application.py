@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
-from edi.console.pages import accueil, comptes, facture, flux, nouvelles, pdf, plateforme, seance
+from edi.console.pages import accueil, comptes, deposer, facture, flux, nouvelles, pdf, plateforme, seance
 from edi.console.portier import HEADERS, STATIQUE, Portier, check_form, path_of
 from edi.console.visite import Console, Ici, visit
 
@@ -31,6 +31,7 @@ ROUTERS = (
     nouvelles.router,
     comptes.router,
     *plateforme.ROUTERS,
+    deposer.router,
 )
 _FRAICHEUR, _LIMITE = 30.0, 300.0  # seconds for which figures serve again, and while they are renewed
 

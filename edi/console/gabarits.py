@@ -82,6 +82,7 @@ _MENU = (
     ("Accueil", "/", None),
     ("Flux", "/flux", None),
     ("Plateforme", "/plateforme", None),
+    ("Déposer", "/deposer", Droit.DEPOSER),
     ("Comptes", "/comptes", Droit.GERER_COMPTES),
 )
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from edi.model import Emission, Facsimile, FactureDeposee, Fichier, Liasse
+from edi.model import (
+    DepotVoulu,
+    Emission,
+    EssaiManuel,
+    Facsimile,
+    FactureDeposee,
+    Fichier,
+    Liasse,
+    Versement,
+)
 from edi.model.plateforme import AttenduVu, CanalVu, DeposantVu, NuitVue
 from edi.model.regles import Difference, JeuVu, RegleVue
 
@@ -32,6 +42,17 @@ class Plateforme:
 
 
 @dataclass(frozen=True, slots=True)
+class Manuel:
+    """Deposits by hand."""
+
+    deposants: Mapping[str, str]  # code appli -> name, of those that deposit
+    limite: int  # bytes of a file
+    open_versement: Callable[[], AbstractContextManager[Versement]]
+    try_out: Callable[[DepotVoulu, Versement], EssaiManuel]  # raises GesteRefuse
+    deposit: Callable[[DepotVoulu, Versement, str], int]  # by somebody; its number. Raises GesteRefuse
+
+
+@dataclass(frozen=True, slots=True)
 class Gestes:
     """The commands of the console."""
 
@@ -43,3 +64,4 @@ class Gestes:
     make_retour: Callable[[Emission], bytes | None]  # a return flow again; None: it would not be the same
     # The platform: how it stands, read within the transaction of a page; what people do to it.
     plateforme: Plateforme
+    manuel: Manuel

@@ -22,6 +22,7 @@ STATIQUE = "/static/"
 NOUVELLES = "/nouvelles"
 AUTOMATE = "x-navette-automate"  # header of what a page asks by itself
 JETON = "jeton"  # the hidden field of every form
+TELEVERSEMENTS = ("/deposer",)  # whose forms bring files: read, and their token checked, by televersement.py
 _SURS = ("GET", "HEAD", "OPTIONS")
 _LE_PLUS = 64 * 1024  # bytes of a form
 
@@ -117,7 +118,7 @@ def _turn_away(request: Request) -> ASGIApp:
 
 async def check_form(request: Request) -> None:
     """Every request that changes something bears the token of its session. Raises HTTPException."""
-    if request.method in _SURS:
+    if request.method in _SURS or path_of(request) in TELEVERSEMENTS:
         return
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > _LE_PLUS:

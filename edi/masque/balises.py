@@ -31,7 +31,7 @@ _CODE = re.compile(
 _NO_CODE = re.compile(r"Post|CodeService|Product|Nom|Name|Classification")
 _CODE_PARENT = re.compile(r"TaxCategory|TaxScheme|Guideline|BusinessProcess|TradeTax|TradeAllowanceCharge")
 _SHAPE_CODE = re.compile(
-    r"(?!\d{5,}$|\d{2,}[.]|\d+[.]\d{2,}$)[A-Za-z0-9._-]{1,10}|urn:[\w:.#+-]+|[A-Z]{3}\d{22}"
+    r"(?!\d{5,}$|\d{2,}[.]|\d+[.]\d{2,}$)[A-Za-z0-9._-]{1,10}|urn:[\w:.#+-]+|[A-Z]{3}\d{7}[\dM]\d{14}"
 )
 _DATED = re.compile(r"Date|Time|Horodatage")
 _SHAPE_DATE = re.compile(

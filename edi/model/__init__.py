@@ -46,6 +46,16 @@ from edi.model.feuillets import Feuillet, Liasse, PdfNonMontre
 from edi.model.findings import Card, Finding, Outcome, Place, Severity, Verdict
 from edi.model.jugements import Jugement, Passe, Reglage
 from edi.model.lot import FactureJugee, FichierJuge, LotJuge, PackApplique, Regle
+from edi.model.manuel import (
+    ChampsRefuses,
+    DepotManuel,
+    DepotVoulu,
+    EssaiManuel,
+    FichierRefuse,
+    GenreDepot,
+    Versement,
+)
+from edi.model.minimum import Minimum
 from edi.model.monde import (
     ActeMandat,
     Deposant,
@@ -128,11 +138,14 @@ __all__ = [
     "Canal",
     "Card",
     "Cdv",
+    "ChampsRefuses",
     "CleFacture",
     "Constat",
     "Courriel",
     "Crochet",
     "Deposant",
+    "DepotManuel",
+    "DepotVoulu",
     "Designation",
     "Destinataire",
     "DonneeCdv",
@@ -142,6 +155,7 @@ __all__ = [
     "Emission",
     "Envoi",
     "ErrorClass",
+    "EssaiManuel",
     "Etape",
     "EtapeFaite",
     "EtatAttendu",
@@ -159,10 +173,12 @@ __all__ = [
     "Feuillet",
     "Fichier",
     "FichierJuge",
+    "FichierRefuse",
     "Finding",
     "Flux",
     "FluxStatut",
     "Genre",
+    "GenreDepot",
     "Gravite",
     "Identifiant",
     "Interface",
@@ -179,6 +195,7 @@ __all__ = [
     "Livraison",
     "LotJuge",
     "Mandat",
+    "Minimum",
     "Montants",
     "MotifCdv",
     "Nature",
@@ -228,6 +245,7 @@ __all__ = [
     "Tache",
     "Utilisateur",
     "Verdict",
+    "Versement",
     "Volumes",
     "fingerprint",
     "pinned",

@@ -79,7 +79,7 @@ def write_pivot(enveloppe: Enveloppe, factures: Sequence[FacturePivot]) -> bytes
         _add_parties(unit, facture)
         _add_donnees(unit, facture)
         for position, piece in enumerate(facture.pieces, 1):
-            _add_piece(unit, position, piece)
+            add_piece(unit, position, piece)
     return to_bytes(root)
 
 
@@ -135,7 +135,8 @@ def _add_donnees(unit: etree._Element, facture: FacturePivot) -> None:
             add_leaf(line, "MontantHT", f"{ligne.montant:f}")
 
 
-def _add_piece(unit: etree._Element, position: int, piece: PiecePivot) -> None:
+def add_piece(unit: etree._Element, position: int, piece: PiecePivot) -> None:
+    """The attachment ``PJ`` of an invoice in a format of Chorus Pro; its file lies in a zip of its own."""
     attachment = add_child(unit, "PJ", NumOrdre=str(position))
     if piece.contenu is not None:
         zipped = base64.b64encode(_zip_alone(piece.nom, piece.contenu)).decode("ascii")

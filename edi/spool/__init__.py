@@ -7,6 +7,7 @@
     spool/depots/<APPLI>/test/NAME          what it wants to try, without depositing it
     spool/depots/<APPLI>/statut/            how its flux_list stand; statut/test: what came of its trials
     spool/essai/<ticket>/NAME               a file under trial, until it is answered
+    spool/versements/                       files that people are handing in through a page
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
     spool/store/<aa>/<sha256>               every byte ever taken, for as long as it is kept
     spool/store/oubli/<sha256>              bytes on their way out, until nobody is found to need them
@@ -31,9 +32,20 @@ from edi.spool.places import DEPOTS, QUEUES, Entry, is_plain_name
 from edi.spool.presence import Presences, SpoolBusy, alone_in
 from edi.spool.queues import Queues
 from edi.spool.rapports import Rapports
+from edi.spool.versements import Versement, Versements
 
-__all__ = ["DEPOTS", "QUEUES", "Entry", "Spool", "SpoolBusy", "alone_in", "is_plain_name", "start_writing"]
+__all__ = [
+    "DEPOTS",
+    "QUEUES",
+    "Entry",
+    "Spool",
+    "SpoolBusy",
+    "Versement",
+    "alone_in",
+    "is_plain_name",
+    "start_writing",
+]
 
 
-class Spool(Queues, Presences, Distants, Essais, Journaux, Rapports):
+class Spool(Queues, Presences, Distants, Essais, Journaux, Rapports, Versements):
     """The spool under ``root``."""

@@ -27,6 +27,7 @@ _PLACES = (
     ("queue", "*", "*", "*"),
     ("store", "*", "*"),
     ("essai", "*", "*"),
+    ("versements", "*"),
     ("presence", "*"),
     ("journal", "*"),
     ("rapports", "*"),
@@ -69,6 +70,7 @@ class Places:
         self._presence = root / "presence"
         self._pull = root / "pull"
         self._essai = root / "essai"
+        self._versements = root / "versements"
         self._journal = root / "journal"
         self._rapports = root / "rapports"
 
@@ -83,7 +85,8 @@ class Places:
     def folders(self, applis: Sequence[str], sorties: Sequence[str] = ()) -> Iterator[Path]:
         """Every folder that :meth:`create` makes."""
         yield from (self.root / "queue" / queue for queue in QUEUES)
-        yield from (self._aside, self._presence, self._pull, self._essai, self._journal, self._rapports)
+        yield from (self._aside, self._presence, self._pull, self._essai, self._versements)
+        yield from (self._journal, self._rapports)
         yield from (self.root / "depots" / appli / name for appli in applis for name in DEPOTS)
         yield from map(self.outbox, filter(None, sorties))
         yield from (self._home(appli) / name for appli in self._destinataires for name in REMISES)

@@ -25,6 +25,8 @@ PAGES = {
     "facture": "/factures/30",
     "facture-pdf": "/factures/38",
     "pdf": "/factures/38/pdf",
+    "deposer": "/deposer",
+    "depots-manuels": "/deposer/depots",
     "compte": "/compte",
     "comptes": "/comptes",
     "plateforme": "/plateforme",

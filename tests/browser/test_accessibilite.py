@@ -19,6 +19,8 @@ PAGES = (
     "/factures/14",
     "/factures/26",
     "/factures/26/pdf",
+    "/deposer",
+    "/deposer/depots",
     "/compte",
     "/comptes",
     "/plateforme",

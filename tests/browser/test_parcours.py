@@ -123,6 +123,8 @@ def test_a_page_left_open_draws_itself_again_when_a_lot_comes(open_page: Open, e
         "/flux/2",
         "/factures/14",
         "/factures/26/pdf",
+        "/deposer",
+        "/deposer/depots",
         "/comptes",
         "/compte",
         "/connexion",

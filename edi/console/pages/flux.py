@@ -13,7 +13,7 @@ from edi.console.visite import Ici
 from edi.model import FluxStatut
 from edi.outbound.statut import totals
 from edi.outbound.suites import say, suite_flux
-from edi.store import emissions, livraisons, nouvelles, packs, recherches
+from edi.store import depots_manuels, emissions, livraisons, nouvelles, packs, recherches
 from edi.store import flux as flux_store
 from edi.store.etats import read_etat
 
@@ -64,6 +64,7 @@ def show_flux(
         answers = [e for e in emissions.of_flux(conn, flux.id) if ici.sees(e.appli)]
         sent = livraisons.of_flux(conn, flux.id)
         history = flux_store.history(conn, flux.id)
+        depot = depots_manuels.of_flux(conn, flux)
         sets = sorted(packs.sets_of_flux(conn, flux.id))
     found = [finding for _, _, finding in etat.findings]
     shown = of_family(etat.factures, factures)
@@ -86,6 +87,7 @@ def show_flux(
         pas=_FACTURES,
         reponses=[(e, sent.get(e.id)) for e in answers],
         jeux=sets,
+        depot=depot,
     )
 
 

@@ -24,6 +24,7 @@ from edi.store.tables.decides import (
 from edi.store.tables.garde import gel, oubli
 from edi.store.tables.journal import journal, journal_tete
 from edi.store.tables.jugements import jugement, jugement_facture, reglage
+from edi.store.tables.manuel import depot_manuel
 from edi.store.tables.nuits import (
     apscheduler_jobs,
     passage,
@@ -73,6 +74,7 @@ __all__ = [
     "comparaison",
     "connexion_ratee",
     "decompte",
+    "depot_manuel",
     "disjoncteur",
     "ecart",
     "emission",
