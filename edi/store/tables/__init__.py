@@ -36,6 +36,7 @@ from edi.store.tables.nuits import (
 from edi.store.tables.presence import processus
 from edi.store.tables.recus import cle_reservee, facture, facture_unique, finding, flux, pack_set, reception
 from edi.store.tables.registre import (
+    annuaire_correction,
     annuaire_import,
     mandat,
     mandat_evenement,
@@ -53,6 +54,7 @@ __all__ = [
     "acquittement",
     "alerte",
     "annonce",
+    "annuaire_correction",
     "annuaire_import",
     "apscheduler_jobs",
     "attendu",
