@@ -57,6 +57,18 @@ PAGES = (
     "/flux?avant=1000",
     "/flux/1000",
     "/factures/1000",
+    "/annuaire",
+    "/annuaire?cherche=*MONTAGNE*",
+    "/annuaire?cherche=commune*+pont+1*",
+    "/annuaire?cherche=20000100000014",
+    "/annuaire?cherche=29*&exige=service&active=non",
+    "/annuaire?quoi=services&cherche=*99*+lycee",
+    "/annuaire?quoi=services&cherche=rien",
+    "/annuaire/20000100000014",
+    "/mandats",
+    "/mandats?etat=SOUSCRIT",
+    "/mandats?deposant=DDD103&etat=REVOQUE",
+    "/mandats?fournisseur=200000010",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from edi.assemblage.referentiel import make_referentiel
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
@@ -54,5 +55,6 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             make_facsimile=show_facture,
             find_document=give_document,
             make_retour=make_retour,
+            referentiel=make_referentiel(espace),
         ),
     )

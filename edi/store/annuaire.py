@@ -171,7 +171,7 @@ def structures_like(
     numbers = (structure.c.identifiant, structure.c.siren, structure.c.code_postal)
     matches = or_(*(_like(column, numero) for column in numbers), _all_words(words))
     total = conn.execute(select(func.count()).select_from(structure).where(matches)).scalar_one()
-    ordered = select(structure).where(matches).order_by(structure.c.nom, structure.c.identifiant)
+    ordered = select(structure).where(matches).order_by(structure.c.recherche, structure.c.identifiant)
     page = conn.execute(ordered.limit(limit).offset(offset))
     return total, tuple(read_structure(row) for row in page)
 

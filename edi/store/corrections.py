@@ -22,16 +22,19 @@ _OPEN = annuaire_correction.c.finie_le.is_(None)
 # -- what stands ------------------------------------------------------------------------------------------
 
 
-def find_structure(conn: Connection, identifiant: Identifiant) -> tuple[Structure, int] | None:
-    """A structure and the import since which it reads so (0: nobody knows), locked until the commit."""
-    row = conn.execute(select(structure).where(_named(identifiant)).with_for_update()).one_or_none()
+def find_structure(
+    conn: Connection, identifiant: Identifiant, *, lock: bool = True
+) -> tuple[Structure, int] | None:
+    """A structure and the import since which it reads so (0: nobody knows); ``lock``: until the commit."""
+    query = select(structure).where(_named(identifiant))
+    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else (read_structure(row), row.depuis or 0)
 
 
-def find_service(conn: Connection, siret: str, code: str) -> tuple[Service, int] | None:
-    """A service and the import since which it reads so (0: nobody knows), locked until the commit."""
+def find_service(conn: Connection, siret: str, code: str, *, lock: bool = True) -> tuple[Service, int] | None:
+    """A service and the import since which it reads so (0: nobody knows); ``lock``: until the commit."""
     query = select(service).where(service.c.siret == siret, service.c.code == code)
-    row = conn.execute(query.with_for_update()).one_or_none()
+    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else (read_service(row), row.depuis or 0)
 
 

@@ -18,7 +18,7 @@ from edi.store.tables import service, structure
 T = TypeVar("T")
 
 _S = structure.c
-_STRUCTURES = (_S.nom, _S.identifiant, _S.type)
+_STRUCTURES = (_S.recherche, _S.identifiant, _S.type)
 _SERVICES = (service.c.code, service.c.siret)
 
 # What a structure asks for, or is, by the word of its filter.

@@ -54,7 +54,7 @@ service = Table(
 # All that a search looks at, in the order of its lists: it goes along these alone.
 Index(
     "ix_structure_recherche",
-    *(structure.c[name] for name in ("nom", "identifiant", "type", "recherche", "siren", "code_postal")),
+    *(structure.c[name] for name in ("recherche", "identifiant", "type", "siren", "code_postal")),
     *(structure.c[name] for name in ("active", "gestion_service", "gestion_engagement")),
     *(structure.c[name] for name in ("gestion_service_engagement", "moa_uniquement")),
     *(structure.c[name] for name in ("emetteur_edi", "recepteur_edi")),

@@ -15,7 +15,7 @@ depends_on = None
 _MARKS = re.compile("[\u0300-\u036f]")
 _WORD = re.compile("[A-Z0-9]+")
 _STRUCTURE = (
-    "nom identifiant type recherche siren code_postal active gestion_service gestion_engagement "
+    "recherche identifiant type siren code_postal active gestion_service gestion_engagement "
     "gestion_service_engagement moa_uniquement emetteur_edi recepteur_edi"
 ).split()
 
@@ -57,7 +57,7 @@ def upgrade() -> None:
         postgresql_where=standing,
     )
     op.create_index("ix_structure_recherche", "structure", _STRUCTURE)
-    op.drop_index("ix_structure_nom", "structure")  # the longer index serves for the shorter
+    op.drop_index("ix_structure_nom", "structure")
     op.create_index("ix_service_recherche", "service", ["code", "siret", "recherche", "actif"])
     op.create_index("ix_mandat_cree_le", "mandat", ["cree_le", "id"])
     op.create_index("ix_mandat_mandataire_cree_le", "mandat", ["mandataire", "cree_le", "id"])
