@@ -159,7 +159,7 @@ def test_a_correction_opens_a_service_and_the_page_counts_what_would_pass(
 
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?fait=corrige")
     assert is_open(espace) is True
-    assert '<a href="/rejets">1 facture rejetée passerait</a> maintenant.' in page
+    assert '<a href="/rejets">1 facture rejetée passerait maintenant</a>.' in page
 
 
 def test_a_service_is_added_until_a_day(espace: Espace, client: TestClient) -> None:

@@ -40,7 +40,10 @@ def read_motif(pattern: str) -> Motif:
     if siret_is_well_formed(numero):
         return Motif(siret=numero)
     words = [like for like in map(_like_of_word, pattern.split()) if like.strip("%")]
-    return Motif(_like_of_number(numero), tuple(words))
+    if not numero.strip("*"):
+        return Motif()
+    named = any(letter.isdigit() for letter in numero) or not words
+    return Motif(_like_of_number(numero) if named else "", tuple(words))
 
 
 def _like_of_number(numero: str) -> str:

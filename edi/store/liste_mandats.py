@@ -47,7 +47,7 @@ def list_mandats(
 
     ``avant``, ``apres``: its number; 0 for the newest ones. ``jour``: on which they are in that state.
     """
-    query = select(mandat).where(*_conditions(portee, filtre, jour))
+    query = select(_M.id).where(*_conditions(portee, filtre, jour))  # along an index that holds all of it
     beside = avant or apres
     row = conn.execute(select(*_ORDRE).where(_M.id == beside)).one_or_none() if beside else None
     backwards = bool(apres) and row is not None
@@ -55,8 +55,9 @@ def list_mandats(
         here, there = tuple_(*_ORDRE), tuple_(*row, types=[column.type for column in _ORDRE])
         query = query.where(here > there if backwards else here < there)
     order = [column.asc() if backwards else column.desc() for column in _ORDRE]
-    rows = conn.execute(query.order_by(*order).limit(limit + 1)).all()
-    found, more = [from_row(one) for one in rows[:limit]], len(rows) > limit
+    ids = conn.execute(query.order_by(*order).limit(limit + 1)).scalars().all()
+    rows = {row.id: from_row(row) for row in conn.execute(select(mandat).where(_M.id.in_(ids[:limit])))}
+    found, more = [rows[one] for one in ids[:limit]], len(ids) > limit
     if backwards:
         return Page(found[::-1], more, True)
     return Page(found, row is not None, more)

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_, select, tuple_
 
-from edi.model import Identifiant, Service, Structure
+from edi.model import SIRET, Identifiant, Service, Structure
 from edi.store.annuaire import read_service, read_structure
 from edi.store.tables import service, structure
 
@@ -35,7 +35,7 @@ EDI: dict[str, ColumnElement[bool]] = {"emet": _S.emetteur_edi, "recoit": _S.rec
 class Motif(NamedTuple):
     r"""What is looked for, as patterns of LIKE escaped by ``\``; empty, it asks for all."""
 
-    numero: str = ""  # of a whole number: SIRET, SIREN, postcode; the code of a service
+    numero: str = ""  # of a whole number: SIRET, SIREN, postcode
     mots: tuple[str, ...] = ()  # each of a passage between two words, folded
     siret: str = ""  # a whole SIRET was written: it alone is meant
 
@@ -63,16 +63,16 @@ def list_structures(
 
     ``avant``, ``apres``: its type and number, ``1:21290019300014``; '' for the first ones.
     """
-    wanted = _wanted(motif, (_S.identifiant, _S.siren, _S.code_postal), _S.recherche, _S.identifiant)
-    if filtre.active is not None:
-        wanted.append(_S.active if filtre.active else not_(_S.active))
+    wanted = [] if filtre.active is None else [_S.active if filtre.active else not_(_S.active)]
     wanted += [some[word] for some, word in ((EXIGENCES, filtre.exige), (EDI, filtre.edi)) if word in some]
+    if motif.siret:
+        wanted += [_S.type == SIRET, _S.identifiant == motif.siret]
+    wanted += _wanted(conn, motif, (_S.identifiant, _S.siren, _S.code_postal), _S.recherche)
     type_, _, valeur = (avant or apres).partition(":")
     beside = select(*_STRUCTURES).where(_S.type == type_, _S.identifiant == valeur)
     tranche = _cut(conn, wanted, _STRUCTURES, beside, limit, avant=avant, apres=apres)
     keys = [(row.type, row.identifiant) for row in tranche.lignes]
-    rows = conn.execute(select(structure).where(tuple_(_S.type, _S.identifiant).in_(keys))) if keys else ()
-    known = {(row.type, row.identifiant): read_structure(row) for row in rows}
+    known = {tuple(one.identifiant): one for one in _structures(conn, keys)}
     return tranche._replace(lignes=[known[key] for key in keys])
 
 
@@ -91,48 +91,63 @@ def list_services(
     ``avant``, ``apres``: its SIRET and code, ``21290019300014:SRV``; '' for the first ones.
     """
     own = service.c
-    wanted = _wanted(motif, (func.upper(own.code), own.siret), own.recherche, own.siret)
-    if filtre.active is not None:
-        wanted.append(own.actif if filtre.active else not_(own.actif))
+    wanted = [] if filtre.active is None else [own.actif if filtre.active else not_(own.actif)]
+    wanted += [own.siret == motif.siret] if motif.siret else []
+    wanted += _wanted(conn, motif, (own.siret,), own.recherche)
     siret, _, code = (avant or apres).partition(":")
     beside = select(*_SERVICES).where(own.siret == siret, own.code == code)
     tranche = _cut(conn, wanted, _SERVICES, beside, limit, avant=avant, apres=apres)
     keys = [(row.siret, row.code) for row in tranche.lignes]
     if not keys:
         return tranche._replace(lignes=[])
-    rows = conn.execute(select(service).where(tuple_(own.siret, own.code).in_(keys)))
+    sirets, codes = {siret for siret, _ in keys}, {code for _, code in keys}
+    rows = conn.execute(select(service).where(own.siret.in_(sirets), own.code.in_(codes)))
     known = {(row.siret, row.code): read_service(row) for row in rows}
-    owners = select(structure).where(_S.type == "1", _S.identifiant.in_({siret for siret, _ in keys}))
-    named = {row.identifiant: read_structure(row) for row in conn.execute(owners)}
+    named = {one.identifiant.valeur: one for one in _structures(conn, [(SIRET, one) for one in sirets])}
     return tranche._replace(lignes=[Trouve(known[key], named.get(key[0])) for key in keys])
 
 
 def names_of(conn: Connection, identifiants: Sequence[Identifiant]) -> dict[Identifiant, str]:
     """The names that the annuaire gives to these numbers, of those that it knows."""
-    if not identifiants:
-        return {}
-    query = select(_S.type, _S.identifiant, _S.nom).where(
-        tuple_(_S.type, _S.identifiant).in_(sorted({(one.type, one.valeur) for one in identifiants}))
-    )
-    return {Identifiant(type_, valeur): nom for type_, valeur, nom in conn.execute(query)}
+    found = _structures(conn, [(one.type, one.valeur) for one in identifiants])
+    return {one.identifiant: one.nom for one in found}
+
+
+def _structures(conn: Connection, keys: Sequence[tuple[str, str]]) -> list[Structure]:
+    """The structures of these types and numbers. Each column by itself: pairs are found along no index."""
+    types, valeurs = {type_ for type_, _ in keys}, {valeur for _, valeur in keys}
+    rows = conn.execute(select(structure).where(_S.type.in_(types), _S.identifiant.in_(valeurs)))
+    return [one for one in map(read_structure, rows) if tuple(one.identifiant) in keys]
 
 
 def _wanted(
+    conn: Connection,
     motif: Motif,
     numbers: Sequence[ColumnElement[str]],
     recherche: ColumnElement[str],
-    siret: ColumnElement[str],
 ) -> list[ColumnElement[bool]]:
-    """What a motif asks of a row, by its numbers or by its words."""
-    if motif.siret:
-        return [siret == motif.siret]
+    """What a motif asks of a row, by its numbers or by its words.
+
+    What is quicker in SQLite is asked first: a part of each word, the beginning of a number.
+    """
     if not motif.numero and not motif.mots:
         return []
     bounded = " " + recherche + " "  # so that every word stands between two spaces
-    ways: list[ColumnElement[bool]] = [column.like(motif.numero, escape="\\") for column in numbers]
+    ways: list[ColumnElement[bool]] = []
+    if motif.numero:
+        ways += [_numbered(conn, column, motif.numero) for column in numbers]
     if motif.mots:
-        ways.append(and_(*(bounded.like(f"% {mot} %", escape="\\") for mot in motif.mots)))
+        parts = {max(mot.split("%"), key=len) for mot in motif.mots}
+        quick = [func.instr(recherche, part) > 0 for part in parts if conn.dialect.name == "sqlite"]
+        ways.append(and_(*quick, *(bounded.like(f"% {mot} %", escape="\\") for mot in motif.mots)))
     return [or_(*ways)]
+
+
+def _numbered(conn: Connection, column: ColumnElement[str], numero: str) -> ColumnElement[bool]:
+    begin = numero.rstrip("%")
+    if conn.dialect.name != "sqlite" or "%" in begin or "\\" in begin:
+        return column.like(numero, escape="\\")
+    return (column >= begin) & (column < f"{begin}\U0010ffff") if begin != numero else column == begin
 
 
 def _cut(

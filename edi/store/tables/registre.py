@@ -129,8 +129,11 @@ mandat = Table(
     Column("revoque_le", Date),
     Column("signataire", Text, nullable=False, default=""),
     Column("saisi_le", Instant, nullable=False),
-    Index("ix_mandat_cree_le", "cree_le", "id"),
-    Index("ix_mandat_mandataire_cree_le", "mandataire", "cree_le", "id"),
+    # The order of the list with all that a filter looks at.
+    Index("ix_mandat_cree_le", "cree_le", "id", "mandataire", "soumis_le", "signe_le", "revoque_le"),
+    Index(
+        "ix_mandat_mandataire_cree_le", "mandataire", "cree_le", "id", "soumis_le", "signe_le", "revoque_le"
+    ),
 )
 
 mandat_evenement = Table(

@@ -59,8 +59,9 @@ def upgrade() -> None:
     op.create_index("ix_structure_recherche", "structure", _STRUCTURE)
     op.drop_index("ix_structure_nom", "structure")
     op.create_index("ix_service_recherche", "service", ["code", "siret", "recherche", "actif"])
-    op.create_index("ix_mandat_cree_le", "mandat", ["cree_le", "id"])
-    op.create_index("ix_mandat_mandataire_cree_le", "mandat", ["mandataire", "cree_le", "id"])
+    days = ["soumis_le", "signe_le", "revoque_le"]
+    op.create_index("ix_mandat_cree_le", "mandat", ["cree_le", "id", "mandataire", *days])
+    op.create_index("ix_mandat_mandataire_cree_le", "mandat", ["mandataire", "cree_le", "id", *days])
     op.drop_index("ix_mandat_mandataire", "mandat")
 
 
