@@ -23,6 +23,11 @@ PAGES = {
     "flux-liste": "/flux",
     "flux": "/flux/2",
     "facture": "/factures/30",
+    "annuaire": "/annuaire?cherche=*brest*",
+    "structure": "/annuaire/00021290200019",
+    "corriger": "/annuaire/00021290200019/corriger?service=VOIRIE",
+    "mandats": "/mandats",
+    "mandat": "/mandats/1",
     "compte": "/compte",
     "comptes": "/comptes",
 }
