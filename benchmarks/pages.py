@@ -20,14 +20,25 @@ from sqlalchemy import Connection, Table, insert
 from starlette.testclient import TestClient
 
 from edi import assemblage
+from edi.annuaire.imports import import_csv
 from edi.console.application import make_application
 from edi.console.mots_de_passe import hash_password
 from edi.espace import Espace, open_espace
 from edi.model import Role
 from edi.store import utilisateurs
-from edi.store.tables import depot_manuel, emission, facture, facture_statut, finding, flux, flux_statut
+from edi.store.tables import (
+    depot_manuel,
+    emission,
+    facture,
+    facture_statut,
+    finding,
+    flux,
+    flux_statut,
+    mandat,
+)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+import annuaire
 from console import PASSE, log_in
 
 APPLIS = [f"{letter * 3}{number}" for number, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXY", 100)]
@@ -67,6 +78,18 @@ PAGES = (
     "/deposer/depots",
     "/deposer/depots?avant=20000",
     "/deposer/depots/1000",
+    "/annuaire",
+    "/annuaire?cherche=*montagne*",
+    "/annuaire?cherche=commune*+pont+1*",
+    "/annuaire?cherche=20000100000014",
+    "/annuaire?cherche=29*&exige=service&active=non",
+    "/annuaire?quoi=services&cherche=*99*+lycee",
+    "/annuaire?quoi=services&cherche=rien",
+    "/annuaire/20000100000014",
+    "/mandats",
+    "/mandats?etat=SOUSCRIT",
+    "/mandats?deposant=DDD103&etat=REVOQUE",
+    "/mandats?fournisseur=200000010",
 )
 
 
@@ -181,6 +204,23 @@ def _flush(conn: Connection, pending: dict[Table, list[dict[str, Any]]]) -> None
     pending.clear()
 
 
+def fill_registry(conn: Connection, folder: Path, now: datetime) -> None:
+    """The annuaire of the whole country, and a mandat for each of fifty thousand fournisseurs."""
+    for nom, rows in (("s.csv", annuaire.structures(120_000, 0)), ("v.csv", annuaire.services(200_000, 0))):
+        import_csv(conn, annuaire.write(folder / nom, rows), now)
+    chance, jour = random.Random(SEED), now.date()  # noqa: S311 (seeded on purpose)
+    made = []
+    for number in range(50_000):
+        cree = jour - timedelta(days=chance.randrange(900))
+        signed, revoked = chance.random() < 0.95, chance.random() < 0.1
+        made.append(
+            {"mandant_type": "1", "mandant": annuaire.siret(number), "mandataire": chance.choice(APPLIS)}
+            | {"cree_le": cree, "soumis_le": cree, "signe_le": cree if signed else None, "saisi_le": now}
+            | {"revoque_le": jour if revoked else None, "signataire": "Soazig Le Goff"}
+        )
+    conn.execute(insert(mandat), made)
+
+
 def make_espace(root: Path, wanted: int) -> Espace:
     """A workspace with that many invoices, and two users."""
     (root / "config").mkdir(parents=True)
@@ -190,6 +230,7 @@ def make_espace(root: Path, wanted: int) -> Espace:
     now, empreinte = datetime.now(UTC), hash_password(PASSE)
     with espace.engine.begin() as conn:
         fill(conn, wanted, now)
+        fill_registry(conn, root, now)
         utilisateurs.add(conn, "marie", "Marie", Role.OPERATEUR, empreinte, now)
         utilisateurs.add(conn, "four", "Four", Role.FOURNISSEUR, empreinte, now, ["DDD103"])
     return espace

@@ -557,7 +557,8 @@ def test_a_search_comes_page_by_page_in_the_order_of_names(conn: Connection, tmp
 
     assert [(page.total, len(page.structures)) for page in pages] == [(8, 3), (8, 3), (8, 2), (8, 0)]
     assert [found for page in pages for found in page.structures] == list(whole.structures)
-    assert [found.nom for found in whole.structures] == sorted(row.split(";")[2] for row in FOUND.values())
+    names = sorted((row.split(";")[2] for row in FOUND.values()), key=annuaire.fold)
+    assert [found.nom for found in whole.structures] == names  # accents do not count
 
 
 # -- in words ---------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ RULES: dict[str, str] = {
     "observation": "model spool store",
     "plateforme": "espace model attendus bilan canaux catalogue lisezmoi nuit regles store validators",
     "manuel": "model sceau document inbound outbound validators",
-    "gestes": "espace manuel model nuit spool store",
+    "gestes": "annuaire espace manuel model nuit spool store",
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",

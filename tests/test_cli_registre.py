@@ -144,7 +144,7 @@ def test_a_mandat_lives_from_its_gift_to_its_revocation(edi: Edi) -> None:
         "mandat", "add", "--mandant", "73282932000074", "--mandataire", "AAA123", "--du", "02/03/2026"
     )
     signed = edi("mandat", "sign", "1", "--signataire", "Soazig Le Goff")
-    revoked = edi("mandat", "revoke", "1", "--le", "2026-03-30")
+    revoked = edi("mandat", "revoke", "1", "--le", "2026-03-30", "--raison", "fin de contrat")
     (listed,) = json.loads(edi("mandat", "list", "--mandant", "732829320", "--json"))
     expected: dict[str, Any] = {
         "id": 1,
@@ -181,9 +181,9 @@ def test_a_mandat_shows_its_history_and_is_exported(
     assert "Souscrit depuis le 02/03/2026" in given
     assert "En cours de validation depuis le 12/03/2026" in sent
     assert shown == [
-        ["12/03/2026 09:00", "nolwenn", "Souscrit", "02/03/2026"],
-        ["12/03/2026 09:00", "nolwenn", "Envoyé à la signature", "12/03/2026"],
-        ["12/03/2026 09:00", "nolwenn", "Signé par Soazig Le Goff", "12/03/2026"],
+        ["12/03/2026 09:00", "nolwenn", "Souscrit", "02/03/2026", ""],
+        ["12/03/2026 09:00", "nolwenn", "Envoyé à la signature", "12/03/2026", ""],
+        ["12/03/2026 09:00", "nolwenn", "Signé par Soazig Le Goff", "12/03/2026", ""],
     ]
     assert [line["acte"] for line in told["histoire"]] == ["SOUSCRIT", "SOUMIS", "SIGNE"]
     assert written == "1 mandat écrit dans mandats.csv.\n"

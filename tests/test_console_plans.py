@@ -20,6 +20,7 @@ from edi.samples import LotSpec, make_lot
 from edi.store import recherches
 
 GROWING = ("flux", "facture", "finding", "flux_statut", "facture_statut", "emission", "livraison", "envoi")
+GROWING += ("structure", "service", "structure_passee", "service_passe", "annuaire_correction", "mandat")
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,18 @@ def scans(espace: Espace, statements: list[tuple[str, Any]]) -> list[tuple[str, 
         "/deposer/depots",
         "/deposer/depots?avant=3",
         "/deposer/depots/1",
+        "/annuaire",
+        "/annuaire?cherche=00021290200019",
+        "/annuaire?cherche=*brest*&exige=rien&edi=recoit&active=oui",
+        "/annuaire?cherche=29*&apres=1:00021290200019",
+        "/annuaire?quoi=services&cherche=voirie&active=non",
+        "/annuaire?quoi=services&avant=00021290200019:VOIRIE",
+        "/annuaire/00021290200019",
+        "/mandats",
+        "/mandats?etat=ACTIF&fournisseur=000310029",
+        "/mandats?deposant=AAA123&avant=3",
+        "/mandats?fournisseur=00031002900012",
+        "/mandats/1",
     ],
 )
 def test_no_page_goes_through_a_whole_table(

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from edi.annuaire.imports import import_csv
 from edi.annuaire.mandats import give, revoke, sign, submit
+from edi.annuaire.search import read_motif
 from edi.model import (
     SIRET,
     Deposant,
@@ -35,8 +36,11 @@ from edi.pourquoi.accord import compare
 from edi.pourquoi.dossier import Decidee
 from edi.pourquoi.jeux import packs_of_then
 from edi.store import annuaire, jugements, reglages
+from edi.store.annuaire import fold
 from edi.store.database import MIGRATIONS, open_database, upgrade
 from edi.store.mandats import mandats_between
+from edi.store.repertoire import Filtre, list_services
+from edi.store.tables import service as service_table
 from edi.store.tables import service_passe, structure_passee
 from edi.validators.schematron.packs import PACKS, pack_on
 
@@ -188,6 +192,27 @@ def test_a_registry_of_a_former_version_is_known_since_its_last_import_only(tmp_
         DEUXIEME: None,
         TROISIEME: None,
     }
+
+
+def test_services_imported_before_they_were_searched_are_found_by_their_words(tmp_path: Path) -> None:
+    engine = open_database("sqlite:///edi.db", tmp_path)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as conn:
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0022")
+        conn.exec_driver_sql(
+            "INSERT INTO service (siret, code, nom, actif, engagement) VALUES (?, 'EAU_1', ?, 1, 0)",
+            (BREST.valeur, "Régie de l'eau"),
+        )
+    upgrade(engine)
+    with engine.begin() as conn:
+        page = list_services(conn, read_motif("*regie* eau"), Filtre(), 10)
+        written = conn.execute(select(service_table.c.recherche)).scalar_one()
+    engine.dispose()
+
+    assert [one.service.code for one in page.lignes] == ["EAU_1"]
+    assert written == fold("EAU_1 Régie de l'eau")
 
 
 # -- mandats ----------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def espace(tmp_path: Path) -> Espace:
         (("flux", "relancer", "1"), "ACTE", '"acte":"flux-relance"'),
         (("nightly", "pause", "nuit", "--raison", "fermeture"), "ACTE", '"acte":"nuit-en-pause"'),
         (("annuaire", "import", "structures.csv"), "IMPORT", '"nature":"structures"'),
-        (("mandat", "revoke", "1"), "MANDAT", '"quoi":"REVOQUE"'),
+        (("mandat", "revoke", "1", "--raison", "fin de contrat"), "MANDAT", '"quoi":"REVOQUE"'),
         (("retention", "gele", "1", "--raison", "litige"), "ACTE", '"acte":"gel"'),
         (("sauvegarde", "../copies"), "ACTE", '"acte":"sauvegarde"'),
         (("export-incident", "1", "--vers", "../dossier.zip"), "ACTE", '"acte":"dossier-d-incident"'),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from edi.annuaire.mandats import MandatRefused, give, revoke, sign, submit
+from edi.annuaire.mandats import TRANSITIONS, MandatRefused, give, last_act, revoke, sign, submit
 from edi.annuaire.portail import write_csv
 from edi.model import SIREN, SIRET, UE_HORS_FRANCE, ActeMandat, EtatMandat, Identifiant, Mandat, Saisie
 from edi.store import tables
@@ -285,3 +285,24 @@ def test_a_name_in_the_export_is_never_a_formula(conn: Connection) -> None:
     mandat = give(conn, FOURNISSEUR, "AAA123", CREE, AT, SIGNE, "=HYPERLINK(0)")
 
     assert b";'=HYPERLINK(0);" in write_csv([mandat], CREE)
+
+
+# -- what may follow what ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", list(ActeMandat))
+@pytest.mark.parametrize("acte", [ActeMandat.SOUMIS, ActeMandat.SIGNE, ActeMandat.REVOQUE])
+def test_only_what_the_table_of_transitions_knows_is_done(
+    conn: Connection, after: ActeMandat, acte: ActeMandat
+) -> None:
+    acts = {ActeMandat.SOUMIS: submit, ActeMandat.SIGNE: sign, ActeMandat.REVOQUE: revoke}
+    mandat = give(conn, FOURNISSEUR, "AAA123", CREE, AT, soumis=False)
+    if after in acts:
+        mandat = acts[after](conn, mandat.id, CREE, AT)
+    try:
+        done = last_act(acts[acte](conn, mandat.id, CREE, AT)) is acte
+    except MandatRefused:
+        done = False
+
+    assert last_act(mandat) is after
+    assert done is (acte in TRANSITIONS[after])

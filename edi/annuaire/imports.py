@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from edi.annuaire.corrections import maintain
 from edi.annuaire.export import AnnuaireRefused, Export, open_export, repeated_key
 from edi.annuaire.rows import read_services, read_structures
 from edi.model.journal import GenreEcriture
@@ -34,6 +35,7 @@ class Report:
     exemples: Mapping[str, tuple[Exemple, ...]]  # by kind of change
     fichier: str
     sha256: str
+    maintenues: int = 0  # corrections by hand that were made again after it
 
 
 def import_csv(
@@ -45,7 +47,7 @@ def import_csv(
     read.
     """
     export = open_export(path)
-    begun = annuaire.Import(at, path.name, export.sha256, export.nature, 0)
+    begun = annuaire.Import(at, path.name, export.sha256, export.nature, 0, par)
     try:
         with connection.begin_nested():  # a file that is refused leaves no number behind
             import_id = annuaire.begin_import(connection, begun)
@@ -55,8 +57,9 @@ def import_csv(
         fautes = [repeated_key(export, *repetition) for repetition in repeated.repetitions]
         raise AnnuaireRefused.because_of(path.name, fautes) from repeated
     journal.tell(connection, GenreEcriture.IMPORT, [import_id], par)
+    kept = maintain(connection, export.nature, at, at.date())
     flux.wake(connection, at)  # some may have waited for the registry to speak
-    return Report(export.nature, *difference, path.name, export.sha256)
+    return Report(export.nature, *difference, path.name, export.sha256, kept)
 
 
 def _replace(connection: Connection, export: Export, import_id: int, progress: Progress) -> Difference:

@@ -1,12 +1,19 @@
-"""Giving, submitting, signing and revoking a mandat: what is allowed. Each act leaves a line of history."""
+"""Giving, submitting, signing and revoking a mandat: what is allowed. Each act leaves a line of history.
+
+``TRANSITIONS`` is the law: which acts may follow the last one.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import Connection
 
-from edi.model import ActeMandat, EvenementMandat, Identifiant, Mandat, Saisie
+from edi.identifiers import siren_is_well_formed, siret_is_well_formed
+from edi.model import SIREN, SIRET, ActeMandat, EvenementMandat, Identifiant, Mandat, Saisie
+from edi.model.gestes import GesteRefuse
 from edi.store.mandats import (
     add_mandat,
     find_mandat,
@@ -17,9 +24,40 @@ from edi.store.mandats import (
     submit_mandat,
 )
 
+TRANSITIONS: Mapping[ActeMandat, frozenset[ActeMandat]] = {
+    ActeMandat.SOUSCRIT: frozenset({ActeMandat.SOUMIS, ActeMandat.SIGNE, ActeMandat.REVOQUE}),
+    ActeMandat.SOUMIS: frozenset({ActeMandat.SIGNE, ActeMandat.REVOQUE}),
+    ActeMandat.SIGNE: frozenset({ActeMandat.REVOQUE}),
+    ActeMandat.REVOQUE: frozenset(),
+}
+_AUTRE_TYPE = re.compile(r"([2-7]):(\S.*)")
 
-class MandatRefused(Exception):
+
+class MandatRefused(GesteRefuse):
     """The mandat cannot be given, submitted, signed or revoked so; the text is one French line."""
+
+
+def last_act(mandat: Mandat) -> ActeMandat:
+    """The last thing that was done to a mandat, whatever day it counts from."""
+    if mandat.revoque_le is not None:
+        return ActeMandat.REVOQUE
+    if mandat.signe_le is not None:
+        return ActeMandat.SIGNE
+    return ActeMandat.SOUSCRIT if mandat.soumis_le is None else ActeMandat.SOUMIS
+
+
+def read_mandant(text: str) -> Identifiant:
+    """A SIRET, a SIREN, or TYPE:IDENTIFIANT. Raises MandatRefused."""
+    digits = "".join(text.split())
+    if siret_is_well_formed(digits):
+        return Identifiant(SIRET, digits)
+    if siren_is_well_formed(digits):
+        return Identifiant(SIREN, digits)
+    if found := _AUTRE_TYPE.fullmatch(text.strip()):
+        return Identifiant(found[1], found[2])
+    raise MandatRefused(
+        f"« {text} » n'est ni un SIRET (14 chiffres), ni un SIREN (9 chiffres), ni TYPE:IDENTIFIANT"
+    )
 
 
 def give(
@@ -56,7 +94,7 @@ def give(
 
 def submit(connection: Connection, mandat_id: int, le: date, saisie: Saisie) -> Mandat:
     """The mandat, sent to be signed on ``le``. Raises MandatRefused."""
-    mandat = _find(connection, mandat_id)
+    mandat = _find(connection, mandat_id, ActeMandat.SOUMIS)
     _refuse_before(mandat.cree_le, le, "envoyé à la signature")
     if not submit_mandat(connection, mandat_id, le):
         raise MandatRefused(_tell_standing(_find(connection, mandat_id)))
@@ -66,7 +104,7 @@ def submit(connection: Connection, mandat_id: int, le: date, saisie: Saisie) -> 
 
 def sign(connection: Connection, mandat_id: int, le: date, saisie: Saisie, signataire: str = "") -> Mandat:
     """The mandat, signed on ``le``; '' keeps the signatory that was entered with it. Raises MandatRefused."""
-    mandat = _find(connection, mandat_id)
+    mandat = _find(connection, mandat_id, ActeMandat.SIGNE)
     _refuse_before(mandat.cree_le, le, "signé")
     if not sign_mandat(connection, mandat_id, le, signataire):
         raise MandatRefused(_tell_standing(_find(connection, mandat_id)))
@@ -76,20 +114,23 @@ def sign(connection: Connection, mandat_id: int, le: date, saisie: Saisie, signa
     return signed
 
 
-def revoke(connection: Connection, mandat_id: int, le: date, saisie: Saisie) -> Mandat:
+def revoke(connection: Connection, mandat_id: int, le: date, saisie: Saisie, raison: str = "") -> Mandat:
     """The mandat, without force from ``le`` on. Raises MandatRefused."""
-    mandat = _find(connection, mandat_id)
+    mandat = _find(connection, mandat_id, ActeMandat.REVOQUE)
     _refuse_before(mandat.cree_le, le, "révoqué")
     if not revoke_mandat(connection, mandat_id, le):
         raise MandatRefused(_tell_standing(_find(connection, mandat_id)))
-    record_evenement(connection, mandat_id, EvenementMandat(saisie, ActeMandat.REVOQUE, le))
+    record_evenement(connection, mandat_id, EvenementMandat(saisie, ActeMandat.REVOQUE, le, "", raison))
     return _find(connection, mandat_id)
 
 
-def _find(connection: Connection, mandat_id: int) -> Mandat:
+def _find(connection: Connection, mandat_id: int, acte: ActeMandat | None = None) -> Mandat:
+    """The mandat, to which ``acte`` may be done."""
     mandat = find_mandat(connection, mandat_id)
     if mandat is None:
         raise MandatRefused(f"aucun mandat n° {mandat_id} ; « edi mandat list » les montre")
+    if acte is not None and acte not in TRANSITIONS[last_act(mandat)]:
+        raise MandatRefused(_tell_standing(mandat))
     return mandat
 
 

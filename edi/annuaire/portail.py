@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from datetime import date
 
-from edi.model import Mandat
+from edi.model import EtatMandat, Mandat
 
 COLONNES = ("Mandat", "Signataire", "Date création", "Date révocation", "Statut")
 
@@ -21,14 +21,34 @@ def write_csv(mandats: Iterable[Mandat], jour: date) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _row(mandat: Mandat, jour: date) -> tuple[str, ...]:
+def name_etat(mandat: Mandat, jour: date) -> str:
+    """The state of a mandat on a day, in the portal's own words where it has one."""
     etat = mandat.etat_le(jour)
+    return "À venir" if etat is None else etat.value
+
+
+def tell_etat(mandat: Mandat, jour: date) -> str:
+    """``Actif depuis le 12/03/2026, révoqué le 30/06/2026``."""
+    etat = mandat.etat_le(jour)
+    if etat is None:
+        return f"{name_etat(mandat, jour)}, le {mandat.cree_le:%d/%m/%Y}"
+    reached = {
+        EtatMandat.REVOQUE: mandat.revoque_le,
+        EtatMandat.ACTIF: mandat.signe_le,
+        EtatMandat.EN_COURS_DE_VALIDATION: mandat.soumis_le,
+    }
+    told = f"{etat.value} depuis le {reached.get(etat) or mandat.cree_le:%d/%m/%Y}"
+    coming = ((mandat.signe_le, "signé"), (mandat.revoque_le, "révoqué"))
+    return ", ".join([told, *(f"{word} le {le:%d/%m/%Y}" for le, word in coming if le and le > jour)])
+
+
+def _row(mandat: Mandat, jour: date) -> tuple[str, ...]:
     return (
         f"{mandat.id} - {mandat.mandant} - {mandat.mandataire}",
         _plain(mandat.signataire),
         f"{mandat.cree_le:%d/%m/%Y}",
         f"{mandat.revoque_le:%d/%m/%Y}" if mandat.revoque_le else "",
-        etat.value if etat else "À venir",
+        name_etat(mandat, jour),
     )
 
 

@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from edi.identifiers import siret_is_well_formed
 from edi.model import Structure
 from edi.store.annuaire import fold, structures_like
+from edi.store.repertoire import Motif
 
 
 class Page(NamedTuple):
@@ -30,6 +32,18 @@ def search(connection: Connection, pattern: str, limit: int = 20, offset: int = 
         return Page(0, ())
     words = [like for like in map(_like_of_word, pattern.split()) if like.strip("%")]
     return Page(*structures_like(connection, _like_of_number(numero), words, limit, offset))
+
+
+def read_motif(pattern: str) -> Motif:
+    """What ``search`` looks for under a pattern, for the lists of the store; a blank one asks for all."""
+    numero = "".join(pattern.split()).upper()
+    if siret_is_well_formed(numero):
+        return Motif(siret=numero)
+    words = [like for like in map(_like_of_word, pattern.split()) if like.strip("%")]
+    if not numero.strip("*"):
+        return Motif()
+    named = any(letter.isdigit() for letter in numero) or not words
+    return Motif(_like_of_number(numero) if named else "", tuple(words))
 
 
 def _like_of_number(numero: str) -> str:

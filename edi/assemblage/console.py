@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edi.assemblage.manuel import make_manuel
 from edi.assemblage.plateforme import make_plateforme
+from edi.assemblage.referentiel import make_referentiel
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
@@ -61,5 +62,6 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             make_retour=make_retour,
             plateforme=make_plateforme(espace),
             manuel=make_manuel(espace, pipeline),
+            referentiel=make_referentiel(espace),
         ),
     )

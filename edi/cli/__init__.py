@@ -23,6 +23,7 @@ from edi.cli import (
     cdar,
     check,
     console,
+    corrige,
     demo,
     depots,
     doctor,
@@ -87,6 +88,9 @@ facture.app.command()(reprise.complete)
 facture.app.command()(reprise.acquitte)
 audit.app.command("journal")(journal.audit_journal)
 nightly.app.command()(rapport.report)
+annuaire.app.command("corrige")(corrige.correct)
+annuaire.app.command("corrections")(corrige.list_corrections)
+annuaire.app.command("relache")(corrige.release)
 mandat.app.command("show")(suivi.show_mandat)
 mandat.app.command("export")(suivi.export_mandats)
 for noun, sub in (

@@ -15,6 +15,7 @@ from edi.annuaire.imports import Report, import_csv
 from edi.annuaire.obligations import tell_etat, tell_obligations
 from edi.annuaire.search import search
 from edi.cli.affichage import console, make_progress, print_json, print_table, stderr
+from edi.cli.corrige import tell_kept
 from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.cli.rejoue import tell_cured
 from edi.identifiers import luhn_hint, siret_is_well_formed
@@ -61,6 +62,7 @@ def import_files(
     print_table(columns, rows)
     for line in _tell_examples(reports):
         console.print(line, markup=False, soft_wrap=True)
+    tell_kept(sum(r.maintenues for r in reports))
     tell_cured(espace)
 
 

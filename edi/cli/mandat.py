@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
-from edi.annuaire.mandats import MandatRefused, give, revoke, sign, submit
+from edi.annuaire import mandats
+from edi.annuaire.portail import name_etat, tell_etat
 from edi.annuaire.rows import parse_date
 from edi.cli.affichage import console, print_json, print_table, stderr
-from edi.cli.espace import Erreur, Espace, open_espace, user_name
+from edi.cli.espace import Erreur, open_espace, user_name
 from edi.cli.rejoue import tell_cured
-from edi.identifiers import luhn_hint, siren_is_well_formed, siret_is_well_formed, siret_key_is_right
-from edi.model import SIREN, SIRET, EtatMandat, Identifiant, Mandat, Saisie
+from edi.gestes import mandats as gestes
+from edi.identifiers import luhn_hint, siret_key_is_right
+from edi.model import SIRET, ActeMandat, Identifiant, Mandat
+from edi.model.gestes import GesteRefuse
+from edi.model.mandats import DemandeMandat, Souscription
 from edi.settings import CODE_APPLI
 from edi.store.mandats import list_mandats
 
 app = typer.Typer(no_args_is_help=True, help="Les mandats de facturation donnés aux déposants.")
 
-_AUTRE_TYPE = re.compile(r"([2-7]):(\S.*)")
 AIDE_MANDANT = "SIRET du fournisseur (ou SIREN ; ou TYPE:IDENTIFIANT, TYPE de 2 à 7)."
 _AIDE_DATE = "jj/mm/aaaa ou aaaa-mm-jj ; aujourd'hui par défaut."
 
@@ -32,7 +34,7 @@ def as_json(mandat: Mandat, jour: date) -> dict[str, Any]:
         "mandant_type": mandat.mandant.type,
         "mandant": mandat.mandant.valeur,
         "mandataire": mandat.mandataire,
-        "etat": _etat(mandat, jour),
+        "etat": name_etat(mandat, jour),
         "cree_le": mandat.cree_le,
         "signe_le": mandat.signe_le,
         "revoque_le": mandat.revoque_le,
@@ -58,8 +60,7 @@ def list_all(
         return
     columns = ("n°", "mandant", "mandataire", "état", "signataire")
     rows = [
-        (str(m.id), m.mandant.valeur, m.mandataire, _tell_etat(m, espace.today()), m.signataire)
-        for m in found
+        (str(m.id), m.mandant.valeur, m.mandataire, tell_etat(m, espace.today()), m.signataire) for m in found
     ]
     print_table(columns, rows)
 
@@ -82,24 +83,21 @@ def add(
     identifiant = read_mandant(mandant)
     if CODE_APPLI.fullmatch(mandataire) is None:
         raise Erreur(f"« {mandataire} » n'est pas un code appli : trois lettres capitales et trois chiffres")
-    signature = _read_day(signe_le, date.min) if signe_le else None
+    signature = _read_day(signe_le) if signe_le else None
     espace = open_espace(ctx)
     if mandataire not in espace.settings.deposants:
         _warn(f"le déposant « {mandataire} » n'est pas déclaré dans la configuration")
-    jour = _read_day(du, min(signature or espace.today(), espace.today()))
+    asked = Souscription(
+        identifiant,
+        mandataire,
+        _read_day(du) if du else None,
+        soumis=not souscrit,
+        signe_le=signature,
+        signataire=signataire,
+    )
     try:
-        with espace.engine.begin() as conn:
-            mandat = give(
-                conn,
-                identifiant,
-                mandataire,
-                jour,
-                _saisie(espace),
-                signature,
-                signataire,
-                soumis=not souscrit,
-            )
-    except MandatRefused as refused:
+        mandat = gestes.give(espace, asked, user_name())
+    except GesteRefuse as refused:
         raise Erreur(str(refused)) from refused
     tell(mandat, espace.today())
     tell_cured(espace)
@@ -112,13 +110,7 @@ def submit_one(
     le: Annotated[str, typer.Option(help=_AIDE_DATE)] = "",
 ) -> None:
     """Envoie à la signature un mandat souscrit : il est en cours de validation dès ce jour."""
-    espace = open_espace(ctx)
-    try:
-        with espace.engine.begin() as conn:
-            mandat = submit(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace))
-    except MandatRefused as refused:
-        raise Erreur(str(refused)) from refused
-    tell(mandat, espace.today())
+    _act(ctx, DemandeMandat(mandat_id, ActeMandat.SOUMIS, _read_day(le) if le else None))
 
 
 @app.command("sign")
@@ -129,84 +121,59 @@ def sign_one(
     signataire: Annotated[str, typer.Option(help="Qui signe pour le fournisseur.")] = "",
 ) -> None:
     """Enregistre la signature d'un mandat : il est actif dès ce jour."""
-    espace = open_espace(ctx)
-    try:
-        with espace.engine.begin() as conn:
-            mandat = sign(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace), signataire)
-    except MandatRefused as refused:
-        raise Erreur(str(refused)) from refused
-    tell(mandat, espace.today())
-    tell_cured(espace)
+    _act(
+        ctx,
+        DemandeMandat(mandat_id, ActeMandat.SIGNE, _read_day(le) if le else None, signataire=signataire),
+        cures=True,
+    )
 
 
 @app.command("revoke")
 def revoke_one(
     ctx: typer.Context,
     mandat_id: Annotated[int, typer.Argument(metavar="ID", max=2**31)],
+    raison: Annotated[str, typer.Option(help="Pourquoi ; se lit dans son histoire.")],
     le: Annotated[str, typer.Option(help=_AIDE_DATE)] = "",
 ) -> None:
     """Révoque un mandat : il ne vaut plus dès ce jour."""
+    _act(ctx, DemandeMandat(mandat_id, ActeMandat.REVOQUE, _read_day(le) if le else None, raison=raison))
+
+
+def _act(ctx: typer.Context, asked: DemandeMandat, *, cures: bool = False) -> None:
     espace = open_espace(ctx)
     try:
-        with espace.engine.begin() as conn:
-            mandat = revoke(conn, mandat_id, _read_day(le, espace.today()), _saisie(espace))
-    except MandatRefused as refused:
+        mandat = gestes.act(espace, asked, user_name())
+    except GesteRefuse as refused:
         raise Erreur(str(refused)) from refused
     tell(mandat, espace.today())
-
-
-def _saisie(espace: Espace) -> Saisie:
-    """Now, by whoever typed the command."""
-    return Saisie(espace.now(), user_name())
+    if cures:
+        tell_cured(espace)
 
 
 def read_mandant(text: str) -> Identifiant:
     """Raises Erreur."""
-    digits = "".join(text.split())
-    if siret_is_well_formed(digits):
-        hint = luhn_hint(digits)
-        if not siret_key_is_right(digits):
-            meant = f" ; peut-être fallait-il écrire {hint}" if hint else ""
-            _warn(f"la clé du SIRET {digits} est fausse{meant}")
-        return Identifiant(SIRET, digits)
-    if siren_is_well_formed(digits):
-        return Identifiant(SIREN, digits)
-    if found := _AUTRE_TYPE.fullmatch(text.strip()):
-        return Identifiant(found[1], found[2])
-    raise Erreur(f"« {text} » n'est ni un SIRET (14 chiffres), ni un SIREN (9 chiffres), ni TYPE:IDENTIFIANT")
+    try:
+        found = mandats.read_mandant(text)
+    except mandats.MandatRefused as refused:
+        raise Erreur(str(refused)) from refused
+    if found.type == SIRET and not siret_key_is_right(found.valeur):
+        hint = luhn_hint(found.valeur)
+        meant = f" ; peut-être fallait-il écrire {hint}" if hint else ""
+        _warn(f"la clé du SIRET {found.valeur} est fausse{meant}")
+    return found
 
 
-def _read_day(text: str, default: date) -> date:
+def _read_day(text: str) -> date:
     """Raises Erreur."""
     try:
-        return parse_date(text) if text else default
+        return parse_date(text)
     except ValueError as error:
         raise Erreur(f"« {text} » n'est pas une date ; écrivez-la jj/mm/aaaa ou aaaa-mm-jj") from error
 
 
-def _etat(mandat: Mandat, jour: date) -> str:
-    etat = mandat.etat_le(jour)
-    return "À venir" if etat is None else etat.value
-
-
-def _tell_etat(mandat: Mandat, jour: date) -> str:
-    """``Actif depuis le 12/03/2026, révoqué le 30/06/2026``."""
-    etat = mandat.etat_le(jour)
-    if etat is None:
-        return f"{_etat(mandat, jour)}, le {mandat.cree_le:%d/%m/%Y}"
-    reached = {
-        EtatMandat.REVOQUE: mandat.revoque_le,
-        EtatMandat.ACTIF: mandat.signe_le,
-        EtatMandat.EN_COURS_DE_VALIDATION: mandat.soumis_le,
-    }
-    told = f"{etat.value} depuis le {reached.get(etat) or mandat.cree_le:%d/%m/%Y}"
-    coming = ((mandat.signe_le, "signé"), (mandat.revoque_le, "révoqué"))
-    return ", ".join([told, *(f"{word} le {le:%d/%m/%Y}" for le, word in coming if le and le > jour)])
-
-
 def tell(mandat: Mandat, jour: date) -> None:
     donne = f"donné par {mandat.mandant} à {mandat.mandataire}"
-    text = f"Mandat n° {mandat.id} {donne} : {_tell_etat(mandat, jour)}."
+    text = f"Mandat n° {mandat.id} {donne} : {tell_etat(mandat, jour)}."
     console.print(text, markup=False, soft_wrap=True)
 
 

@@ -35,6 +35,7 @@ def show_mandat(
                 "acte": e.acte,
                 "jour": e.jour,
                 "signataire": e.signataire,
+                "raison": e.raison,
             }
             for e in events
         ]
@@ -48,10 +49,11 @@ def show_mandat(
             e.saisie.par,
             f"{e.acte.value} par {e.signataire}" if e.signataire else e.acte.value,
             f"{e.jour:%d/%m/%Y}",
+            e.raison,
         )
         for e in events
     ]
-    print_table(("saisi le", "par", "acte", "vaut du"), rows)
+    print_table(("saisi le", "par", "acte", "vaut du", "raison"), rows)
 
 
 def export_mandats(

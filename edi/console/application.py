@@ -15,7 +15,20 @@ from starlette.staticfiles import StaticFiles
 
 from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
-from edi.console.pages import accueil, comptes, deposer, facture, flux, nouvelles, pdf, plateforme, seance
+from edi.console.pages import (
+    accueil,
+    annuaire,
+    comptes,
+    corrections,
+    deposer,
+    facture,
+    flux,
+    mandats,
+    nouvelles,
+    pdf,
+    plateforme,
+    seance,
+)
 from edi.console.portier import HEADERS, STATIQUE, Portier, check_form, path_of
 from edi.console.visite import Console, Ici, visit
 
@@ -32,6 +45,9 @@ ROUTERS = (
     comptes.router,
     *plateforme.ROUTERS,
     deposer.router,
+    annuaire.router,
+    corrections.router,
+    mandats.router,
 )
 _FRAICHEUR, _LIMITE = 30.0, 300.0  # seconds for which figures serve again, and while they are renewed
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import Depends, HTTPException
 
-from edi.console.visite import Ici
+from edi.console.visite import Ici, Visite
 from edi.model import Role
 
 
@@ -30,6 +30,11 @@ DROITS: Mapping[Role, frozenset[Droit]] = {
     Role.ADMINISTRATEUR: _EXPLOITANT | {Droit.VALIDER, Droit.GERER_COMPTES},
     Role.FOURNISSEUR: frozenset({Droit.DEPOSER}),
 }
+
+
+def may(ici: Visite, droit: Droit) -> bool:
+    """True when whoever asks may do something."""
+    return ici.visiteur is not None and droit in DROITS[ici.visiteur.utilisateur.role]
 
 
 def needs(droit: Droit) -> Any:

@@ -41,7 +41,7 @@ def read_filtre(params: QueryParams, zone: ZoneInfo) -> Demande:
     names = tuple(name for name in params.getlist("statut") if name)
     refusals = [f"« {name} » n'est pas un statut" for name in names if name not in FluxStatut.__members__]
     known = tuple(name for name in names if name in FluxStatut.__members__)
-    first, last = _read_day(said["du"], refusals), _read_day(said["au"], refusals)
+    first, last = read_day(said["du"], refusals), read_day(said["au"], refusals)
     if first and last and last < first:
         refusals.append("« au » est avant « du » : rien ne peut être trouvé")
     return Demande(
@@ -60,7 +60,7 @@ def read_filtre(params: QueryParams, zone: ZoneInfo) -> Demande:
     )
 
 
-def _read_day(text: str, refusals: list[str]) -> date | None:
+def read_day(text: str, refusals: list[str]) -> date | None:
     """A day as browsers write it, or as people do: 2026-11-26, 26/11/2026."""
     if not text:
         return None

@@ -55,6 +55,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "part": lambda rate: f"{rate:.1%}".replace(".", ",").replace("%", f"{_FINE}%"),
         "octets": show_size,
         "ton": signes.ton,
+        "ton_mandat": signes.ton_mandat,
         "gravite": signes.gravite,
         "statut_bref": signes.brief,
         "capitalize_fr": lambda text: text[:1].upper() + text[1:],
@@ -81,6 +82,8 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
 _MENU = (
     ("Accueil", "/", None),
     ("Flux", "/flux", None),
+    ("Annuaire", "/annuaire", None),
+    ("Mandats", "/mandats", None),
     ("Plateforme", "/plateforme", None),
     ("Déposer", "/deposer", Droit.DEPOSER),
     ("Comptes", "/comptes", Droit.GERER_COMPTES),

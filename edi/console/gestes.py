@@ -17,8 +17,11 @@ from edi.model import (
     FactureDeposee,
     Fichier,
     Liasse,
+    Mandat,
     Versement,
 )
+from edi.model.corrections import Correction, Maintien
+from edi.model.mandats import DemandeMandat, Souscription
 from edi.model.plateforme import AttenduVu, CanalVu, DeposantVu, NuitVue
 from edi.model.regles import Difference, JeuVu, RegleVue
 
@@ -53,6 +56,17 @@ class Manuel:
 
 
 @dataclass(frozen=True, slots=True)
+class Referentiel:
+    """What people do to the annuaire and to mandats; each is told who does it, and may raise GesteRefuse."""
+
+    correct: Callable[[Correction, str], int]  # how many fields it changed
+    release: Callable[[int, str, str], Maintien]  # a correction, why, who: imports undo it again
+    give_mandat: Callable[[Souscription, str], Mandat]
+    act_on_mandat: Callable[[DemandeMandat, str], Mandat]
+    count_cured: Callable[[], int]  # rejected invoices that the registry of today would let pass; no less
+
+
+@dataclass(frozen=True, slots=True)
 class Gestes:
     """The commands of the console."""
 
@@ -65,3 +79,4 @@ class Gestes:
     # The platform: how it stands, read within the transaction of a page; what people do to it.
     plateforme: Plateforme
     manuel: Manuel
+    referentiel: Referentiel  # annuaire and mandats

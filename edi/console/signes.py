@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edi.model import FactureStatut, FluxStatut, Gravite, Issue, Severity
+from edi.model import EtatMandat, FactureStatut, FluxStatut, Gravite, Issue, Severity
 from edi.model.plateforme import Allure
 
 BON, PARTIEL, MAUVAIS, ATTENTE, ROUTE, NEUTRE = "bon", "partiel", "mauvais", "attente", "route", "neutre"
@@ -69,6 +69,19 @@ def brief(statut: FluxStatut | FactureStatut) -> str:
     if statut in _BREFS:
         return _BREFS[statut]
     return statut.court if isinstance(statut, FactureStatut) else statut.libelle
+
+
+_MANDATS = {
+    EtatMandat.SOUSCRIT: NEUTRE,
+    EtatMandat.EN_COURS_DE_VALIDATION: ROUTE,
+    EtatMandat.ACTIF: BON,
+    EtatMandat.REVOQUE: MAUVAIS,
+}
+
+
+def ton_mandat(etat: EtatMandat | None) -> str:
+    """The tone of a mandat; None: its day has not come."""
+    return ATTENTE if etat is None else _MANDATS[etat]
 
 
 def gravite(severity: Severity) -> str:

@@ -69,6 +69,14 @@ def _tell_racine(told: Mapping[str, Any]) -> str:
     return f"lignes n° {told.get('premier')} à {told.get('dernier')}, {_show('racine', told.get('racine'))}"
 
 
+def _tell_import(told: Mapping[str, Any]) -> str:
+    """A file; or what somebody corrected by hand, and why."""
+    if told.get("nature") != "correction":
+        return ", ".join(_show(name, value) for name, value in told.items())
+    champs = " ".join(f"{name}={value}" for name, value in told.get("champs", {}).items())
+    return " ; ".join(part for part in (f"correction {champs}".strip(), told.get("raison", "")) if part)
+
+
 def _show(name: str, value: Any) -> str:
     if isinstance(value, str):
         return f"{name} {value[:_SHORT]}…" if name in _HASHES and value else f"{name} {value}"
@@ -83,5 +91,6 @@ _PHRASES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     GenreEcriture.CONTROLE.name: _tell_constats,
     GenreEcriture.VERDICT.name: _tell_verdict,
     GenreEcriture.REPONSE.name: _tell_reponse,
+    GenreEcriture.IMPORT.name: _tell_import,
     GenreEcriture.RACINE.name: _tell_racine,
 }

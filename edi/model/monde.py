@@ -162,6 +162,7 @@ class EvenementMandat(NamedTuple):
     acte: ActeMandat
     jour: date
     signataire: str = ""
+    raison: str = ""  # that whoever entered it gave
 
 
 class Original(NamedTuple):

@@ -12,14 +12,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, func,
 
 from edi.model import Identifiant, Service, Structure
 from edi.store.chunks import in_chunks
-from edi.store.replacement import DEPUIS, Difference, Histoire, replace_rows
+from edi.store.replacement import Difference, Histoire, replace_rows
 from edi.store.tables import annuaire_import, service, service_passe, structure, structure_passee
 
-STRUCTURES, SERVICES = "structures", "services"  # nature of an import
+STRUCTURES, SERVICES, CORRECTION = "structures", "services", "correction"  # nature of an import
 
 _STRUCTURE = [column.name for column in structure.c if column.name in Structure.__dataclass_fields__]
-_SERVICE = [column.name for column in service.c if column.name != DEPUIS]
-_PASSE = {structure.name: structure_passee, service.name: service_passe}
+_SERVICE = [column.name for column in service.c if column.name in Service.__dataclass_fields__]
+PASSE = {structure.name: structure_passee, service.name: service_passe}
 _MARKS = re.compile("[\u0300-\u036f]")  # accents, once decomposed
 _WORD = re.compile("[A-Z0-9]+")
 
@@ -30,8 +30,10 @@ class Import(NamedTuple):
     le: datetime
     fichier: str
     sha256: str
-    nature: str  # STRUCTURES or SERVICES
+    nature: str  # STRUCTURES, SERVICES or CORRECTION
     lignes: int
+    par: str = ""  # who did it; '': nobody kept it
+    raison: str = ""  # of a correction
 
 
 def fold(text: str) -> str:
@@ -47,13 +49,13 @@ def replace_structures(
     conn: Connection, structures: Iterable[tuple[int, Structure]], import_id: int
 ) -> Difference:
     """Make ``structures``, each with its line, all that the annuaire holds. Raises KeysRepeated."""
-    rows = ((line, _structure_row(value)) for line, value in structures)
+    rows = ((line, structure_row(value)) for line, value in structures)
     return replace_rows(conn, structure, rows, "active", Histoire(structure_passee, import_id))
 
 
 def replace_services(conn: Connection, services: Iterable[tuple[int, Service]], import_id: int) -> Difference:
     """Make ``services``, each with its line, all that the annuaire holds. Raises KeysRepeated."""
-    rows = ((line, {name: getattr(value, name) for name in _SERVICE}) for line, value in services)
+    rows = ((line, service_row(value)) for line, value in services)
     return replace_rows(conn, service, rows, "actif", Histoire(service_passe, import_id))
 
 
@@ -67,7 +69,14 @@ def end_import(conn: Connection, import_id: int, lignes: int) -> None:
     conn.execute(update(annuaire_import).where(annuaire_import.c.id == import_id).values(lignes=lignes))
 
 
-def _structure_row(value: Structure) -> dict[str, Any]:
+def service_row(value: Service) -> dict[str, Any]:
+    """The columns of a service that an import brings."""
+    row = {name: getattr(value, name) for name in _SERVICE}
+    return row | {"recherche": fold(f"{value.code} {value.nom}")}
+
+
+def structure_row(value: Structure) -> dict[str, Any]:
+    """The columns of a structure that an import brings."""
     row = {name: getattr(value, name) for name in _STRUCTURE}
     row["type"], row["identifiant"] = value.identifiant
     row["siren"] = value.identifiant.siren
@@ -86,7 +95,7 @@ def _seen(conn: Connection, table: Table, au: int | None, **values: Collection[s
     if au is None:
         yield from conn.execute(select(table).where(*_among(table, values)))
         return
-    passe = _PASSE[table.name]
+    passe = PASSE[table.name]
     yield from conn.execute(select(table).where(*_among(table, values), _begun(table, au)))
     ended = (_begun(passe, au), passe.c.jusqu_a > au)
     yield from conn.execute(select(passe).where(*_among(passe, values), *ended))
@@ -104,7 +113,7 @@ def forgotten_after(conn: Connection, au: int) -> Import | None:
     """The first import after ``au`` that kept nothing of what it replaced; None: all is known."""
     query = select(annuaire_import).where(annuaire_import.c.id > au, ~annuaire_import.c.garde)
     row = conn.execute(query.order_by(annuaire_import.c.id).limit(1)).one_or_none()
-    return None if row is None else Import(row.le, row.fichier, row.sha256, row.nature, row.lignes)
+    return None if row is None else read_import(row)
 
 
 def annuaire_du(conn: Connection, au: int | None = None, nature: str = STRUCTURES) -> datetime | None:
@@ -124,7 +133,7 @@ def structures_named(
     found: dict[Identifiant, Structure] = {}
     for valeurs in in_chunks({identifiant.valeur for identifiant in identifiants}):
         rows = _seen(conn, structure, au, type=types, identifiant=valeurs)
-        found.update((value.identifiant, value) for value in map(_structure, rows))
+        found.update((value.identifiant, value) for value in map(read_structure, rows))
     return {identifiant: found[identifiant] for identifiant in identifiants if identifiant in found}
 
 
@@ -135,7 +144,7 @@ def structures_of_sirens(
     found: dict[Identifiant, Structure] = {}
     for chunk in in_chunks(sirens):
         rows = _seen(conn, structure, au, siren=chunk)
-        found.update((value.identifiant, value) for value in map(_structure, rows))
+        found.update((value.identifiant, value) for value in map(read_structure, rows))
     return found
 
 
@@ -147,7 +156,7 @@ def services_of(
     for chunk in in_chunks(sirets):
         rows = _seen(conn, service, au, siret=chunk)
         for row in sorted(rows, key=lambda row: (row.siret, row.code)):
-            found[row.siret, row.code] = Service(**{name: row._mapping[name] for name in _SERVICE})
+            found[row.siret, row.code] = read_service(row)
     return found
 
 
@@ -162,9 +171,9 @@ def structures_like(
     numbers = (structure.c.identifiant, structure.c.siren, structure.c.code_postal)
     matches = or_(*(_like(column, numero) for column in numbers), _all_words(words))
     total = conn.execute(select(func.count()).select_from(structure).where(matches)).scalar_one()
-    ordered = select(structure).where(matches).order_by(structure.c.nom, structure.c.identifiant)
+    ordered = select(structure).where(matches).order_by(structure.c.recherche, structure.c.identifiant)
     page = conn.execute(ordered.limit(limit).offset(offset))
-    return total, tuple(_structure(row) for row in page)
+    return total, tuple(read_structure(row) for row in page)
 
 
 def _like(column: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
@@ -176,6 +185,17 @@ def _all_words(words: Sequence[str]) -> ColumnElement[bool]:
     return and_(*(_like(bounded, f"% {word} %") for word in words)) if words else false()
 
 
-def _structure(row: Row[Any]) -> Structure:
+def read_import(row: Row[Any]) -> Import:
+    """An import as its row tells it."""
+    return Import(*(row._mapping[name] for name in Import._fields))
+
+
+def read_service(row: Row[Any]) -> Service:
+    """A service as its row tells it."""
+    return Service(**{name: row._mapping[name] for name in _SERVICE})
+
+
+def read_structure(row: Row[Any]) -> Structure:
+    """A structure as its row tells it."""
     values = {name: row._mapping[name] for name in _STRUCTURE}
     return Structure(**{**values, "identifiant": Identifiant(row.type, row.identifiant)})

@@ -1,7 +1,7 @@
 """How the rows of a table are told in the journal.
 
 The same query makes the content of a row when it is written and when it is proved, from columns that never
-change. Contents hold codes, counts and hashes: no amount, no party, no free text.
+change. Contents hold codes, counts and hashes, and the reason that somebody gave: no amount, no party.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def add_mandat(
 
 def find_mandat(conn: Connection, mandat_id: int) -> Mandat | None:
     row = conn.execute(select(table).where(table.c.id == mandat_id)).one_or_none()
-    return None if row is None else _mandat(row)
+    return None if row is None else from_row(row)
 
 
 def submit_mandat(conn: Connection, mandat_id: int, le: date) -> bool:
@@ -81,6 +81,7 @@ def record_evenement(conn: Connection, mandat_id: int, evenement: EvenementManda
         "quoi": evenement.acte.name,
         "jour": evenement.jour,
         "signataire": evenement.signataire,
+        "raison": evenement.raison,
     }
     made = insert(mandat_evenement).values(row).returning(mandat_evenement.c.id)
     journal.tell(conn, GenreEcriture.MANDAT, [conn.execute(made).scalar_one()])
@@ -90,7 +91,7 @@ def history(conn: Connection, mandat_id: int) -> tuple[EvenementMandat, ...]:
     """What was done to a mandat, in the order of the entries."""
     query = select(mandat_evenement).where(mandat_evenement.c.mandat_id == mandat_id)
     return tuple(
-        EvenementMandat(Saisie(row.le, row.par), ActeMandat[row.quoi], row.jour, row.signataire)
+        EvenementMandat(Saisie(row.le, row.par), ActeMandat[row.quoi], row.jour, row.signataire, row.raison)
         for row in conn.execute(query.order_by(mandat_evenement.c.id))
     )
 
@@ -110,7 +111,7 @@ def list_mandats(
         query = query.where(table.c.mandant_type == mandant.type, table.c.mandant == mandant.valeur)
     if mandataire:
         query = query.where(table.c.mandataire == mandataire)
-    return tuple(_mandat(row) for row in conn.execute(query))
+    return tuple(from_row(row) for row in conn.execute(query))
 
 
 def mandats_between(
@@ -126,7 +127,7 @@ def mandats_between(
     for chunk in in_chunks({mandant.valeur for mandant in mandants} | sirens):
         same = or_(table.c.mandant.in_(chunk), func.substr(table.c.mandant, 1, 9).in_(chunk))
         rows = conn.execute(select(table).where(table.c.mandataire == mandataire, same))
-        found.update((row.id, _mandat(row)) for row in rows)
+        found.update((row.id, from_row(row)) for row in rows)
     if au is not None:
         found = _undo(conn, found, au)
     return tuple(
@@ -166,7 +167,8 @@ def _before(mandat: Mandat, undone: Collection[ActeMandat], known: Collection[Ac
     return replace(mandat, revoque_le=None) if ActeMandat.REVOQUE in undone else mandat
 
 
-def _mandat(row: Row[Any]) -> Mandat:
+def from_row(row: Row[Any]) -> Mandat:
+    """A mandat as its row tells it."""
     return Mandat(
         id=row.id,
         mandant=Identifiant(row.mandant_type, row.mandant),

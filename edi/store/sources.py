@@ -12,6 +12,7 @@ from edi.model.journal import GenreEcriture
 from edi.store.faits import Source, say
 from edi.store.tables import (
     acquittement,
+    annuaire_correction,
     annuaire_import,
     emission,
     facture,
@@ -70,6 +71,16 @@ def _of_reprises(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, An
     return found
 
 
+def _of_imports(conn: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What a correction by hand said."""
+    query = select(annuaire_correction).where(annuaire_correction.c.import_id.in_(ids))
+    found: dict[int, dict[str, str]] = {}
+    for row in conn.execute(query.order_by(annuaire_correction.c.id)):
+        if row.champ != "nom":
+            found.setdefault(row.import_id, {})[row.champ] = row.valeur
+    return {import_id: {"champs": champs} for import_id, champs in found.items()}
+
+
 # -- what is told -----------------------------------------------------------------------------------------
 
 _DE_FLUX = (flux.c.id, flux.c.id, flux.c.nom)
@@ -118,7 +129,7 @@ _MANDAT = say(
     _NONE,
     literal("mandat n° ") + cast(mandat_evenement.c.mandat_id, String),
     mandat_evenement.c.le,
-    *_named(mandat_evenement, "quoi jour"),
+    *_named(mandat_evenement, "quoi jour raison"),
     par=mandat_evenement.c.par,
 )
 _IMPORT = say(
@@ -126,7 +137,8 @@ _IMPORT = say(
     _NONE,
     annuaire_import.c.fichier,
     annuaire_import.c.le,
-    *_named(annuaire_import, "nature lignes sha256"),
+    *_named(annuaire_import, "nature lignes sha256 raison"),
+    par=annuaire_import.c.par,
 )
 _JUGES = flux.c.id.in_(select(finding.c.flux_id).where(finding.c.facture_id.is_(None)))
 
@@ -150,6 +162,6 @@ _SOURCES = (
     Source(_G.REPRISE, reprise.c.id, _REPRISE, more=_of_reprises),
     Source(_G.ACQUITTEMENT, acquittement.c.id, _ACQUITTEMENT),
     Source(_G.MANDAT, mandat_evenement.c.id, _MANDAT),
-    Source(_G.IMPORT, annuaire_import.c.id, _IMPORT),
+    Source(_G.IMPORT, annuaire_import.c.id, _IMPORT, more=_of_imports),
 )
 SOURCES = {source.genre: source for source in _SOURCES}

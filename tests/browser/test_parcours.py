@@ -129,6 +129,8 @@ def test_a_page_left_open_draws_itself_again_when_a_lot_comes(open_page: Open, e
         "/compte",
         "/connexion",
         "/rien",
+        *("/annuaire", "/annuaire?quoi=services", "/annuaire/00021290200019", "/mandats", "/mandats/1"),
+        *("/annuaire/00021290200019/corriger?service=VOIRIE", "/mandats/nouveau"),
     ],
 )
 def test_no_page_is_wider_than_its_window(open_page: Open, path: str, width: int) -> None:

@@ -46,6 +46,7 @@ from edi.store.tables.recus import (
     reception,
 )
 from edi.store.tables.registre import (
+    annuaire_correction,
     annuaire_import,
     mandat,
     mandat_evenement,
@@ -65,6 +66,7 @@ __all__ = [
     "acquittement",
     "alerte",
     "annonce",
+    "annuaire_correction",
     "annuaire_import",
     "apscheduler_jobs",
     "attendu",

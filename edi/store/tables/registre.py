@@ -2,7 +2,8 @@
 
 A row of ``structure`` or ``service`` says since which import it reads so; what an import replaces goes to
 ``structure_passee`` or ``service_passe`` with the import that ended it. A row without ``depuis`` was there
-before that was kept; whether its past is known, ``annuaire_import.garde`` tells.
+before that was kept; whether its past is known, ``annuaire_import.garde`` tells. A correction by hand is an
+import of its own nature: it has its place among them, so that what was read before it is still known.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ structure = Table(
     Column("type", String(8), primary_key=True),
     Column("identifiant", Text, primary_key=True),
     Column("siren", String(9), nullable=False, index=True),  # '' where the list has none
-    Column("nom", Text, nullable=False, index=True),
+    Column("nom", Text, nullable=False),
     Column("recherche", Text, nullable=False),  # name and town without accents, in capitals
     Column("active", Boolean, nullable=False),
     Column("emetteur_edi", Boolean, nullable=False),
@@ -45,13 +46,28 @@ service = Table(
     Column("engagement", Boolean, nullable=False),
     Column("debut", Date),
     Column("fin", Date),
+    # Code and name without accents, in capitals.
+    Column("recherche", Text, nullable=False, default="", server_default=""),
     Column("depuis", Integer),
 )
+
+# All that a search looks at, in the order of its lists: it goes along these alone.
+Index(
+    "ix_structure_recherche",
+    *(structure.c[name] for name in ("recherche", "identifiant", "type", "siren", "code_postal")),
+    *(structure.c[name] for name in ("active", "gestion_service", "gestion_engagement")),
+    *(structure.c[name] for name in ("gestion_service_engagement", "moa_uniquement")),
+    *(structure.c[name] for name in ("emetteur_edi", "recepteur_edi")),
+)
+Index("ix_service_recherche", *(service.c[name] for name in ("code", "siret", "recherche", "actif")))
 
 
 def _past_of(table: Table, name: str) -> Table:
     """The rows that a table no longer holds, with the import that ended them."""
-    columns = (Column(column.name, column.type, nullable=column.nullable) for column in table.c)
+    columns = (
+        Column(column.name, column.type, nullable=column.nullable, server_default=column.server_default)
+        for column in table.c
+    )
     ended: Column[int] = Column("jusqu_a", Integer, nullable=False)
     return Table(name, metadata, Column("id", Integer, primary_key=True), *columns, ended)
 
@@ -69,10 +85,35 @@ annuaire_import = Table(
     Column("le", Instant, nullable=False),
     Column("fichier", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("nature", String(16), nullable=False),  # structures or services
+    Column("nature", String(16), nullable=False),  # structures, services or correction
     Column("lignes", Integer, nullable=False),
     # What it replaced was kept.
     Column("garde", Boolean, nullable=False, default=True, server_default=false()),
+    Column("par", Text, nullable=False, default="", server_default=""),  # who did it; '': nobody kept it
+    Column("raison", Text, nullable=False, default="", server_default=""),  # of a correction
+)
+
+# One row for each thing that a correction said of a structure, or of a service of one.
+annuaire_correction = Table(
+    "annuaire_correction",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", Integer, ForeignKey("annuaire_import.id"), nullable=False, index=True),
+    Column("type", String(8), nullable=False),
+    Column("identifiant", Text, nullable=False),
+    Column("code", Text, nullable=False),  # of the service; '': the structure itself
+    Column("champ", String(32), nullable=False),
+    Column("valeur", Text, nullable=False),  # JSON
+    Column("ajout", Boolean, nullable=False),  # of a service that no import had brought
+    Column("jusqu_au", Date),  # made again after each import until that day; None: the next import has it
+    Column("finie_le", Instant),  # it is made again no longer
+)
+Index("ix_annuaire_correction_identifiant", annuaire_correction.c.identifiant)
+Index(
+    "ix_annuaire_correction_en_cours",
+    annuaire_correction.c.jusqu_au,
+    sqlite_where=annuaire_correction.c.finie_le.is_(None),
+    postgresql_where=annuaire_correction.c.finie_le.is_(None),
 )
 
 mandat = Table(
@@ -81,13 +122,18 @@ mandat = Table(
     Column("id", Integer, primary_key=True),
     Column("mandant_type", String(8), nullable=False),
     Column("mandant", Text, nullable=False, index=True),
-    Column("mandataire", String(6), nullable=False, index=True),
+    Column("mandataire", String(6), nullable=False),
     Column("cree_le", Date, nullable=False),
     Column("soumis_le", Date),  # sent to be signed; None: not yet
     Column("signe_le", Date),
     Column("revoque_le", Date),
     Column("signataire", Text, nullable=False, default=""),
     Column("saisi_le", Instant, nullable=False),
+    # The order of the list with all that a filter looks at.
+    Index("ix_mandat_cree_le", "cree_le", "id", "mandataire", "soumis_le", "signe_le", "revoque_le"),
+    Index(
+        "ix_mandat_mandataire_cree_le", "mandataire", "cree_le", "id", "soumis_le", "signe_le", "revoque_le"
+    ),
 )
 
 mandat_evenement = Table(
@@ -100,4 +146,5 @@ mandat_evenement = Table(
     Column("quoi", String(16), nullable=False),
     Column("jour", Date, nullable=False),  # from which it counts
     Column("signataire", Text, nullable=False, default=""),
+    Column("raison", Text, nullable=False, default="", server_default=""),
 )
