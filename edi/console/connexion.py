@@ -13,15 +13,15 @@ import structlog
 from sqlalchemy import Engine
 
 from edi.console import codes, mots_de_passe
-from edi.model import ReglagesConsole, Utilisateur
-from edi.store import connexions, seances, utilisateurs
+from edi.model import ReglagesConsole, Utilisateur, hash_token
+from edi.store import connexions, jetons, seances, utilisateurs
 from edi.store.database import reading
 from edi.store.seances import Seance
 
 log = structlog.get_logger()
 
 # Failures in a row that cost nothing: of an account, from an address (a whole office may share one).
-_LIBRES = {"compte": 4, "adresse": 20}
+_LIBRES = {"compte": 4, "adresse": 20, "jeton": 20}
 _PLAFOND = timedelta(minutes=15)
 _OUBLI = timedelta(hours=24)  # after which failures no longer count
 _PAS = timedelta(minutes=1)  # of what is written about a session that is in use
@@ -113,6 +113,30 @@ class Entree:
                 seances.touch(conn, key, at)
         return Visiteur(who, make_form_token(token))
 
+    def find_client(self, token: str, adresse: str) -> Visiteur | None:
+        """The program that shows a token of the API; None when no valid one is shown.
+
+        Raises Refusee when that address has shown too many that are none; a valid one always serves.
+        """
+        at, origine = self.horloge(), f"jeton:{adresse}"
+        with reading(self.base) as conn:
+            jeton = jetons.find(conn, hash_token(token))
+            failed = connexions.failures(conn, [origine])
+        if jeton is not None and jeton.is_valid(at):
+            if jeton.utilise_le is None or at - jeton.utilise_le >= _PAS:
+                with self.base.begin() as conn:
+                    jetons.touch(conn, jeton.id, at)
+            return Visiteur(jeton.as_utilisateur(), "")
+        number = jeton and jeton.id
+        wait = max((_wait(cle, *told, at) for cle, told in failed.items()), default=timedelta())
+        if wait > timedelta():
+            log.warning("token_throttled", token=number, address=adresse)
+            raise Refusee(wait)
+        with self.base.begin() as conn:
+            connexions.record(conn, origine, at)
+        log.warning("token_refused", token=number, address=adresse)
+        return None
+
     def log_out(self, token: str) -> None:
         """End a session."""
         with self.base.begin() as conn:
@@ -121,11 +145,6 @@ class Entree:
     def _is_over(self, seance: Seance, at: datetime) -> bool:
         idle, old = at - seance.vue_le, at - seance.ouverte_le
         return idle >= self.reglages.inactivite or old >= self.reglages.duree
-
-
-def hash_token(token: str) -> str:
-    """What the database knows of a token. A plain hash: the token itself is 256 bits drawn at random."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def make_form_token(token: str) -> str:

@@ -5,7 +5,7 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
-from edi.model.acces import TOUT, Portee, ReglagesConsole, Role, Utilisateur
+from edi.model.acces import TOUT, Jeton, Portee, ReglagesConsole, Role, Utilisateur, hash_token
 from edi.model.attendus import (
     ActeAttendu,
     Attendu,
@@ -164,6 +164,7 @@ __all__ = [
     "Identifiant",
     "Interface",
     "Issue",
+    "Jeton",
     "Jour",
     "JoursAttendus",
     "Jugement",
@@ -225,5 +226,6 @@ __all__ = [
     "Verdict",
     "Volumes",
     "fingerprint",
+    "hash_token",
     "pinned",
 ]

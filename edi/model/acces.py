@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -52,6 +53,36 @@ class Utilisateur:
     def portee(self) -> Portee:
         """A supplier sees its own déposants, and nothing at all when it has none; anybody else sees all."""
         return Portee(self.deposants) if self.role is Role.FOURNISSEUR else TOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Jeton:
+    """What a program shows instead of logging in; the secret itself is no part of it."""
+
+    id: int
+    nom: str  # of the program
+    role: Role
+    cree_le: datetime
+    cree_par: str
+    expire_le: datetime
+    deposants: frozenset[str] = frozenset()  # of a supplier: codes appli
+    utilise_le: datetime | None = None  # to the minute
+    revoque_le: datetime | None = None
+    revoque_par: str = ""
+
+    def is_valid(self, at: datetime) -> bool:
+        """True when it still opens anything."""
+        return self.revoque_le is None and at < self.expire_le
+
+    def as_utilisateur(self) -> Utilisateur:
+        """Whoever shows it, as somebody who asks: no account has such a login."""
+        login = f"jeton:{self.nom}"
+        return Utilisateur(0, login, self.nom, self.role, True, self.cree_le, self.deposants)
+
+
+def hash_token(token: str) -> str:
+    """What the database knows of a token. A plain hash: the token itself is 256 bits drawn at random."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,16 @@ A statut row of ``flux_statut`` or ``facture_statut`` is history and outbox in o
 return flow that tells it.
 """
 
-from edi.store.tables.acces import connexion_ratee, seance, utilisateur, utilisateur_deposant
+from edi.store.tables.acces import (
+    connexion_oidc,
+    connexion_ratee,
+    jeton,
+    jeton_deposant,
+    seance,
+    utilisateur,
+    utilisateur_deposant,
+    utilisateur_oidc,
+)
 from edi.store.tables.attendus import attendu, attendu_evenement, signalement
 from edi.store.tables.colonnes import Instant, Montant, metadata
 from edi.store.tables.decides import (
@@ -59,6 +68,7 @@ __all__ = [
     "attendu_evenement",
     "canal",
     "cle_reservee",
+    "connexion_oidc",
     "connexion_ratee",
     "decompte",
     "disjoncteur",
@@ -72,6 +82,8 @@ __all__ = [
     "flux",
     "flux_statut",
     "gel",
+    "jeton",
+    "jeton_deposant",
     "journal",
     "journal_tete",
     "jugement",
@@ -105,4 +117,5 @@ __all__ = [
     "tache",
     "utilisateur",
     "utilisateur_deposant",
+    "utilisateur_oidc",
 ]
