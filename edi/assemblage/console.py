@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
-from edi.model import Emission, Facsimile, FactureDeposee, Fichier
+from edi.gestes.jetons import create_jeton, revoke_jeton
+from edi.gestes.relance import relaunch
+from edi.model import Emission, Facsimile, FactureDeposee, Fichier, Flux
+from edi.model.gestes import GesteRefuse
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
 from edi.store.database import reading
@@ -40,6 +44,10 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
         with reading(espace.engine) as conn:
             return find_document(conn, pipeline.relecture, deposee, piece)
 
+    def relaunch_flux(flux: Flux, par: str, raison: str) -> None:
+        if relaunch(espace, flux, par, raison) is None:
+            raise GesteRefuse("Seul un flux en attente se relance, et celui-ci n'attend pas.")
+
     settings = espace.settings
     return Console(
         base=espace.engine,
@@ -54,5 +62,8 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             make_facsimile=show_facture,
             find_document=give_document,
             make_retour=make_retour,
+            relaunch_flux=relaunch_flux,
+            create_jeton=partial(create_jeton, espace),
+            revoke_jeton=partial(revoke_jeton, espace),
         ),
     )

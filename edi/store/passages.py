@@ -54,6 +54,24 @@ def latest(conn: Connection, tache: str, many: int) -> tuple[Passage, ...]:
     return tuple(_with_steps(conn, row) for row in rows)
 
 
+def before(conn: Connection, tache: str, passage_id: int, limit: int) -> list[Passage]:
+    """Due dates and runs, those recorded last first, before one of them (0: from the last).
+
+    ``tache``: a job; '' for all.
+    """
+    query = select(table).where(table.c.tache == tache) if tache else select(table)
+    if passage_id:
+        query = query.where(table.c.id < passage_id)
+    rows = conn.execute(query.order_by(table.c.id.desc()).limit(limit)).all()
+    return [_with_steps(conn, row) for row in rows]
+
+
+def find(conn: Connection, passage_id: int) -> Passage | None:
+    """A run with its steps; None when there is none of that number."""
+    row = conn.execute(select(table).where(table.c.id == passage_id)).one_or_none()
+    return None if row is None else _with_steps(conn, row)
+
+
 def made_good_by(conn: Connection, passage_id: int) -> tuple[Passage, ...]:
     """The missed due dates that a run has made good, oldest first."""
     query = select(table).where(table.c.rattrape_par == passage_id).order_by(table.c.echeance)

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from edi.model import Attente, Reception
+from edi.model import Attente, Flux, Portee, Reception
+from edi.store.flux import from_row
+from edi.store.portee import within
 from edi.store.tables import flux
 from edi.store.tables import reception as table
 
@@ -61,3 +63,15 @@ def unrecorded_tickets(conn: Connection) -> tuple[str, ...]:
 def release(conn: Connection, ticket: str) -> None:
     """Take a quarantine back: the deposit still lies in its folder."""
     conn.execute(update(table).where(table.c.ticket == ticket).values(ticket=""))
+
+
+def quarantined(conn: Connection, portee: Portee, before: int, limit: int) -> list[tuple[Flux, Reception]]:
+    """Flux that were never complete, with what they waited for, the newest first, before one (0: all)."""
+    query = select(flux).join(table, table.c.ticket == flux.c.ticket)
+    query = query.where(~_FREE, within(portee, flux.c.appli))
+    if before:
+        query = query.where(flux.c.id < before)
+    found = [from_row(row) for row in conn.execute(query.order_by(flux.c.id.desc()).limit(limit))]
+    rows = conn.execute(select(*_COLUMNS).where(table.c.ticket.in_([one.ticket for one in found])))
+    waited = {row.ticket: _reception(row) for row in rows}
+    return [(one, waited[one.ticket]) for one in found]
