@@ -13,14 +13,24 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from edi.console.api.application import CHEMIN, make_api
+from edi.console.api.problemes import make_problem
 from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
-from edi.console.pages import accueil, comptes, facture, flux, nouvelles, seance
-from edi.console.portier import HEADERS, STATIQUE, Portier, check_form
+from edi.console.pages import accueil, comptes, facture, flux, jetons, nouvelles, oidc, seance
+from edi.console.portier import API, HEADERS, STATIQUE, Portier, check_form, path_of
 from edi.console.visite import Console, Ici, log_refusal, visit
 
 STATIC = Path(__file__).resolve().parent / "static"
-ROUTERS = (seance.router, accueil.router, flux.router, facture.router, nouvelles.router, comptes.router)
+ROUTERS = (
+    seance.router,
+    oidc.router,
+    accueil.router,
+    flux.router,
+    facture.router,
+    nouvelles.router,
+    comptes.router,
+    jetons.router,
+)
 _FRAICHEUR, _LIMITE = 30.0, 300.0  # seconds for which figures serve again, and while they are renewed
 
 _TOLD = {
@@ -76,5 +86,7 @@ def _tell_fault(request: Request, error: Exception) -> Response:
 def _tell(request: Request, code: int, detail: str = "") -> Response:
     ici: Ici = visit(request)
     log_refusal(ici, code)
+    if path_of(request).startswith(API):  # an address that the API does not even have the form of
+        return make_problem(code, detail)
     titre = _TOLD.get(code, "La page n'a pas pu être faite")
     return ici.show("erreur.html", code, titre=titre, detail=detail, code_http=code)

@@ -19,9 +19,14 @@ from edi.console.connexion import Entree, Refusee, Visiteur, make_form_token
 
 log = structlog.get_logger()
 
-LIBRES = ("/connexion", "/health/live")  # and the static files: no login
+LIBRES = (
+    "/connexion",
+    "/connexion/oidc",
+    "/connexion/retour",
+    "/health/live",
+)  # and the static files: no login
 STATIQUE = "/static/"
-API = "/api/"
+API = "/api/"  # programs
 NOUVELLES = "/nouvelles"
 AUTOMATE = "x-navette-automate"  # header of what a page asks by itself
 JETON = "jeton"  # the hidden field of every form

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from edi.console.connexion import Entree, Visiteur
 from edi.console.gestes import Gestes
 from edi.console.memoire import Memoire
+from edi.console.oidc import Fournisseur
 from edi.model import Portee, ReglagesConsole
 from edi.store.database import reading
 
@@ -38,6 +39,7 @@ class Console:
     now: Callable[[], datetime]
     horloge: Callable[[], datetime]  # the real one: sessions live by it
     gestes: Gestes
+    oidc: Fournisseur | None = None
 
     @property
     def entree(self) -> Entree:

@@ -5,7 +5,17 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
-from edi.model.acces import TOUT, Jeton, Portee, ReglagesConsole, Role, Utilisateur, hash_token
+from edi.model.acces import (
+    TOUT,
+    GroupeOidc,
+    Jeton,
+    Portee,
+    ReglagesConsole,
+    ReglagesOidc,
+    Role,
+    Utilisateur,
+    hash_token,
+)
 from edi.model.attendus import (
     ActeAttendu,
     Attendu,
@@ -161,6 +171,7 @@ __all__ = [
     "FluxStatut",
     "Genre",
     "Gravite",
+    "GroupeOidc",
     "Identifiant",
     "Interface",
     "Issue",
@@ -202,6 +213,7 @@ __all__ = [
     "Recu",
     "Reglage",
     "ReglagesConsole",
+    "ReglagesOidc",
     "Regle",
     "Releve",
     "Repere",

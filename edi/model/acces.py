@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -86,6 +87,45 @@ def hash_token(token: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupeOidc:
+    """What a group of an identity provider may do here."""
+
+    nom: str
+    role: Role
+    deposants: frozenset[str] = frozenset()  # of a supplier
+
+
+@dataclass(frozen=True, slots=True)
+class ReglagesOidc:
+    """The identity provider that vouches for people. Its secret is named by its source, never held."""
+
+    emetteur: str
+    client: str
+    secret: str  # source: env:NAME or fichier:PATH
+    adresse: str  # of the console, as browsers see it
+    libelle: str
+    etendues: tuple[str, ...]  # scopes
+    revendication: str  # the claim that names groups; a dot goes one level down
+    groupes: tuple[GroupeOidc, ...]
+    autorites: str = ""  # PEM file of the authorities that its certificate is verified by; '': the system's
+    delai: float = 10.0  # seconds
+
+    @property
+    def retour(self) -> str:
+        """Where it sends browsers back to."""
+        return f"{self.adresse}/connexion/retour"
+
+    def find_role(self, noms: Collection[str]) -> tuple[Role, frozenset[str]] | None:
+        """The most that some groups give, and the déposants of a supplier; None: nothing at all."""
+        given = [groupe for groupe in self.groupes if groupe.nom in noms]
+        ours = [groupe.role for groupe in given if groupe.role is not Role.FOURNISSEUR]
+        if ours:
+            return max(ours, key=list(Role).index), frozenset()
+        seen = frozenset(code for groupe in given for code in groupe.deposants)
+        return (Role.FOURNISSEUR, seen) if given else None
+
+
+@dataclass(frozen=True, slots=True)
 class ReglagesConsole:
     """The console, as configured."""
 
@@ -93,3 +133,5 @@ class ReglagesConsole:
     proxy: tuple[str, ...] = ("127.0.0.1",)  # addresses of reverse proxies whose X-Forwarded-* are believed
     inactivite: timedelta = timedelta(minutes=30)  # after which a session ends
     duree: timedelta = timedelta(hours=10)  # after which a session ends whatever happens
+    oidc: ReglagesOidc | None = None
+    mots_de_passe: str = "tous"  # who may log in by one: "tous", "administrateurs"

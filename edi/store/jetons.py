@@ -44,6 +44,12 @@ def get(conn: Connection, number: int) -> Jeton:
     return _jeton(conn, conn.execute(select(table).where(table.c.id == number)).one())
 
 
+def find_by_id(conn: Connection, number: int) -> Jeton | None:
+    """The token of a number, valid or not."""
+    row = conn.execute(select(table).where(table.c.id == number)).one_or_none()
+    return None if row is None else _jeton(conn, row)
+
+
 def find(conn: Connection, sha256: str) -> Jeton | None:
     """The token of a hash, valid or not."""
     row = conn.execute(select(table).where(table.c.sha256 == sha256)).one_or_none()

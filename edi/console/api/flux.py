@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import FileResponse, Response
-from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import Connection
 
 from edi.console.api.problemes import declare
@@ -40,7 +39,7 @@ _PAGE, _FACTURES, _CONSTATS = 50, 100, 500
 _PREMIER, _DERNIER = date(2000, 1, 1), date(2999, 12, 31)  # days beyond them ask for the same
 NomStatut = Enum("NomStatut", {name: name for name in FluxStatut.__members__})  # type: ignore[misc]
 Famille = Literal["", "acceptees", "rejetees", "attente"]
-Jour = Annotated[date | SkipJsonSchema[None], Query(description="Jour de réception, compris : 2026-11-26.")]
+Jour = Annotated[date, Query(description="Jour de réception, compris : 2026-11-26.")]
 _REPONSES = declare(401, 404, 422, 429)
 _BINAIRE = {"schema": {"type": "string", "format": "binary"}}
 
@@ -56,8 +55,8 @@ def read_filter(
     statut: Annotated[tuple[NomStatut, ...], Query(description="Répétable.")] = (),
     interface: Annotated[str, texte("Interface : « FSO1100A ».")] = "",
     code: Annotated[str, texte("Code d'un constat.")] = "",
-    du: Jour = None,
-    au: Jour = None,
+    du: Jour = _PREMIER,
+    au: Jour = _DERNIER,
     cherche: Annotated[
         str, texte("Identifiant de flux, début de nom de fichier, numéro de facture, SIRET, engagement.")
     ] = "",
@@ -68,8 +67,8 @@ def read_filter(
         statuts=tuple(FluxStatut[one.name] for one in statut),
         interface=interface.strip().upper(),
         code=code.strip(),
-        depuis=_midnight(ici, du) if du else None,
-        avant=_midnight(ici, min(au, _DERNIER) + timedelta(days=1)) if au else None,
+        depuis=_midnight(ici, du) if du > _PREMIER else None,
+        avant=_midnight(ici, au + timedelta(days=1)) if au < _DERNIER else None,
         texte=cherche.strip(),
     )
 

@@ -93,4 +93,4 @@ def list_quarantaine(ici: Ici, curseur: Curseur = "") -> Page[Quarantaine]:
     """Les dépôts jamais complets, le plus récent d'abord."""
     with ici.reading() as conn:
         found = receptions.quarantined(conn, ici.portee, read_cursor(curseur), _PAGE + 1)
-    return cut(found, _PAGE, lambda one: Quarantaine.of(*one), lambda one: one[0].id)
+    return cut(found, _PAGE, lambda one: Quarantaine.of(one.flux, one.reception), lambda one: one.id)
