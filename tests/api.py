@@ -11,8 +11,9 @@ from workspace import deposit, import_annuaire, make_espace
 from edi.app import App
 from edi.espace import Espace
 from edi.gestes.jetons import create_jeton
-from edi.model import Role
+from edi.model import Echeance, Etape, EtapeFaite, Genre, Issue, Role
 from edi.samples import LotSpec
+from edi.store import passages
 
 API = "/api/v1"
 
@@ -31,7 +32,18 @@ def make_full_espace(root: Path) -> Espace:
     App(espace).run_once()
     deposit(espace, LotSpec("ubl", 1, numero_flux=1, graine=4, appli="BBB456"))
     App(espace).run_once()
+    _record_night(espace)
     return espace
+
+
+def _record_night(espace: Espace) -> None:
+    now = espace.now()
+    with espace.engine.begin() as conn:
+        made = passages.begin(conn, "nuit", Echeance(now.date(), now, now), Genre.MANUEL, "un test", now)
+        passages.begin_step(conn, made.id, Etape.COLLECTE, now)
+        done = EtapeFaite(Etape.COLLECTE, now, now, Issue.AVEC_DEFAUTS, {"flux": 2}, ("Un défaut.",))
+        passages.end_step(conn, made.id, done)
+        passages.end(conn, made.id, now, Issue.AVEC_DEFAUTS, None)
 
 
 def make_token(espace: Espace, role: Role, *deposants: str, nom: str = "") -> str:

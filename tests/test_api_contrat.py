@@ -33,7 +33,7 @@ ASKED = [
     if mode is GenerationMode.POSITIVE or told.keys() & {"parameters", "requestBody"}
 ]
 BREST = "00021290200019"
-EMPTY = {"/passages/{passage_id}", "/factures/{facture_id}/pieces/{rang}"}  # no night, no attachment
+EMPTY = {"/factures/{facture_id}/pieces/{rang}"}  # no attachment
 READ = [path for path, methods in PATHS.items() if "get" in methods and "{" in path]
 
 

@@ -313,6 +313,18 @@ def test_who_logs_out_is_shown_the_way_out_of_the_provider_too(
     assert client.get("/").status_code == 303
 
 
+def test_an_account_without_a_password_is_offered_none_to_change(
+    browser: Make, provider: FournisseurOidc
+) -> None:
+    client = browser()
+    come_in(client, provider)
+    page = client.get("/compte")
+
+    assert page.status_code == 200
+    assert "Vous vous connectez par Exemple" in page.text
+    assert 'name="ancien"' not in page.text
+
+
 def test_without_a_provider_its_addresses_do_not_exist(espace: Espace) -> None:
     client = TestClient(make_application(make_console(espace, Heure())), follow_redirects=False)
 

@@ -47,7 +47,7 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
         with reading(espace.engine) as conn:
             return find_document(conn, pipeline.relecture, deposee, piece)
 
-    def relaunch_flux(flux: Flux, par: str, raison: str) -> None:
+    def relaunch_flux(flux: Flux, raison: str, par: str) -> None:
         if relaunch(espace, flux, par, raison) is None:
             raise GesteRefuse("Seul un flux en attente se relance, et celui-ci n'attend pas.")
 
@@ -66,7 +66,7 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             make_facsimile=show_facture,
             find_document=give_document,
             make_retour=make_retour,
-            relaunch_flux=relaunch_flux,
+            relaunch=relaunch_flux,
             create_jeton=partial(create_jeton, espace),
             revoke_jeton=partial(revoke_jeton, espace),
         ),

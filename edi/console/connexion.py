@@ -125,13 +125,14 @@ class Entree:
         at, origine = self.horloge(), f"jeton:{adresse}"
         with reading(self.base) as conn:
             jeton = jetons.find(conn, hash_token(token))
-            failed = connexions.failures(conn, [origine])
         if jeton is not None and jeton.is_valid(at):
             if jeton.utilise_le is None or at - jeton.utilise_le >= _PAS:
                 with self.base.begin() as conn:
                     jetons.touch(conn, jeton.id, at)
             return Visiteur(jeton.as_utilisateur(), "")
-        number = jeton and jeton.id
+        number = jeton.id if jeton else None
+        with reading(self.base) as conn:
+            failed = connexions.failures(conn, [origine])
         wait = max((_wait(cle, *told, at) for cle, told in failed.items()), default=timedelta())
         if wait > timedelta():
             log.warning("token_throttled", token=number, address=adresse)

@@ -17,8 +17,8 @@ class Gestes:
     make_facsimile: Callable[[FactureDeposee], Facsimile | None]  # None: its bytes cannot be read any more
     find_document: Callable[[FactureDeposee, int | None], Fichier | None]  # its file; an attachment, from 0
     make_retour: Callable[[Emission], bytes | None]  # a return flow again; None: it would not be the same
-    # Acts: each is given who asks for it (and why, where it needs a reason), and may raise GesteRefuse.
-    # -- held flux, tokens of the API
-    relaunch_flux: Callable[[Flux, str, str], None]
+    # what operators do; each raises GesteRefuse
+    relaunch: Callable[[Flux, str, str], object]  # held flux, reason, who
+    # tokens of programs; each raises GesteRefuse
     create_jeton: Callable[[str, Role, Collection[str], int, str], tuple[Jeton, str]]  # with its secret
     revoke_jeton: Callable[[Jeton, str], None]

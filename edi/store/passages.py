@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -54,20 +54,37 @@ def latest(conn: Connection, tache: str, many: int) -> tuple[Passage, ...]:
     return tuple(_with_steps(conn, row) for row in rows)
 
 
-def before(conn: Connection, tache: str, passage_id: int, limit: int) -> list[Passage]:
-    """Due dates and runs, those recorded last first, before one of them (0: from the last).
+class Page(NamedTuple):
+    """Some due dates and runs, the one recorded last first, and whether there are others on either side."""
 
-    ``tache``: a job; '' for all.
-    """
-    query = select(table).where(table.c.tache == tache) if tache else select(table)
-    if passage_id:
-        query = query.where(table.c.id < passage_id)
-    rows = conn.execute(query.order_by(table.c.id.desc()).limit(limit)).all()
-    return [_with_steps(conn, row) for row in rows]
+    lignes: tuple[Passage, ...]
+    plus_recents: bool
+    plus_anciens: bool
+
+
+def list_page(conn: Connection, tache: str, limit: int, *, avant: int = 0, apres: int = 0) -> Page:
+    """The runs of a job ('': of all) recorded before one of them, or after it; without, the last ones."""
+    query = select(table)
+    if tache:
+        query = query.where(table.c.tache == tache)
+    if avant:
+        query = query.where(table.c.id < avant)
+    elif apres:
+        query = query.where(table.c.id > apres)
+    backwards = bool(apres and not avant)
+    order = table.c.id.asc() if backwards else table.c.id.desc()
+    rows = conn.execute(query.order_by(order).limit(limit + 1)).all()
+    shown, more = rows[:limit], len(rows) > limit
+    steps: dict[int, list[Row[Any]]] = {row.id: [] for row in shown}
+    asked = select(passage_etape).where(passage_etape.c.passage_id.in_(steps))
+    for step in conn.execute(asked.order_by(passage_etape.c.passage_id, passage_etape.c.rang)):
+        steps[step.passage_id].append(step)
+    lignes = tuple(_passage(row, steps[row.id]) for row in shown)
+    return Page(lignes[::-1], more, True) if backwards else Page(lignes, bool(avant), more)
 
 
 def find(conn: Connection, passage_id: int) -> Passage | None:
-    """A run with its steps; None when there is none of that number."""
+    """A run with its steps; None when there is none."""
     row = conn.execute(select(table).where(table.c.id == passage_id)).one_or_none()
     return None if row is None else _with_steps(conn, row)
 

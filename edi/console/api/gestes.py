@@ -56,6 +56,6 @@ def relaunch_flux(ici: Ici, flux_id: Numero, pourquoi: Raison) -> FluxEntier:
     """Relance un flux en attente : il sera jugé de nouveau au prochain passage."""
     with ici.reading() as conn:
         flux = ici.known(recherches.find_flux(conn, ici.portee, flux_id))
-    ici.console.gestes.relaunch_flux(flux, who_asks(ici), pourquoi.raison.strip())
+    ici.console.gestes.relaunch(flux, pourquoi.raison.strip(), who_asks(ici))
     with ici.reading() as conn:
         return read_whole(conn, flux)

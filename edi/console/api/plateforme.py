@@ -19,7 +19,7 @@ from edi.console.api.reponses.plateforme import (
     Quarantaine,
     Recus,
 )
-from edi.console.api.valeurs import Curseur, Numero, Page, cut, read_cursor, texte
+from edi.console.api.valeurs import Curseur, Numero, Page, cut, read_cursor, texte, write_cursor
 from edi.console.droits import Droit, needs
 from edi.console.pages.accueil import ETAPES, find_month, gather
 from edi.console.visite import Ici
@@ -77,8 +77,9 @@ def list_passages(
 ) -> Page[PassageDit]:
     """Les passages des nuits, le plus récent d'abord."""
     with ici.reading() as conn:
-        found = passages.before(conn, tache.strip(), read_cursor(curseur), _PAGE + 1)
-    return cut(found, _PAGE, PassageDit.of, lambda one: one.id)
+        page = passages.list_page(conn, tache.strip(), _PAGE, avant=read_cursor(curseur))
+    suivant = write_cursor(page.lignes[-1].id) if page.plus_anciens else None
+    return Page(elements=[PassageDit.of(one) for one in page.lignes], suivant=suivant)
 
 
 @router.get("/passages/{passage_id}", responses=declare(401, 403, 404, 422, 429), dependencies=_TOUT)

@@ -37,9 +37,12 @@ def show_account(ici: Ici, fait: str = "") -> Response:
 
 def _show(ici: Visite, code: int = 200, *, refus: str = "", refus_code: str = "", fait: str = "") -> Response:
     me, secret = _me(ici), codes.make_secret(read_token(ici.request))
+    with ici.reading() as conn:
+        found = utilisateurs.find(conn, me.login)
     return ici.show(
         "compte.html",
         code,
+        a_un_passe=bool(found and found[1]),  # else an identity provider vouches for it
         refus=refus,
         refus_code=refus_code,
         fait=fait,

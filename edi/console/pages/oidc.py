@@ -65,7 +65,8 @@ def come_back(ici: Ici, code: str = "", state: str = "", error: str = "") -> Res
     if old := read_token(ici.request):
         ici.console.entree.log_out(old)
     answer = enter(ici, ici.console.entree.open_session(who), vers)
-    answer.delete_cookie(_cookie(ici))
+    ciphered = ici.request.url.scheme == "https"
+    answer.delete_cookie(_cookie(ici), secure=ciphered, httponly=True, samesite="lax")
     return answer
 
 
