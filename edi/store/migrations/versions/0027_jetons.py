@@ -45,7 +45,7 @@ def upgrade() -> None:
             name=op.f("fk_utilisateur_oidc_utilisateur_id_utilisateur"),
         ),
         sa.PrimaryKeyConstraint("utilisateur_id", name=op.f("pk_utilisateur_oidc")),
-        sa.UniqueConstraint("emetteur", "sujet", name=op.f("uq_utilisateur_oidc_emetteur")),
+        sa.UniqueConstraint("emetteur", "sujet", name=op.f("uq_utilisateur_oidc_emetteur_sujet")),
     )
     op.create_table(
         "connexion_oidc",
