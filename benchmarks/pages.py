@@ -90,6 +90,15 @@ PAGES = (
     "/mandats?etat=SOUSCRIT",
     "/mandats?deposant=DDD103&etat=REVOQUE",
     "/mandats?fournisseur=200000010",
+    "/api/v1/plateforme",
+    "/api/v1/flux?statut=EN_ATTENTE",
+    f"/api/v1/flux?cherche={GRAND}",
+    "/api/v1/flux/1000",
+    "/api/v1/flux/1000/constats",
+    f"/api/v1/factures?cherche={GRAND}",
+    "/api/v1/factures/1000",
+    "/api/v1/mandats",
+    "/api/v1/quarantaine",
 )
 
 

@@ -18,6 +18,7 @@ from workspace import make_espace
 from edi.console.application import ROUTERS
 from edi.console.mots_de_passe import find_weakness
 from edi.console.pages.seance import local
+from edi.console.portier import LIBRES
 from edi.espace import Espace, open_espace
 from edi.model import Role
 from edi.store import utilisateurs
@@ -55,7 +56,7 @@ def client(espace: Espace, heure: Heure) -> TestClient:
 
 def test_every_page_sends_a_stranger_to_the_login_and_back_after_it(client: TestClient) -> None:
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    pages = {r.path for r in routes if "GET" in r.methods} - {"/connexion", "/health/live"}
+    pages = {r.path for r in routes if "GET" in r.methods} - set(LIBRES)
 
     assert pages >= {"/"}
     for path in (*sorted(pages), "/rien/de/tel"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edi.assemblage.manuel import make_manuel
@@ -12,12 +13,18 @@ from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
 from edi.feuillets.tirage import Tirage
-from edi.model import Emission, Facsimile, FactureDeposee, Fichier
+from edi.gestes.jetons import create_jeton, revoke_jeton
+from edi.gestes.relance import relaunch
+from edi.model import Emission, Facsimile, FactureDeposee, Fichier, Flux, ReglagesOidc
+from edi.model.gestes import GesteRefuse
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
+from edi.sftp import SecretUnusable
+from edi.sftp.session import read_secret
 from edi.store.database import reading
 
 if TYPE_CHECKING:
+    from edi.console.oidc import Fournisseur
     from edi.console.visite import Console
 
 
@@ -44,10 +51,15 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
         with reading(espace.engine) as conn:
             return find_document(conn, pipeline.relecture, deposee, piece)
 
+    def relaunch_flux(flux: Flux, raison: str, par: str) -> None:
+        if relaunch(espace, flux, par, raison) is None:
+            raise GesteRefuse("Seul un flux en attente se relance, et celui-ci n'attend pas.")
+
     settings, tirage = espace.settings, Tirage()
+    reglages = settings.console.as_reglages()
     return Console(
         base=espace.engine,
-        reglages=settings.console.as_reglages(),
+        reglages=reglages,
         plateforme=settings.plateforme.libelle,
         fuseau=settings.fuseau,
         deposants={code: d.libelle for code, d in settings.recepteurs.items()},
@@ -63,5 +75,23 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             plateforme=make_plateforme(espace),
             manuel=make_manuel(espace, pipeline),
             referentiel=make_referentiel(espace),
+            relaunch=relaunch_flux,
+            create_jeton=partial(create_jeton, espace),
+            revoke_jeton=partial(revoke_jeton, espace),
         ),
+        oidc=make_fournisseur(espace, reglages.oidc) if reglages.oidc else None,
     )
+
+
+def make_fournisseur(espace: Espace, reglages: ReglagesOidc) -> Fournisseur:
+    """The identity provider of the console; its secret is read at each login."""
+    from edi.console.oidc import Fournisseur, NonReconnu  # slow to load too
+
+    def find_secret() -> str:
+        try:
+            return read_secret(reglages.secret, espace.root)
+        except SecretUnusable as error:
+            raise NonReconnu(f"La console n'est pas prête pour cela : {error}.", "secret") from error
+
+    autorites = str(espace.root / reglages.autorites) if reglages.autorites else None
+    return Fournisseur(reglages, find_secret, autorites, real_now)

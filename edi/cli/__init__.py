@@ -32,6 +32,7 @@ from edi.cli import (
     facture,
     fiche,
     flux,
+    jeton,
     journal,
     mandat,
     nightly,
@@ -107,6 +108,7 @@ for noun, sub in (
     ("attendus", attendus.app),
     ("retention", retention.app),
     ("user", user.app),
+    ("jeton", jeton.app),
     ("rules", rules.app),
     ("sample", sample.app),
 ):

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 
-import structlog
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
+from edi.console.api.application import CHEMIN, make_api
+from edi.console.api.problemes import make_problem
 from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
 from edi.console.pages import (
@@ -23,26 +24,28 @@ from edi.console.pages import (
     deposer,
     facture,
     flux,
+    jetons,
     mandats,
     nouvelles,
+    oidc,
     pdf,
     plateforme,
     seance,
 )
-from edi.console.portier import HEADERS, STATIQUE, Portier, check_form, path_of
-from edi.console.visite import Console, Ici, visit
-
-log = structlog.get_logger()
+from edi.console.portier import API, HEADERS, STATIQUE, Portier, check_form, path_of
+from edi.console.visite import Console, Ici, log_refusal, visit
 
 STATIC = Path(__file__).resolve().parent / "static"
 ROUTERS = (
     seance.router,
+    oidc.router,
     accueil.router,
     flux.router,
     facture.router,
     pdf.router,
     nouvelles.router,
     comptes.router,
+    jetons.router,
     *plateforme.ROUTERS,
     deposer.router,
     annuaire.router,
@@ -68,10 +71,12 @@ def make_application(console: Console, finit: Callable[[], bool] = lambda: False
     for router in ROUTERS:
         app.include_router(router)
     app.get("/health/live", response_class=PlainTextResponse)(_say_alive)
+    app.mount(CHEMIN, make_api(app.state))
     app.mount(STATIQUE.rstrip("/"), StaticFiles(directory=STATIC))
     app.add_middleware(Portier, entree=console.entree)
     app.add_exception_handler(HTTPException, _tell_refusal)
     app.add_exception_handler(RequestValidationError, _tell_nonsense)
+    app.add_exception_handler(OverflowError, _tell_nonsense)  # a number larger than any database holds
     app.add_exception_handler(Exception, _tell_fault)
     return app
 
@@ -101,9 +106,8 @@ def _tell_fault(request: Request, error: Exception) -> Response:
 
 def _tell(request: Request, code: int, detail: str = "") -> Response:
     ici: Ici = visit(request)
-    # What a supplier does not find may be somebody else's.
-    if code == HTTPStatus.FORBIDDEN or (code == HTTPStatus.NOT_FOUND and not ici.portee.est_entiere):
-        who = ici.visiteur.utilisateur.id if ici.visiteur else None
-        log.warning("access_refused", path=path_of(request), method=request.method, user=who)
+    log_refusal(ici, code)
+    if path_of(request).startswith(API):  # an address that the API does not even have the form of
+        return make_problem(code, detail)
     titre = _TOLD.get(code, "La page n'a pas pu être faite")
     return ici.show("erreur.html", code, titre=titre, detail=detail, code_http=code)

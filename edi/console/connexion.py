@@ -13,15 +13,15 @@ import structlog
 from sqlalchemy import Engine
 
 from edi.console import codes, mots_de_passe
-from edi.model import ReglagesConsole, Utilisateur
-from edi.store import connexions, seances, utilisateurs
+from edi.model import ReglagesConsole, Role, Utilisateur, hash_token
+from edi.store import connexions, jetons, seances, utilisateurs
 from edi.store.database import reading
 from edi.store.seances import Seance
 
 log = structlog.get_logger()
 
 # Failures in a row that cost nothing: of an account, from an address (a whole office may share one).
-_LIBRES = {"compte": 4, "adresse": 20}
+_LIBRES = {"compte": 4, "adresse": 20, "jeton": 20}
 _PLAFOND = timedelta(minutes=15)
 _OUBLI = timedelta(hours=24)  # after which failures no longer count
 _PAS = timedelta(minutes=1)  # of what is written about a session that is in use
@@ -69,7 +69,7 @@ class Entree:
         if wait > timedelta():
             log.warning("login_throttled", user=who and who.id, address=adresse)
             raise Refusee(wait)
-        known = mots_de_passe.is_password(empreinte, password)
+        known = mots_de_passe.is_password(empreinte, password) and who is not None and self.may_type(who)
         if not known or who is None or not who.actif or not self.accepts_code(who, code):
             log.warning("login_refused", user=who and who.id, address=adresse)
             raise Refusee
@@ -82,6 +82,10 @@ class Entree:
                 utilisateurs.keep_hash(conn, who, mots_de_passe.hash_password(password))
         log.info("logged_in", user=who.id, address=adresse)
         return self.open_session(who)
+
+    def may_type(self, who: Utilisateur) -> bool:
+        """True for who may log in by a password: others are vouched for elsewhere."""
+        return self.reglages.mots_de_passe == "tous" or who.role is Role.ADMINISTRATEUR
 
     def accepts_code(self, who: Utilisateur, code: str) -> bool:
         """True for a one-time code that was not used before, and for who is asked for none."""
@@ -113,6 +117,31 @@ class Entree:
                 seances.touch(conn, key, at)
         return Visiteur(who, make_form_token(token))
 
+    def find_client(self, token: str, adresse: str) -> Visiteur | None:
+        """The program that shows a token of the API; None when no valid one is shown.
+
+        Raises Refusee when that address has shown too many that are none; a valid one always serves.
+        """
+        at, origine = self.horloge(), f"jeton:{adresse}"
+        with reading(self.base) as conn:
+            jeton = jetons.find(conn, hash_token(token))
+        if jeton is not None and jeton.is_valid(at):
+            if jeton.utilise_le is None or at - jeton.utilise_le >= _PAS:
+                with self.base.begin() as conn:
+                    jetons.touch(conn, jeton.id, at)
+            return Visiteur(jeton.as_utilisateur(), "")
+        number = jeton.id if jeton else None
+        with reading(self.base) as conn:
+            failed = connexions.failures(conn, [origine])
+        wait = max((_wait(cle, *told, at) for cle, told in failed.items()), default=timedelta())
+        if wait > timedelta():
+            log.warning("token_throttled", token=number, address=adresse)
+            raise Refusee(wait)
+        with self.base.begin() as conn:
+            connexions.record(conn, origine, at)
+        log.warning("token_refused", token=number, address=adresse)
+        return None
+
     def log_out(self, token: str) -> None:
         """End a session."""
         with self.base.begin() as conn:
@@ -121,11 +150,6 @@ class Entree:
     def _is_over(self, seance: Seance, at: datetime) -> bool:
         idle, old = at - seance.vue_le, at - seance.ouverte_le
         return idle >= self.reglages.inactivite or old >= self.reglages.duree
-
-
-def hash_token(token: str) -> str:
-    """What the database knows of a token. A plain hash: the token itself is 256 bits drawn at random."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def make_form_token(token: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,11 @@ from edi.model import (
     Facsimile,
     FactureDeposee,
     Fichier,
+    Flux,
+    Jeton,
     Liasse,
     Mandat,
+    Role,
     Versement,
 )
 from edi.model.corrections import Correction, Maintien
@@ -80,3 +83,8 @@ class Gestes:
     plateforme: Plateforme
     manuel: Manuel
     referentiel: Referentiel  # annuaire and mandats
+    # what operators do; each raises GesteRefuse
+    relaunch: Callable[[Flux, str, str], object]  # held flux, reason, who
+    # tokens of programs; each raises GesteRefuse
+    create_jeton: Callable[[str, Role, Collection[str], int, str], tuple[Jeton, str]]  # with its secret
+    revoke_jeton: Callable[[Jeton, str], None]

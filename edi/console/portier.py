@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -13,18 +14,29 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edi.console.connexion import Entree, Visiteur, make_form_token
+from edi.console.api.problemes import make_problem
+from edi.console.connexion import Entree, Refusee, Visiteur, make_form_token
 
 log = structlog.get_logger()
 
-LIBRES = ("/connexion", "/health/live")  # and the static files: no login
+LIBRES = (
+    "/connexion",
+    "/connexion/oidc",
+    "/connexion/retour",
+    "/health/live",
+)  # and the static files: no login
 STATIQUE = "/static/"
+API = "/api/"  # programs
 NOUVELLES = "/nouvelles"
 AUTOMATE = "x-navette-automate"  # header of what a page asks by itself
 JETON = "jeton"  # the hidden field of every form
 TELEVERSEMENTS = ("/deposer",)  # whose forms bring files: read, and their token checked, by televersement.py
 _SURS = ("GET", "HEAD", "OPTIONS")
 _LE_PLUS = 64 * 1024  # bytes of a form
+_SANS_JETON = (
+    "Montrez un jeton valable, « Authorization: Bearer … » : « edi jeton create » en fait un. "
+    "Une séance de navigateur ne peut que lire."
+)
 
 CSP = "; ".join(
     (
@@ -95,20 +107,43 @@ class Portier:
 
         app: ASGIApp = self.app
         if not static:
-            visiteur = await run_in_threadpool(self._find, request)
+            try:
+                visiteur = await run_in_threadpool(self._find, request)
+            except Refusee as refused:
+                visiteur, app = None, _put_off(refused)
             scope.setdefault("state", {})["visiteur"] = visiteur
-            if visiteur is None and path_of(request) not in LIBRES:
+            if visiteur is None and app is self.app and path_of(request) not in LIBRES:
                 app = _turn_away(request)
         await app(scope, receive, send_armed)
 
     def _find(self, request: Request) -> Visiteur | None:
-        """Who asks; a page that draws itself again does not keep its session open."""
+        """Who asks; a page that draws itself again does not keep its session open. Raises Refusee.
+
+        Programs show a token, to the API alone. There a session may only read: nobody else's page can have
+        a browser act through it, and no form token is asked for.
+        """
+        if path_of(request).startswith(API):
+            scheme, _, token = request.headers.get("authorization", "").partition(" ")
+            if scheme:
+                known = scheme.lower() == "bearer"
+                return self.entree.find_client(token.strip() if known else "", caller(request))
+            if request.method not in _SURS:
+                return None
+            return self.entree.find_visitor(read_token(request), touch=False)
         acts = path_of(request) != NOUVELLES and AUTOMATE not in request.headers
         return self.entree.find_visitor(read_token(request), touch=acts)
 
 
+def _put_off(refused: Refusee) -> ASGIApp:
+    seconds = int((refused.attente or timedelta()).total_seconds()) + 1
+    detail = f"Trop de jetons refusés depuis cette adresse : réessayez dans {seconds} s."
+    return make_problem(429, detail, headers={"Retry-After": str(seconds)})
+
+
 def _turn_away(request: Request) -> ASGIApp:
     log.warning("stranger_refused", path=path_of(request), method=request.method, address=caller(request))
+    if path_of(request).startswith(API):
+        return make_problem(401, _SANS_JETON, headers={"WWW-Authenticate": "Bearer"})
     if request.method not in ("GET", "HEAD"):
         return PlainTextResponse("Votre séance a pris fin : reconnectez-vous.\n", 401)
     query = request.scope["query_string"].decode("ascii", "replace")

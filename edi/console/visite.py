@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import structlog
 from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment
@@ -18,10 +19,12 @@ from sqlalchemy import Connection, Engine
 from edi.console.connexion import Entree, Visiteur
 from edi.console.gestes import Gestes
 from edi.console.memoire import Memoire
+from edi.console.oidc import Fournisseur
 from edi.model import Portee, ReglagesConsole
 from edi.store.database import reading
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Console:
     now: Callable[[], datetime]
     horloge: Callable[[], datetime]  # the real one: sessions live by it
     gestes: Gestes
+    oidc: Fournisseur | None = None
 
     @property
     def entree(self) -> Entree:
@@ -96,6 +100,14 @@ class Visite:
             "ici": self.request.scope["path"],
         }
         return HTMLResponse(page.render(**known, maintenant=self.console.now(), **values), code)
+
+
+def log_refusal(ici: Visite, code: int) -> None:
+    """Note what somebody may not see; what a supplier does not find may be somebody else's."""
+    if code == 403 or (code == 404 and not ici.portee.est_entiere):
+        who = ici.visiteur.utilisateur if ici.visiteur else None
+        path, method = str(ici.request.scope["path"]), ici.request.method
+        log.warning("access_refused", path=path, method=method, user=who and (who.id or who.login))
 
 
 def visit(request: Request) -> Visite:

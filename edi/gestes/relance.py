@@ -9,10 +9,10 @@ from edi.store import flux as flux_store
 from edi.store import journal
 
 
-def relaunch(espace: Espace, flux: Flux, par: str = "") -> Entry | None:
+def relaunch(espace: Espace, flux: Flux, par: str = "", raison: str = "") -> Entry | None:
     """Put a held flux back into ``incoming`` with a clean slate; None when it is not held.
 
-    ``par``: who asks for it.
+    ``par``: who asks for it, ``raison``: why.
     """
     if flux.statut is not FluxStatut.EN_ATTENTE:
         return None
@@ -22,7 +22,10 @@ def relaunch(espace: Espace, flux: Flux, par: str = "") -> Entry | None:
         return None
     with espace.engine.begin() as conn:
         flux_store.describe(conn, flux.id, tentatives=0)
-        journal.note_act(conn, "flux-relance", flux.nom, espace.now(), par=par, flux_id=flux.id)
+        detail = {"raison": raison} if raison else None
+        journal.note_act(
+            conn, "flux-relance", flux.nom, espace.now(), par=par, detail=detail, flux_id=flux.id
+        )
     if entry.path.parent.parent.name == "incoming":  # relaunched already
         return entry
     return espace.spool.move(entry, "incoming")

@@ -5,7 +5,17 @@ an XML library. Codes and labels come from the sources named in ``docs/normes.md
 imports it from here: which file of this folder holds it is nobody else's business.
 """
 
-from edi.model.acces import TOUT, Portee, ReglagesConsole, Role, Utilisateur
+from edi.model.acces import (
+    TOUT,
+    GroupeOidc,
+    Jeton,
+    Portee,
+    ReglagesConsole,
+    ReglagesOidc,
+    Role,
+    Utilisateur,
+    hash_token,
+)
 from edi.model.attendus import (
     ActeAttendu,
     Attendu,
@@ -180,9 +190,11 @@ __all__ = [
     "Genre",
     "GenreDepot",
     "Gravite",
+    "GroupeOidc",
     "Identifiant",
     "Interface",
     "Issue",
+    "Jeton",
     "Jour",
     "JoursAttendus",
     "Jugement",
@@ -223,6 +235,7 @@ __all__ = [
     "Recu",
     "Reglage",
     "ReglagesConsole",
+    "ReglagesOidc",
     "Regle",
     "Releve",
     "Repere",
@@ -248,5 +261,6 @@ __all__ = [
     "Versement",
     "Volumes",
     "fingerprint",
+    "hash_token",
     "pinned",
 ]

@@ -126,6 +126,13 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _groups_fit(self) -> Self:
+        named = {code for groupe in self.console.oidc.groupe for code in groupe.deposants}
+        if unknown := sorted(named - self._codes()):
+            raise ValueError(f"un groupe de [console.oidc] nomme un déposant inconnu : {', '.join(unknown)}")
+        return self
+
+    @model_validator(mode="after")
     def _mails_leave(self) -> Self:
         written = sorted(d.code for d in self.deposant if d.courriel)
         if written and not self.alertes.courriel.hote:

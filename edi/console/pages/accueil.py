@@ -70,12 +70,16 @@ def show_accueil(ici: Ici) -> HTMLResponse:
             "alertes": told,
         }
     afterwards = BackgroundTasks()
-    month = ici.memoire.get(
-        ("mois", portee, now.date()), lambda: _read_month(ici, now.date()), afterwards.add_task
-    )
+    month = find_month(ici, now.date(), afterwards)
     page = ici.show("accueil.html", vu_le=now, minuit=midnight, mots=MOTS, **fresh, **month)
     page.background = afterwards
     return page
+
+
+def find_month(ici: Visite, today: date, afterwards: BackgroundTasks) -> dict[str, Any]:
+    """The figures of a month, kept for a moment; ``afterwards`` renews them."""
+    key = ("mois", ici.portee, today)
+    return ici.memoire.get(key, lambda: _read_month(ici, today), afterwards.add_task)
 
 
 def _read_month(ici: Visite, today: date) -> dict[str, Any]:

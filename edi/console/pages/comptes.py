@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Form, HTTPException
@@ -15,12 +15,13 @@ from edi.console.pages.seance import enter
 from edi.console.portier import read_token
 from edi.console.visite import Ici, Visite
 from edi.model import Role, Utilisateur
-from edi.store import utilisateurs
+from edi.store import jetons, utilisateurs
 
 router = APIRouter()
 log = structlog.get_logger()
 
 
+_VIERGE = {"nom": "", "role": Role.LECTURE.name, "deposants": "", "jours": "365"}  # a token to be made
 FAITS = {
     "passe": "Mot de passe changé. Vos autres séances ont pris fin.",
     "code": "Un code à usage unique est désormais demandé à la connexion.",
@@ -36,9 +37,12 @@ def show_account(ici: Ici, fait: str = "") -> Response:
 
 def _show(ici: Visite, code: int = 200, *, refus: str = "", refus_code: str = "", fait: str = "") -> Response:
     me, secret = _me(ici), codes.make_secret(read_token(ici.request))
+    with ici.reading() as conn:
+        found = utilisateurs.find(conn, me.login)
     return ici.show(
         "compte.html",
         code,
+        a_un_passe=bool(found and found[1]),  # else an identity provider vouches for it
         refus=refus,
         refus_code=refus_code,
         fait=fait,
@@ -111,9 +115,7 @@ def change_password(
 @router.get("/comptes", dependencies=[needs(Droit.GERER_COMPTES)])
 def list_accounts(ici: Ici) -> Response:
     """Everybody who has an account."""
-    with ici.reading() as conn:
-        found = utilisateurs.all_users(conn)
-    return ici.show("comptes.html", comptes=found, moi=_me(ici), administrateur=Role.ADMINISTRATEUR)
+    return show_all(ici)
 
 
 @router.post("/comptes/{number}/acces", dependencies=[needs(Droit.GERER_COMPTES)])
@@ -130,7 +132,15 @@ def set_access(ici: Ici, number: int, actif: Annotated[bool, Form()]) -> Respons
     return RedirectResponse("/comptes", 303)
 
 
-def _me(ici: Ici) -> Utilisateur:
+def show_all(ici: Visite, code: int = 200, **more: Any) -> Response:
+    """Accounts and tokens; ``more``: what was typed, why it is refused, the token that was made."""
+    with ici.reading() as conn:
+        found, made = utilisateurs.all_users(conn), jetons.all_tokens(conn)
+    told = {"saisie": _VIERGE, "refus": "", "secret": "", "cree": None, **more}
+    return ici.show("comptes.html", code, comptes=found, jetons=made, moi=_me(ici), roles=list(Role), **told)
+
+
+def _me(ici: Visite) -> Utilisateur:
     if ici.visiteur is None:
         raise HTTPException(401)
     return ici.visiteur.utilisateur

@@ -18,11 +18,12 @@ router = APIRouter()
 
 
 @router.get("/connexion")
-def show_login(ici: Ici, vers: str = "/") -> Response:
+def show_login(ici: Ici, vers: str = "/", *, sorti: bool = False) -> Response:
     """The form; its token goes with a cookie of its own, since nobody is logged in yet."""
     if ici.visiteur is not None:
         return RedirectResponse(local(vers), 303)
-    return _ask(ici, vers)
+    sortie = ici.console.oidc.find_exit() if sorti and ici.console.oidc else ""
+    return ask(ici, vers, sortie=sortie)
 
 
 @router.post("/connexion")
@@ -37,7 +38,7 @@ def log_in(
     try:
         token = ici.console.entree.log_in(identifiant, mot_de_passe, caller(ici.request), code)
     except Refusee as refused:
-        return _ask(ici, vers, identifiant, tell(refused.attente), 429 if refused.attente else 403)
+        return ask(ici, vers, identifiant, tell(refused.attente), 429 if refused.attente else 403)
     if old := read_token(ici.request):
         ici.console.entree.log_out(old)
     return enter(ici, token, local(vers))
@@ -47,7 +48,7 @@ def enter(ici: Visite, token: str, vers: str) -> Response:
     """Send somebody who has just been let in to a page of ours, under a new token."""
     session, stranger = cookie_names(ici.request)
     answer = RedirectResponse(vers, 303)
-    _set(ici, answer, session, token)
+    keep(ici, answer, session, token)
     answer.delete_cookie(stranger, secure=_ciphered(ici), httponly=True, samesite="lax")
     return answer
 
@@ -56,7 +57,7 @@ def enter(ici: Visite, token: str, vers: str) -> Response:
 def log_out(ici: Ici) -> Response:
     """End the session, here and in the database."""
     ici.console.entree.log_out(read_token(ici.request))
-    answer = RedirectResponse("/connexion", 303)
+    answer = RedirectResponse("/connexion?sorti=true" if ici.console.oidc else "/connexion", 303)
     session = cookie_names(ici.request)[0]
     answer.delete_cookie(session, secure=_ciphered(ici), httponly=True, samesite="lax")
     return answer
@@ -78,18 +79,28 @@ def tell(attente: timedelta | None) -> str:
     return f"Trop d'essais de suite : réessayez dans {delay}."
 
 
-def _ask(ici: Visite, vers: str, identifiant: str = "", refus: str = "", code: int = 200) -> Response:
+def ask(
+    ici: Visite, vers: str, identifiant: str = "", refus: str = "", code: int = 200, *, sortie: str = ""
+) -> Response:
+    """The login, with why it is shown again; ``sortie``: where one logs out of the provider too."""
     name = cookie_names(ici.request)[1]
     known = ici.request.cookies.get(name) or secrets.token_urlsafe(32)
     jeton = make_form_token(known)
     page = ici.show(
-        "connexion.html", code, vers=local(vers), identifiant=identifiant, refus=refus, jeton=jeton
+        "connexion.html",
+        code,
+        vers=local(vers),
+        identifiant=identifiant,
+        refus=refus,
+        jeton=jeton,
+        sortie=sortie,
     )
-    _set(ici, page, name, known)
+    keep(ici, page, name, known)
     return page
 
 
-def _set(ici: Visite, answer: Response, name: str, value: str) -> None:
+def keep(ici: Visite, answer: Response, name: str, value: str) -> None:
+    """Have a browser keep a secret until it is closed."""
     answer.set_cookie(name, value, secure=_ciphered(ici), httponly=True, samesite="lax")
 
 

@@ -5,7 +5,16 @@ A statut row of ``flux_statut`` or ``facture_statut`` is history and outbox in o
 return flow that tells it.
 """
 
-from edi.store.tables.acces import connexion_ratee, seance, utilisateur, utilisateur_deposant
+from edi.store.tables.acces import (
+    connexion_oidc,
+    connexion_ratee,
+    jeton,
+    jeton_deposant,
+    seance,
+    utilisateur,
+    utilisateur_deposant,
+    utilisateur_oidc,
+)
 from edi.store.tables.attendus import attendu, attendu_evenement, signalement
 from edi.store.tables.colonnes import Instant, Montant, metadata
 from edi.store.tables.decides import (
@@ -74,6 +83,7 @@ __all__ = [
     "canal",
     "cle_reservee",
     "comparaison",
+    "connexion_oidc",
     "connexion_ratee",
     "decompte",
     "depot_manuel",
@@ -88,6 +98,8 @@ __all__ = [
     "flux",
     "flux_statut",
     "gel",
+    "jeton",
+    "jeton_deposant",
     "journal",
     "journal_tete",
     "jugement",
@@ -121,4 +133,5 @@ __all__ = [
     "tache",
     "utilisateur",
     "utilisateur_deposant",
+    "utilisateur_oidc",
 ]

@@ -1,8 +1,8 @@
-"""Who may look at the pages: users, their sessions, the logins that failed."""
+"""Who may look at the pages: users, their sessions, the logins that failed; the tokens of programs."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
 from edi.store.tables.colonnes import Instant, metadata
 
@@ -45,4 +45,47 @@ connexion_ratee = Table(
     Column("cle", Text, primary_key=True),
     Column("nombre", Integer, nullable=False),
     Column("derniere_le", Instant, nullable=False, index=True),
+)
+
+# Tokens of the API, each known by its hash; one that is revoked stays, for what it did.
+jeton = Table(
+    "jeton",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("nom", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("cree_le", Instant, nullable=False),
+    Column("cree_par", Text, nullable=False),
+    Column("expire_le", Instant, nullable=False),
+    Column("utilise_le", Instant),  # to the minute
+    Column("revoque_le", Instant),
+    Column("revoque_par", Text, nullable=False, default="", server_default=""),
+)
+
+# The déposants that the token of a supplier sees.
+jeton_deposant = Table(
+    "jeton_deposant",
+    metadata,
+    Column("jeton_id", Integer, ForeignKey("jeton.id"), primary_key=True, autoincrement=False),
+    Column("appli", String(6), primary_key=True),
+)
+
+# Accounts that an identity provider vouches for: who it says that they are.
+utilisateur_oidc = Table(
+    "utilisateur_oidc",
+    metadata,
+    Column("utilisateur_id", Integer, ForeignKey("utilisateur.id"), primary_key=True, autoincrement=False),
+    Column("emetteur", Text, nullable=False),
+    Column("sujet", Text, nullable=False),
+    UniqueConstraint("emetteur", "sujet"),
+)
+
+# Logins begun at an identity provider and not come back from it: by the hash of what their browser keeps.
+connexion_oidc = Table(
+    "connexion_oidc",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("vers", Text, nullable=False),
+    Column("le", Instant, nullable=False, index=True),
 )

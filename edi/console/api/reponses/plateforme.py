@@ -1,0 +1,181 @@
+"""The platform as a whole: what waits, what was received, a month of days; alerts, nights, quarantine."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field
+
+from edi.console.api.reponses.flux import FluxBref
+from edi.console.api.valeurs import Instant, Montant, Valeur
+from edi.model import Alerte, EtapeFaite, Flux, Passage, Reception
+from edi.store.accueil import Journee
+
+
+class Attendent(Valeur):
+    """Ce qui attend à une étape."""
+
+    etape: str = Field(description="RECEPTION, RECU, EN_COURS, EN_ATTENTE, EMISSION, LIVRAISON.")
+    nombre: int
+    depuis: Instant | None = Field(description="Du plus ancien.")
+
+
+class Recus(Valeur):
+    """Les flux reçus aujourd'hui qui ont ce statut."""
+
+    statut: str
+    nombre: int
+
+
+class Bloquees(Valeur):
+    """Des factures qui n'avancent pas, d'une devise, reçues depuis trente jours."""
+
+    nature: str
+    acteur: str = Field(description="Qui doit agir.")
+    devise: str
+    factures: int
+    montant: Montant
+
+
+class Conservation(Valeur):
+    """Reçu - décidé - en cours : 0, ou quelque chose est perdu."""
+
+    flux_perdus: int
+    factures_perdues: int
+
+
+class JourneeDite(Valeur):
+    """Ce qui a été décidé des lots d'un jour."""
+
+    jour: date
+    recues: int
+    acceptees: int
+    rejetees: int
+    rejugees: int = Field(description="Des acceptées : celles qui avaient d'abord été rejetées.")
+    premier_passage: float | None = Field(description="Part acceptée d'emblée, de 0 à 1.")
+
+    @classmethod
+    def of(cls, one: Journee) -> Self:
+        return cls(
+            jour=one.jour,
+            recues=one.recues,
+            acceptees=one.acceptees,
+            rejetees=one.rejetees,
+            rejugees=one.rejugees,
+            premier_passage=one.premier_passage,
+        )
+
+
+class Plateforme(Valeur):
+    """Où en est la plateforme, ou ce que le jeton en voit."""
+
+    vu_le: Instant
+    etapes: list[Attendent]
+    recus: list[Recus]
+    bloquees: list[Bloquees]
+    conservation: Conservation | None = Field(description="null : pour qui ne voit pas tout.")
+    alertes: int | None = Field(description="Alertes ouvertes ; null : pour qui ne voit pas tout.")
+    journees: list[JourneeDite] = Field(description="Trente jours, aujourd'hui compris.")
+
+
+class AlerteDite(Valeur):
+    """Une alerte."""
+
+    id: int
+    regle: str
+    gravite: str = Field(description="CRITIQUE ou ATTENTION.")
+    acteur: str = Field(description="Qui doit agir.")
+    phrase: str
+    remede: str
+    depuis: Instant
+    ouverte_le: Instant | None = Field(description="Dite pour la première fois ; null : pas encore.")
+    acquittee_par: str
+    acquittee_jusqu: Instant | None
+    resolue_le: Instant | None
+
+    @classmethod
+    def of(cls, one: Alerte) -> Self:
+        return cls(
+            id=one.id,
+            regle=one.regle,
+            gravite=one.gravite.name,
+            acteur=one.qui.value,
+            phrase=one.phrase,
+            remede=one.remede,
+            depuis=one.depuis,
+            ouverte_le=one.ouverte_le,
+            acquittee_par=one.acquittee_par,
+            acquittee_jusqu=one.acquittee_jusqu,
+            resolue_le=one.resolue_le,
+        )
+
+
+class EtapePassee(Valeur):
+    """Une étape d'un passage."""
+
+    etape: str
+    issue: str
+    debut: Instant
+    fin: Instant | None
+    comptes: dict[str, int]
+    incidents: list[str]
+
+    @classmethod
+    def of(cls, one: EtapeFaite) -> Self:
+        return cls(
+            etape=one.etape.name,
+            issue=one.issue.name,
+            debut=one.debut,
+            fin=one.fin,
+            comptes=dict(one.comptes),
+            incidents=[*one.incidents],
+        )
+
+
+class PassageDit(Valeur):
+    """Une échéance d'une tâche de nuit, ou un passage à la main, et ce qu'il en est."""
+
+    id: int
+    tache: str
+    jour: date
+    echeance: Instant
+    genre: str = Field(description="PREVU, RATTRAPAGE, MANUEL.")
+    issue: str = Field(description="EN_COURS, REUSSI, AVEC_DEFAUTS, ECHOUE, RATTRAPE, SUSPENDU.")
+    debut: Instant | None
+    fin: Instant | None
+    rapport: str
+    etapes: list[EtapePassee]
+
+    @classmethod
+    def of(cls, one: Passage) -> Self:
+        return cls(
+            id=one.id,
+            tache=one.tache,
+            jour=one.jour,
+            echeance=one.echeance,
+            genre=one.genre.name,
+            issue=one.issue.name,
+            debut=one.debut,
+            fin=one.fin,
+            rapport=one.rapport,
+            etapes=[EtapePassee.of(each) for each in one.etapes],
+        )
+
+
+class Quarantaine(Valeur):
+    """Un dépôt jamais complet, mis en quarantaine."""
+
+    flux: FluxBref
+    attendait: str = Field(description="Ce qui manquait.")
+    vu_le: Instant = Field(description="Vu pour la première fois.")
+    change_le: Instant = Field(description="Vu changer pour la dernière fois.")
+
+    @classmethod
+    def of(cls, flux: Flux, reception: Reception) -> Self:
+        return cls(
+            flux=FluxBref.of(flux),
+            attendait=reception.attend.libelle,
+            vu_le=reception.vu_le,
+            change_le=reception.change_le,
+        )

@@ -1,0 +1,96 @@
+"""What the OpenAPI document of the API says is what it does, whatever it is asked: no 500, no other form.
+
+``EDI_EXAMPLES`` asks for more of each operation.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from itertools import product
+from typing import Any
+
+import pytest
+import schemathesis
+from api import API, make_full_espace, make_token
+from console import make_client
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import ignored_auth
+
+from edi.console.api.application import make_api
+from edi.model import Role
+
+EXAMPLES = int(os.environ.get("EDI_EXAMPLES", "6"))  # of each operation, role and kind
+PATHS = make_api(None).openapi()["paths"]
+# What says nothing of itself cannot be asked wrongly.
+ASKED = [
+    (path, method, mode)
+    for path, methods in PATHS.items()
+    for method, told in methods.items()
+    for mode in GenerationMode
+    if mode is GenerationMode.POSITIVE or told.keys() & {"parameters", "requestBody"}
+]
+BREST = "00021290200019"
+EMPTY = {"/factures/{facture_id}/pieces/{rang}"}  # no attachment
+READ = [path for path, methods in PATHS.items() if "get" in methods and "{" in path]
+
+
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, dict[Role, str]]:
+    """The document as it is served, and tokens to ask with."""
+    espace = make_full_espace(tmp_path_factory.mktemp("contrat") / "e")
+    tokens = {
+        Role.ADMINISTRATEUR: make_token(espace, Role.ADMINISTRATEUR),
+        Role.FOURNISSEUR: make_token(espace, Role.FOURNISSEUR, "AAA123"),
+    }
+    headers = {"Authorization": f"Bearer {tokens[Role.ADMINISTRATEUR]}"}
+    app = make_client(espace).app
+    # Each test shows its own token.
+    config = SchemathesisConfig.from_dict({"generation": {"with-security-parameters": False}})
+    asked = schemathesis.openapi.from_asgi(f"{API}/openapi.json", app, config=config, headers=headers)
+    return asked, tokens
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATEUR, Role.FOURNISSEUR], ids=lambda role: role.name)
+@pytest.mark.parametrize(("path", "method", "mode"), ASKED, ids=str)
+def test_whatever_is_asked_the_answer_is_one_that_the_document_tells(
+    contract: tuple[Any, dict[Role, str]], path: str, method: str, role: Role, mode: GenerationMode
+) -> None:
+    schema, tokens = contract
+    operation = schema[path][method]
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize="EDI_EXAMPLES" not in os.environ,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        # What becomes of strangers is asked of every address in test_api.py, without their being put off.
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {tokens[role]}"}, excluded_checks=[ignored_auth]
+        )
+
+    ask()
+
+
+@pytest.mark.parametrize("path", READ)
+def test_what_there_is_has_the_form_that_the_document_tells(
+    contract: tuple[Any, dict[Role, str]], path: str
+) -> None:
+    schema, tokens = contract
+    names = re.findall(r"\{(\w+)\}", path)
+    headers = {"Authorization": f"Bearer {tokens[Role.ADMINISTRATEUR]}"}
+    values = [f"{number}" for number in range(1, 8)] if names != ["siret"] else [BREST]
+    found = []
+    for chosen in product(values, repeat=len(names)):
+        case = schema[path]["get"].Case(path_parameters=dict(zip(names, chosen, strict=True)))
+        answer = case.call_and_validate(headers=headers, excluded_checks=[ignored_auth])
+        found.append(answer.status_code)
+
+    assert 200 in found or path in EMPTY
