@@ -57,6 +57,7 @@ PAGES = (
     "/flux?avant=1000",
     "/flux/1000",
     "/factures/1000",
+    "/alertes",
 )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
+from edi.gestes import alertes
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
@@ -54,5 +56,7 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             make_facsimile=show_facture,
             find_document=give_document,
             make_retour=make_retour,
+            look_after=partial(alertes.look_after, espace),
+            say_of_rule=partial(alertes.say_of_rule, espace),
         ),
     )

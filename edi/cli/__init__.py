@@ -50,6 +50,7 @@ from edi.cli import (
     user,
 )
 from edi.espace import CONFIG
+from edi.model.gestes import GesteRefuse
 from edi.settings import SettingsRefused
 
 INTERRUPTED = 130  # exit code of a command that Ctrl-C ended
@@ -186,6 +187,9 @@ def main() -> None:
     except SettingsRefused as error:
         for line in str(error).splitlines():
             _tell(line)
+        sys.exit(2)
+    except GesteRefuse as error:  # a whole sentence, which pages show too
+        _tell(f"{str(error)[:1].lower()}{str(error)[1:]}".removesuffix("."))
         sys.exit(2)
     except espace.Erreur as error:
         _tell(str(error))

@@ -71,6 +71,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "version": __version__,
         "compte": count,
         "menu": menu,
+        "peut": lambda utilisateur, droit: Droit[droit] in DROITS[utilisateur.role],
     }
     return env
 
@@ -79,6 +80,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
 _MENU = (
     ("Accueil", "/", None),
     ("Flux", "/flux", None),
+    ("Alertes", "/alertes", Droit.VOIR_PLATEFORME),
     ("Comptes", "/comptes", Droit.GERER_COMPTES),
 )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from edi.model import Emission, Facsimile, FactureDeposee, Fichier
+from edi.model import Alerte, Emission, Facsimile, FactureDeposee, Fichier
+from edi.store.disjoncteurs import Declenchement
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +19,6 @@ class Gestes:
     make_facsimile: Callable[[FactureDeposee], Facsimile | None]  # None: its bytes cannot be read any more
     find_document: Callable[[FactureDeposee, int | None], Fichier | None]  # its file; an attachment, from 0
     make_retour: Callable[[Emission], bytes | None]  # a return flow again; None: it would not be the same
+    # what operators do; each raises GesteRefuse
+    look_after: Callable[[int, str, timedelta, str], Alerte]  # alert, reason, for how long, who
+    say_of_rule: Callable[[int, str, str, str], Declenchement]  # breaker, what it is worth, reason, who

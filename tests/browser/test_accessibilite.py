@@ -17,6 +17,7 @@ PAGES = (
     "/flux?du=bof&statut=REJETE",
     "/flux/2",
     "/factures/14",
+    "/alertes",
     "/compte",
     "/comptes",
     "/rien",
