@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
-from edi.gestes import alertes
+from edi.gestes import alertes, renvoi
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
@@ -19,20 +19,24 @@ if TYPE_CHECKING:
     from edi.console.visite import Console
 
 
+def remake(espace: Espace, pipeline: Pipeline, emission: Emission) -> bytes | None:
+    """The very bytes of a return flow that has left; None when it would not be the same any more."""
+    # Not pipeline.make: what left was controlled then, and the engine is not at the disposal of readers.
+    if emission.interface == names.PIVOT:
+        made = pipeline.remise.make(emission)
+        data = None if made is None else made[0]
+    else:
+        with reading(espace.engine) as conn:
+            data = emit.build(conn, emission, pipeline.emitter, pipeline.deposants)
+    same = data is not None and emission.sha256 in ("", hashlib.sha256(data).hexdigest())
+    return data if same else None
+
+
 def make_console(espace: Espace, pipeline: Pipeline) -> Console:
     """What the operators' pages are made of, and the few things that they may have done."""
     from edi.console.visite import Console  # FastAPI is slow to load, and most commands show no page
 
-    def make_retour(emission: Emission) -> bytes | None:
-        # Not pipeline.make: what left was controlled then, and the engine is not at the disposal of readers.
-        if emission.interface == names.PIVOT:
-            made = pipeline.remise.make(emission)
-            data = None if made is None else made[0]
-        else:
-            with reading(espace.engine) as conn:
-                data = emit.build(conn, emission, pipeline.emitter, pipeline.deposants)
-        same = data is not None and emission.sha256 in ("", hashlib.sha256(data).hexdigest())
-        return data if same else None
+    make_retour = partial(remake, espace, pipeline)
 
     def show_facture(deposee: FactureDeposee) -> Facsimile | None:
         with reading(espace.engine) as conn:
@@ -56,6 +60,7 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             make_facsimile=show_facture,
             find_document=give_document,
             make_retour=make_retour,
+            send_again=partial(renvoi.send_again, espace, make_retour),
             look_after=partial(alertes.look_after, espace),
             say_of_rule=partial(alertes.say_of_rule, espace),
         ),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from edi.cli import actes_flux
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
@@ -26,6 +27,7 @@ from edi.store import flux as store
 from edi.store import oublis
 
 app = typer.Typer(no_args_is_help=True, help="Les flux reçus et leurs réponses.")
+app.command("renvoie")(actes_flux.send_return)
 
 
 def as_json(flux: Flux) -> dict[str, Any]:

@@ -21,4 +21,5 @@ class Gestes:
     make_retour: Callable[[Emission], bytes | None]  # a return flow again; None: it would not be the same
     # what operators do; each raises GesteRefuse
     look_after: Callable[[int, str, timedelta, str], Alerte]  # alert, reason, for how long, who
+    send_again: Callable[[Emission, str, str], str]  # return flow, reason, who; where it goes
     say_of_rule: Callable[[int, str, str, str], Declenchement]  # breaker, what it is worth, reason, who

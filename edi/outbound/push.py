@@ -57,12 +57,21 @@ def push(
             return
         emission = livraison.emission
         made = make(emission)
-        if made is None:
+        if made is None or not _is_what_left(livraison, made[1]):
             continue
         failure = _deliver(remote, serveur, dossiers[emission.appli], livraison, made, base, confirm, now)
         yield Poussee(serveur.nom, emission.appli, emission.nom, failure)
         if isinstance(failure, ConnectionLost):
             raise failure
+
+
+def _is_what_left(livraison: Livraison, sha256: str) -> bool:
+    """False for what is put there once more and would not be the same any more: it stays as it lies there."""
+    emission = livraison.emission
+    if livraison.redemandee_le is None or emission.sha256 in ("", sha256):
+        return True
+    log.error("return_flow_not_the_same", emission=emission.nom, flux=emission.flux_id)
+    return False
 
 
 def _deliver(

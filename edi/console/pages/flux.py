@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
+from edi.console.actes import Refus
 from edi.console.filtres import read_filtre
 from edi.console.lot import FAMILLES, fold_findings, of_family
-from edi.console.visite import Ici
+from edi.console.visite import Ici, Visite
 from edi.model import FluxStatut
 from edi.outbound.statut import totals
 from edi.outbound.suites import say, suite_flux
@@ -19,6 +20,9 @@ from edi.store.etats import read_etat
 
 router = APIRouter(prefix="/flux")
 
+FAITS = {
+    "renvoye": "C'est fait : le flux retour est remis là où son destinataire le prend.",
+}
 _PAGE = 50  # flux
 _FACTURES = 100  # of one flux on a page
 _TROUVEES = 10  # invoices that bear what is looked for
@@ -55,9 +59,16 @@ def list_flux(
 
 @router.get("/{flux_id}")
 def show_flux(
-    ici: Ici, flux_id: int, factures: str = "", de: Annotated[int, Query(ge=0)] = 0
+    ici: Ici, flux_id: int, factures: str = "", de: Annotated[int, Query(ge=0)] = 0, fait: str = ""
 ) -> HTMLResponse:
     """One flux: its life, its balance, its invoices, what was found, its answers, the rules that judged."""
+    return show_one(ici, flux_id, factures, de, fait=FAITS.get(fait, ""))
+
+
+def show_one(
+    ici: Visite, flux_id: int, factures: str = "", de: int = 0, *, fait: str = "", refus: Refus | None = None
+) -> HTMLResponse:
+    """The same after an act: what was done, or why it was refused."""
     with ici.reading() as conn:
         flux = ici.known(recherches.find_flux(conn, ici.portee, flux_id))
         etat = read_etat(conn, flux.id)
@@ -69,6 +80,9 @@ def show_flux(
     shown = of_family(etat.factures, factures)
     return ici.show(
         "flux.html",
+        refus.code if refus else 200,
+        fait=fait,
+        refus=refus,
         flux=flux,
         etat_=etat,
         dit=say(suite_flux(flux, found)),

@@ -1,4 +1,4 @@
-"""what operators say: why somebody looks after an alert"""
+"""what operators do: why somebody looks after an alert, what is put on a server once more"""
 
 from alembic import op
 import sqlalchemy as sa
@@ -13,6 +13,14 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("alerte", sa.Column("acquittee_raison", sa.Text(), nullable=False, server_default=""))
 
+    op.add_column("livraison", sa.Column("redemandee_le", sa.String(length=32)))
+    again = sa.text("redemandee_le IS NOT NULL")
+    op.create_index(
+        "ix_livraison_again", "livraison", ["emission_id"], sqlite_where=again, postgresql_where=again
+    )
+
 
 def downgrade() -> None:
+    op.drop_index("ix_livraison_again", "livraison")
+    op.drop_column("livraison", "redemandee_le")
     op.drop_column("alerte", "acquittee_raison")

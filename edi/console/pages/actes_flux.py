@@ -1,0 +1,45 @@
+"""What operators do to one flux, from its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse, Response
+
+from edi.console.actes import author, refuse
+from edi.console.droits import Droit, needs
+from edi.console.pages.flux import show_one
+from edi.console.visite import Ici, Visite
+from edi.model.gestes import GesteRefuse
+from edi.store import recherches
+
+router = APIRouter(prefix="/flux/{flux_id}", dependencies=[needs(Droit.AGIR)])
+log = structlog.get_logger()
+
+
+@router.post("/retours/{emission_id}/renvoi")
+def send_again(ici: Ici, flux_id: int, emission_id: int, raison: Annotated[str, Form()] = "") -> Response:
+    """Send a return flow that has left once more."""
+    with ici.reading() as conn:
+        emission = ici.known(recherches.find_emission(conn, ici.portee, flux_id, emission_id))
+
+    def act(login: str) -> object:
+        return ici.console.gestes.send_again(emission, raison, login)
+
+    return do(ici, flux_id, "renvoye", act, f"retour-{emission_id}", raison=raison)
+
+
+def do(
+    ici: Visite, flux_id: int, fait: str, act: Callable[[str], object], sujet: str, **saisie: str
+) -> Response:
+    """Have an act done on a flux that is known; the page of the flux says what came of it."""
+    me = author(ici)
+    try:
+        act(me.login)
+    except GesteRefuse as error:
+        return show_one(ici, flux_id, refus=refuse(sujet, error, **saisie))
+    log.info("flux_acted_on", flux=flux_id, act=fait, user=me.id)
+    return RedirectResponse(f"/flux/{flux_id}?fait={fait}", 303)
