@@ -58,6 +58,7 @@ PAGES = (
     "/flux/1000",
     "/factures/1000",
     "/alertes",
+    "/quarantaine",
 )
 
 

@@ -78,7 +78,7 @@ RULES: dict[str, str] = {
     "espace": "model cdv regles settings spool store validators",
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
-    "gestes": "alertes.vie disjoncteur espace model spool store",
+    "gestes": "alertes.vie disjoncteur espace lifecycle model spool store",
     "console": "model store annuaire outbound.phrases outbound.suites outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",
     "assemblage": "*",

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
-from edi.gestes import alertes, renvoi
+from edi.gestes import alertes, quarantaine, relance, renvoi
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
 from edi.store.database import reading
+from edi.wiring import tickets
 
 if TYPE_CHECKING:
     from edi.console.visite import Console
@@ -61,6 +62,9 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             find_document=give_document,
             make_retour=make_retour,
             send_again=partial(renvoi.send_again, espace, make_retour),
+            relaunch=partial(relance.relaunch, espace),
+            take_up=partial(quarantaine.take_up, espace, tickets()),
+            abandon=partial(quarantaine.abandon, espace),
             look_after=partial(alertes.look_after, espace),
             say_of_rule=partial(alertes.say_of_rule, espace),
         ),

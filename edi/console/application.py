@@ -15,7 +15,17 @@ from starlette.staticfiles import StaticFiles
 
 from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
-from edi.console.pages import accueil, actes_flux, alertes, comptes, facture, flux, nouvelles, seance
+from edi.console.pages import (
+    accueil,
+    actes_flux,
+    alertes,
+    comptes,
+    facture,
+    flux,
+    nouvelles,
+    quarantaine,
+    seance,
+)
 from edi.console.portier import HEADERS, STATIQUE, Portier, check_form, path_of
 from edi.console.visite import Console, Ici, visit
 
@@ -28,6 +38,7 @@ ROUTERS = (
     flux.router,
     actes_flux.router,
     facture.router,
+    quarantaine.router,
     alertes.router,
     nouvelles.router,
     comptes.router,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from edi.model import Alerte, Emission, Facsimile, FactureDeposee, Fichier
+from edi.model import Alerte, Emission, Facsimile, FactureDeposee, Fichier, Flux
 from edi.store.disjoncteurs import Declenchement
 
 
@@ -22,4 +22,7 @@ class Gestes:
     # what operators do; each raises GesteRefuse
     look_after: Callable[[int, str, timedelta, str], Alerte]  # alert, reason, for how long, who
     send_again: Callable[[Emission, str, str], str]  # return flow, reason, who; where it goes
+    relaunch: Callable[[Flux, str, str], object]  # held flux, reason, who
+    take_up: Callable[[Flux, str, str], Flux]  # quarantined flux, reason, who; the new one
+    abandon: Callable[[Flux, str, str], None]  # quarantined flux, reason, who
     say_of_rule: Callable[[int, str, str, str], Declenchement]  # breaker, what it is worth, reason, who

@@ -23,6 +23,7 @@ PAGES = {
     "flux-liste": "/flux",
     "flux": "/flux/2",
     "facture": "/factures/30",
+    "quarantaine": "/quarantaine",
     "alertes": "/alertes",
     "compte": "/compte",
     "comptes": "/comptes",

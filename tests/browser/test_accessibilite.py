@@ -18,6 +18,7 @@ PAGES = (
     "/flux/2",
     "/factures/14",
     "/alertes",
+    "/quarantaine",
     "/compte",
     "/comptes",
     "/rien",

@@ -32,6 +32,18 @@ def send_again(ici: Ici, flux_id: int, emission_id: int, raison: Annotated[str, 
     return do(ici, flux_id, "renvoye", act, f"retour-{emission_id}", raison=raison)
 
 
+@router.post("/relance")
+def relaunch(ici: Ici, flux_id: int, raison: Annotated[str, Form()] = "") -> Response:
+    """Try a held flux again at once."""
+    with ici.reading() as conn:
+        flux = ici.known(recherches.find_flux(conn, ici.portee, flux_id))
+
+    def act(login: str) -> object:
+        return ici.console.gestes.relaunch(flux, raison, login)
+
+    return do(ici, flux_id, "relance", act, "relance", raison=raison)
+
+
 def do(
     ici: Visite, flux_id: int, fait: str, act: Callable[[str], object], sujet: str, **saisie: str
 ) -> Response:

@@ -21,6 +21,8 @@ from edi.store.etats import read_etat
 router = APIRouter(prefix="/flux")
 
 FAITS = {
+    "relance": "C'est fait : il est jugé de nouveau au prochain passage.",
+    "repris": "C'est fait : le dépôt est repris comme complet, sous ce flux ; il sera jugé bientôt.",
     "renvoye": "C'est fait : le flux retour est remis là où son destinataire le prend.",
 }
 _PAGE = 50  # flux

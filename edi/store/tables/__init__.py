@@ -22,6 +22,7 @@ from edi.store.tables.decides import (
     suivi,
 )
 from edi.store.tables.garde import gel, oubli
+from edi.store.tables.gestes import quarantaine
 from edi.store.tables.journal import journal, journal_tete
 from edi.store.tables.jugements import jugement, jugement_facture, reglage
 from edi.store.tables.nuits import (
@@ -90,6 +91,7 @@ __all__ = [
     "piece_ajoutee",
     "prise",
     "processus",
+    "quarantaine",
     "reception",
     "reglage",
     "releve_jour",

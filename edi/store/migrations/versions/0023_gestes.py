@@ -18,9 +18,20 @@ def upgrade() -> None:
     op.create_index(
         "ix_livraison_again", "livraison", ["emission_id"], sqlite_where=again, postgresql_where=again
     )
+    op.create_table(
+        "quarantaine",
+        sa.Column("ticket", sa.String(length=64), nullable=False),
+        sa.Column("issue", sa.String(length=16), nullable=False),
+        sa.Column("raison", sa.Text(), nullable=False),
+        sa.Column("par", sa.Text(), nullable=False),
+        sa.Column("le", sa.String(length=32), nullable=False),
+        sa.Column("vers", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("ticket", name=op.f("pk_quarantaine")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("quarantaine")
     op.drop_index("ix_livraison_again", "livraison")
     op.drop_column("livraison", "redemandee_le")
     op.drop_column("alerte", "acquittee_raison")
