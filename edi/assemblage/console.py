@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
-from edi.gestes import alertes, quarantaine, relance, renvoi
+from edi.gestes import alertes, quarantaine, relance, renvoi, retenue
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
@@ -65,6 +65,9 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             relaunch=partial(relance.relaunch, espace),
             take_up=partial(quarantaine.take_up, espace, tickets()),
             abandon=partial(quarantaine.abandon, espace),
+            hold_flux=partial(retenue.hold_flux, espace),
+            hold_deposant=partial(retenue.hold_deposant, espace),
+            release=partial(retenue.release, espace),
             look_after=partial(alertes.look_after, espace),
             say_of_rule=partial(alertes.say_of_rule, espace),
         ),

@@ -11,6 +11,9 @@ from edi.console.visite import Visite
 from edi.model import Utilisateur
 from edi.model.gestes import GesteRefuse, RaisonManquante
 
+# For how long something may be acknowledged or held, in hours.
+DUREES = ((1, "1 heure"), (4, "4 heures"), (24, "1 jour"), (72, "3 jours"), (168, "7 jours"))
+
 
 class Refus(NamedTuple):
     """Why an act was refused, and the form as it was filled."""

@@ -24,6 +24,7 @@ from edi.console.pages import (
     flux,
     nouvelles,
     quarantaine,
+    retenues,
     seance,
 )
 from edi.console.portier import HEADERS, STATIQUE, Portier, check_form, path_of
@@ -39,6 +40,7 @@ ROUTERS = (
     actes_flux.router,
     facture.router,
     quarantaine.router,
+    retenues.router,
     alertes.router,
     nouvelles.router,
     comptes.router,

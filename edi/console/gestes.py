@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from edi.model import Alerte, Emission, Facsimile, FactureDeposee, Fichier, Flux
+from edi.model.retenues import Retenue
 from edi.store.disjoncteurs import Declenchement
 
 
@@ -25,4 +26,7 @@ class Gestes:
     relaunch: Callable[[Flux, str, str], object]  # held flux, reason, who
     take_up: Callable[[Flux, str, str], Flux]  # quarantined flux, reason, who; the new one
     abandon: Callable[[Flux, str, str], None]  # quarantined flux, reason, who
+    hold_flux: Callable[[Flux, str, timedelta, str], Retenue]  # flux, reason, for how long, who
+    hold_deposant: Callable[[str, str, timedelta, str], Retenue]  # code appli, reason, for how long, who
+    release: Callable[[int, str, str], int]  # retenue, reason, who; how many flux go on
     say_of_rule: Callable[[int, str, str, str], Declenchement]  # breaker, what it is worth, reason, who

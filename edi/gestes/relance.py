@@ -7,7 +7,7 @@ from edi.model import Flux, FluxStatut
 from edi.model.gestes import GesteRefuse, read_reason
 from edi.spool import Entry
 from edi.store import flux as flux_store
-from edi.store import journal
+from edi.store import journal, retenues
 
 
 def relaunch(espace: Espace, flux: Flux, raison: str, par: str = "") -> Entry:
@@ -21,6 +21,8 @@ def relaunch(espace: Espace, flux: Flux, raison: str, par: str = "") -> Entry:
     if flux.statut is not FluxStatut.EN_ATTENTE or entry is None:
         raise GesteRefuse(f"Le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle}).")
     with espace.engine.begin() as conn:
+        if retenues.holding(conn, flux, espace.now()):
+            raise GesteRefuse(f"Le flux n° {flux.id} est retenu : levez d'abord la retenue.")
         flux_store.describe(conn, flux.id, tentatives=0)
         detail = {"raison": raison}
         journal.note_act(

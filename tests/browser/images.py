@@ -24,6 +24,7 @@ PAGES = {
     "flux": "/flux/2",
     "facture": "/factures/30",
     "quarantaine": "/quarantaine",
+    "retenues": "/retenues",
     "alertes": "/alertes",
     "compte": "/compte",
     "comptes": "/comptes",

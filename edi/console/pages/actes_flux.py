@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated
 
 import structlog
@@ -42,6 +43,20 @@ def relaunch(ici: Ici, flux_id: int, raison: Annotated[str, Form()] = "") -> Res
         return ici.console.gestes.relaunch(flux, raison, login)
 
     return do(ici, flux_id, "relance", act, "relance", raison=raison)
+
+
+@router.post("/retenue")
+def hold(
+    ici: Ici, flux_id: int, heures: Annotated[int, Form()] = 24, raison: Annotated[str, Form()] = ""
+) -> Response:
+    """Keep a flux that is not decided from being judged for a while."""
+    with ici.reading() as conn:
+        flux = ici.known(recherches.find_flux(conn, ici.portee, flux_id))
+
+    def act(login: str) -> object:
+        return ici.console.gestes.hold_flux(flux, raison, timedelta(hours=heures), login)
+
+    return do(ici, flux_id, "retenu", act, "retenue", raison=raison, heures=str(heures))
 
 
 def do(

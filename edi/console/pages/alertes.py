@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from edi.console.actes import Refus, author, refuse
+from edi.console.actes import DUREES, Refus, author, refuse
 from edi.console.droits import Droit, needs
 from edi.console.visite import Ici, Visite
 from edi.model import Gravite
@@ -21,7 +21,6 @@ router = APIRouter(prefix="/alertes", dependencies=[needs(Droit.VOIR_PLATEFORME)
 log = structlog.get_logger()
 
 _PAGE = 50  # alerts that are over
-DUREES = ((1, "1 heure"), (4, "4 heures"), (24, "1 jour"), (72, "3 jours"), (168, "7 jours"))
 FAITS = {
     "acquittee": "C'est noté : plus de rappel de cette alerte jusque-là ; sa fin sera dite quand même.",
     "juste": "C'est noté : ce que la règle retenait est jugé de nouveau, et rejeté si rien n'a changé.",

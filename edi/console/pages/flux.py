@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
-from edi.console.actes import Refus
+from edi.console.actes import DUREES, Refus
 from edi.console.filtres import read_filtre
 from edi.console.lot import FAMILLES, fold_findings, of_family
 from edi.console.visite import Ici, Visite
 from edi.model import FluxStatut
 from edi.outbound.statut import totals
 from edi.outbound.suites import say, suite_flux
-from edi.store import emissions, livraisons, nouvelles, packs, recherches
+from edi.store import emissions, livraisons, nouvelles, packs, recherches, retenues
 from edi.store import flux as flux_store
 from edi.store.etats import read_etat
 
@@ -23,6 +23,7 @@ router = APIRouter(prefix="/flux")
 FAITS = {
     "relance": "C'est fait : il est jugé de nouveau au prochain passage.",
     "repris": "C'est fait : le dépôt est repris comme complet, sous ce flux ; il sera jugé bientôt.",
+    "retenu": "C'est fait : il attend jusqu'à l'instant dit, puis repart de lui-même.",
     "renvoye": "C'est fait : le flux retour est remis là où son destinataire le prend.",
 }
 _PAGE = 50  # flux
@@ -76,6 +77,7 @@ def show_one(
         etat = read_etat(conn, flux.id)
         answers = [e for e in emissions.of_flux(conn, flux.id) if ici.sees(e.appli)]
         sent = livraisons.of_flux(conn, flux.id)
+        retenue = retenues.holding(conn, flux, ici.console.now()) if flux.statut.en_cours else None
         history = flux_store.history(conn, flux.id)
         sets = sorted(packs.sets_of_flux(conn, flux.id))
     found = [finding for _, _, finding in etat.findings]
@@ -84,6 +86,8 @@ def show_one(
         "flux.html",
         refus.code if refus else 200,
         fait=fait,
+        retenue=retenue,
+        durees=DUREES,
         refus=refus,
         flux=flux,
         etat_=etat,

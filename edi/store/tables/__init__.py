@@ -22,7 +22,7 @@ from edi.store.tables.decides import (
     suivi,
 )
 from edi.store.tables.garde import gel, oubli
-from edi.store.tables.gestes import quarantaine
+from edi.store.tables.gestes import quarantaine, retenue
 from edi.store.tables.journal import journal, journal_tete
 from edi.store.tables.jugements import jugement, jugement_facture, reglage
 from edi.store.tables.nuits import (
@@ -97,6 +97,7 @@ __all__ = [
     "releve_jour",
     "remise",
     "reprise",
+    "retenue",
     "seance",
     "service",
     "service_passe",
