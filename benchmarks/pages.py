@@ -59,6 +59,7 @@ PAGES = (
     "/factures/1000",
     "/alertes",
     "/quarantaine",
+    "/jugements",
     "/retenues",
 )
 

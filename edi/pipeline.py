@@ -29,6 +29,7 @@ from edi.inbound.quarantaine import explain
 from edi.inbound.reste import read_marque
 from edi.incidents import classify
 from edi.judge import Demande
+from edi.jugement_main import Mains
 from edi.lifecycle.advance import advance_flux, receive_flux
 from edi.lifecycle.claims import (
     KeysReserved,
@@ -312,6 +313,7 @@ class Pipeline:
             except KeysReserved as reserved:
                 return self._wait_for(entry, flux, reserved.flux_id)
             lot = self.disjoncteur.guard(flux, lot)
+            lot = Mains(self.base, self.politique).apply(flux, lot, deposant)
             flux = self.settlement.settle(flux, lot, earlier)
             if lot.outcome is Outcome.UNDECIDED:
                 return self._wait(entry, flux, lot)

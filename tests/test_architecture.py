@@ -24,6 +24,7 @@ RULES: dict[str, str] = {
     "disjoncteur": "model store validators",
     "alertes": "model disjoncteur retries outbound sftp spool store validators",
     "attendus": "model inbound nuit.calendrier nuit.echeances spool store",
+    "jugement_main": "model lifecycle store validators",
     "settlement": "model disjoncteur lifecycle outbound store validators",
     "relais": "model retours examen inbound lifecycle outbound store validators",
     "retours": "model xml cdv document inbound validators",
@@ -74,11 +75,12 @@ RULES: dict[str, str] = {
     "outbound",
     "collecte": "model inbound spool store",
     "pipeline": "model cdar disjoncteur incidents retries reste settlement relais remise relecture "
-    "acquittement engine judge lots examen spool store annuaire inbound validators lifecycle outbound",
+    "jugement_main acquittement engine judge lots examen spool store annuaire inbound validators lifecycle "
+    "outbound",
     "espace": "model cdv regles settings spool store validators",
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
-    "gestes": "alertes.vie disjoncteur espace lifecycle model spool store",
+    "gestes": "alertes.vie catalogue cdv.tables disjoncteur espace lifecycle model spool store",
     "console": "model store annuaire outbound.phrases outbound.suites outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",
     "assemblage": "*",

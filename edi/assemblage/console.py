@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
-from edi.gestes import alertes, quarantaine, relance, renvoi, retenue
+from edi.gestes import alertes, jugement_main, quarantaine, relance, renvoi, retenue
 from edi.model import Emission, Facsimile, FactureDeposee, Fichier
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
@@ -68,6 +68,10 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             hold_flux=partial(retenue.hold_flux, espace),
             hold_deposant=partial(retenue.hold_deposant, espace),
             release=partial(retenue.release, espace),
+            propose=partial(jugement_main.propose, espace),
+            answer=partial(jugement_main.answer, espace),
+            withdraw=partial(jugement_main.withdraw, espace),
+            motifs=jugement_main.rejection_motifs(),
             look_after=partial(alertes.look_after, espace),
             say_of_rule=partial(alertes.say_of_rule, espace),
         ),

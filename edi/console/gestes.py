@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from edi.model import Alerte, Emission, Facsimile, FactureDeposee, Fichier, Flux
+from edi.model.jugements_main import JugementMain
 from edi.model.retenues import Retenue
 from edi.store.disjoncteurs import Declenchement
 
@@ -29,4 +30,8 @@ class Gestes:
     hold_flux: Callable[[Flux, str, timedelta, str], Retenue]  # flux, reason, for how long, who
     hold_deposant: Callable[[str, str, timedelta, str], Retenue]  # code appli, reason, for how long, who
     release: Callable[[int, str, str], int]  # retenue, reason, who; how many flux go on
+    propose: Callable[[int, str, str, str, str], JugementMain]  # of what waits, issue, motif, reason, who
+    answer: Callable[[int, bool, str, str], JugementMain]  # a proposal, confirmed or not, reason, who
+    withdraw: Callable[[int, str, str], JugementMain]  # a proposal, reason, who made it
+    motifs: Mapping[str, str]  # that an invoice is rejected with
     say_of_rule: Callable[[int, str, str, str], Declenchement]  # breaker, what it is worth, reason, who

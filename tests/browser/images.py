@@ -25,6 +25,7 @@ PAGES = {
     "facture": "/factures/30",
     "quarantaine": "/quarantaine",
     "retenues": "/retenues",
+    "jugements": "/jugements",
     "alertes": "/alertes",
     "compte": "/compte",
     "comptes": "/comptes",

@@ -19,6 +19,7 @@ PAGES = (
     "/factures/14",
     "/alertes",
     "/quarantaine",
+    "/jugements",
     "/retenues",
     "/compte",
     "/comptes",

@@ -15,7 +15,7 @@ from edi.console.droits import Droit, needs
 from edi.console.pages.flux import show_one
 from edi.console.visite import Ici, Visite
 from edi.model.gestes import GesteRefuse
-from edi.store import recherches
+from edi.store import jugements_main, recherches
 
 router = APIRouter(prefix="/flux/{flux_id}", dependencies=[needs(Droit.AGIR)])
 log = structlog.get_logger()
@@ -57,6 +57,27 @@ def hold(
         return ici.console.gestes.hold_flux(flux, raison, timedelta(hours=heures), login)
 
     return do(ici, flux_id, "retenu", act, "retenue", raison=raison, heures=str(heures))
+
+
+@router.post("/jugements")
+def propose(
+    ici: Ici,
+    flux_id: int,
+    indecise: Annotated[int, Form()],
+    issue: Annotated[str, Form()] = "",
+    motif: Annotated[str, Form()] = "",
+    raison: Annotated[str, Form()] = "",
+) -> Response:
+    """Propose what an undecided invoice is worth."""
+    with ici.reading() as conn:
+        ici.known(recherches.find_flux(conn, ici.portee, flux_id))
+        ici.known(next((o for o in jugements_main.undecided(conn, flux_id) if o.id == indecise), None))
+
+    def act(login: str) -> object:
+        return ici.console.gestes.propose(indecise, issue, motif, raison, login)
+
+    sujet = f"indecise-{indecise}"
+    return do(ici, flux_id, "propose", act, sujet, raison=raison, issue=issue, motif=motif)
 
 
 def do(

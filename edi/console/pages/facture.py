@@ -11,7 +11,7 @@ from edi.console import source
 from edi.console.visite import Ici
 from edi.model import Facsimile, FactureDeposee, LigneFacture
 from edi.outbound.suites import PERSONNE, say, suite_deposee, who_said, why_said
-from edi.store import recherches
+from edi.store import jugements_main, recherches
 from edi.store.fiches import read_fiches
 
 router = APIRouter(prefix="/factures")
@@ -33,6 +33,7 @@ def show_facture(ici: Ici, facture_id: int) -> HTMLResponse:
     with ici.reading() as conn:
         facture = ici.known(recherches.find_facture(conn, ici.portee, facture_id))
         flux = ici.known(recherches.find_flux(conn, ici.portee, facture.flux_id))
+        said = jugements_main.of_flux(conn, flux.id) if ici.portee.est_entiere else []
         (fiche,) = read_fiches(conn, [(facture, flux.reference)])
     vue = ici.console.gestes.make_facsimile(facture)
     findings = sorted(fiche.findings, key=lambda one: -one.severity)
@@ -60,6 +61,9 @@ def show_facture(ici: Ici, facture_id: int) -> HTMLResponse:
             for one in fiche.history
         ],
         trop_de_lignes=_LIGNES,
+        mains=[
+            one for one in said if one.confirme and (one.fichier, one.rang) == (facture.fichier, facture.rang)
+        ],
     )
 
 

@@ -14,7 +14,7 @@ from edi.console.visite import Ici, Visite
 from edi.model import FluxStatut
 from edi.outbound.statut import totals
 from edi.outbound.suites import say, suite_flux
-from edi.store import emissions, livraisons, nouvelles, packs, recherches, retenues
+from edi.store import emissions, jugements_main, livraisons, nouvelles, packs, recherches, retenues
 from edi.store import flux as flux_store
 from edi.store.etats import read_etat
 
@@ -24,6 +24,7 @@ FAITS = {
     "relance": "C'est fait : il est jugé de nouveau au prochain passage.",
     "repris": "C'est fait : le dépôt est repris comme complet, sous ce flux ; il sera jugé bientôt.",
     "retenu": "C'est fait : il attend jusqu'à l'instant dit, puis repart de lui-même.",
+    "propose": "C'est proposé : une autre personne, valideur, doit maintenant confirmer ou refuser.",
     "renvoye": "C'est fait : le flux retour est remis là où son destinataire le prend.",
 }
 _PAGE = 50  # flux
@@ -78,6 +79,8 @@ def show_one(
         answers = [e for e in emissions.of_flux(conn, flux.id) if ici.sees(e.appli)]
         sent = livraisons.of_flux(conn, flux.id)
         retenue = retenues.holding(conn, flux, ici.console.now()) if flux.statut.en_cours else None
+        waiting = jugements_main.undecided(conn, flux.id) if ici.portee.est_entiere else []
+        said = jugements_main.of_flux(conn, flux.id) if waiting else []
         history = flux_store.history(conn, flux.id)
         sets = sorted(packs.sets_of_flux(conn, flux.id))
     found = [finding for _, _, finding in etat.findings]
@@ -87,6 +90,9 @@ def show_one(
         refus.code if refus else 200,
         fait=fait,
         retenue=retenue,
+        indecises=waiting,
+        proposes={(one.fichier, one.rang): one for one in said if one.confirme is None},
+        motifs=ici.console.gestes.motifs,
         durees=DUREES,
         refus=refus,
         flux=flux,

@@ -25,6 +25,7 @@ from edi.store.tables.garde import gel, oubli
 from edi.store.tables.gestes import quarantaine, retenue
 from edi.store.tables.journal import journal, journal_tete
 from edi.store.tables.jugements import jugement, jugement_facture, reglage
+from edi.store.tables.mains import indecise, jugement_main
 from edi.store.tables.nuits import (
     apscheduler_jobs,
     passage,
@@ -73,10 +74,12 @@ __all__ = [
     "flux",
     "flux_statut",
     "gel",
+    "indecise",
     "journal",
     "journal_tete",
     "jugement",
     "jugement_facture",
+    "jugement_main",
     "livraison",
     "mandat",
     "mandat_evenement",
