@@ -269,6 +269,22 @@ def test_the_commands_do_the_same(
     assert "le flux n° 1 est jugé au prochain passage" in confirmed.out
 
 
+def test_a_verdict_that_is_given_again_says_who_judged_it_by_hand(
+    espace: Espace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (one,) = waiting(espace)
+    said = gestes.propose(espace, one.id, ACCEPTEE, "", "service ouvert", "marie")
+    gestes.answer(espace, said.id, True, "vu", "vera")
+    App(espace).run_once()
+    line = (
+        f"À la main : {one.numero} acceptée, sans ce que dit EDI-DISJONCTEUR-01 ; proposé par marie "
+        "(service ouvert), confirmé par vera (vu)."
+    )
+
+    assert line in type_edi(capsys, "-e", espace.root, "flux", "show", "1").out
+    assert line in type_edi(capsys, "-e", espace.root, "flux", "show", "1", "--pourquoi").out
+
+
 # -- a document that could not be controlled ----------------------------------------------------------------
 
 

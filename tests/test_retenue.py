@@ -14,15 +14,17 @@ from exploitants import acts, add_everybody, post, refused
 from starlette.testclient import TestClient
 from workspace import answers, deposit, import_annuaire, later, make_espace, type_edi
 
+from edi.alertes.tableau import deadline_of
 from edi.app import App
+from edi.assemblage import make_veille
 from edi.espace import Espace, open_espace, real_now
 from edi.gestes import retenue as gestes
 from edi.lifecycle.claims import claim_flux
 from edi.model import TOUT, Flux, FluxStatut
 from edi.model.gestes import GesteRefuse
 from edi.samples import LotSpec
+from edi.store import comptes, retenues
 from edi.store import flux as flux_store
-from edi.store import retenues
 from edi.store.database import reading
 
 HOUR = timedelta(hours=1)
@@ -232,3 +234,23 @@ def test_the_commands_do_the_same_and_the_queue_says_it(
     assert [(o["flux_id"], o["raison"]) for o in listed] == [(1, "à relire"), (None, "leur éditeur")]
     assert ended.out == "Retenue n° 1 levée : 1 flux sera jugé au prochain passage.\n"
     assert (lacking.code, "dites pourquoi" in lacking.err) == (2, True)
+
+
+def test_nobody_is_told_that_what_is_held_on_purpose_waits(waiting: Espace) -> None:
+    def told(hours: int) -> list[str]:
+        veille = make_veille(waiting)
+        at = waiting.now() + timedelta(hours=hours)
+        looked = [at, at + timedelta(minutes=3)]
+        found = []
+        for instant in looked:
+            veille.now = lambda instant=instant: instant  # type: ignore[misc]
+            found += [one.alerte.regle for one in veille.look()]
+        return [regle for regle in found if regle != "disque"]
+
+    gestes.hold_flux(waiting, fluxes(waiting)[0], "vu", timedelta(days=3), "marie")
+    during = told(48)
+    with reading(waiting.engine) as conn:
+        held = comptes.waiting(conn)
+
+    assert "indecises" not in during
+    assert [deadline_of(one) for one in held] == [waiting.now() + timedelta(days=4)]

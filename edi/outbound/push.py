@@ -57,7 +57,12 @@ def push(
             return
         emission = livraison.emission
         made = make(emission)
-        if made is None or not _is_what_left(livraison, made[1]):
+        if made is None:
+            continue
+        if not _is_what_left(livraison, made[1]):
+            log.error("return_flow_not_the_same", emission=emission.nom, flux=emission.flux_id)
+            with base.begin() as conn:
+                livraisons.confirm(conn, emission.id, livraison.serveur, now())
             continue
         failure = _deliver(remote, serveur, dossiers[emission.appli], livraison, made, base, confirm, now)
         yield Poussee(serveur.nom, emission.appli, emission.nom, failure)
@@ -67,11 +72,7 @@ def push(
 
 def _is_what_left(livraison: Livraison, sha256: str) -> bool:
     """False for what is put there once more and would not be the same any more: it stays as it lies there."""
-    emission = livraison.emission
-    if livraison.redemandee_le is None or emission.sha256 in ("", sha256):
-        return True
-    log.error("return_flow_not_the_same", emission=emission.nom, flux=emission.flux_id)
-    return False
+    return livraison.redemandee_le is None or livraison.emission.sha256 in ("", sha256)
 
 
 def _deliver(

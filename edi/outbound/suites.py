@@ -180,7 +180,7 @@ def suite_flux(flux: Flux, findings: Iterable[Finding] = ()) -> Suite:
     if flux.statut is FluxStatut.EN_ATTENTE and flux.prochain_essai is None:
         acteur, action = EXPLOITANT, "examiner le flux et le relancer ; l'émetteur n'a rien à faire"
     elif flux.statut is FluxStatut.EN_ATTENTE and flux.classe is ErrorClass.OPERATOR:  # and has an end
-        acteur, action = EXPLOITANT, "libérer le flux, qui repart de lui-même au terme ; ne pas le redéposer"
+        acteur, action = EXPLOITANT, "lever la retenue, qui finit d'elle-même ; ne pas redéposer le flux"
     worst = _worst(findings)
     if flux.statut is FluxStatut.INTEGRE:
         etape = DESTINATAIRE

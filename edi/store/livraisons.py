@@ -27,7 +27,8 @@ _ALL = select(*table.c, *(column.label(f"e_{column.name}") for column in emissio
 )
 
 
-_DUE = or_(table.c.livre_le.is_(None), table.c.redemandee_le.is_not(None))
+# Still to be put on a server, or to be put there once more.
+TO_DELIVER = or_(table.c.livre_le.is_(None), table.c.redemandee_le.is_not(None))
 
 
 def plan(conn: Connection, emission_id: int) -> None:
@@ -44,7 +45,7 @@ def adopt(conn: Connection, applis: Collection[str]) -> None:
 
 def pending(conn: Connection, applis: Collection[str], due: datetime | None = None) -> tuple[Livraison, ...]:
     """What has still to be put on servers for those déposants, oldest first; only what is due by then."""
-    query = _ALL.where(_DUE, emission.c.appli.in_(applis)).order_by(emission.c.id)
+    query = _ALL.where(TO_DELIVER, emission.c.appli.in_(applis)).order_by(emission.c.id)
     if due is not None:
         query = query.where(
             or_(table.c.prochain_essai.is_(None), table.c.prochain_essai <= due),
@@ -61,7 +62,7 @@ def of_flux(conn: Connection, flux_id: int) -> dict[int, Livraison]:
 
 def count_pending(conn: Connection, applis: Collection[str]) -> int:
     query = select(func.count()).select_from(table.join(emission, emission.c.id == table.c.emission_id))
-    return conn.execute(query.where(_DUE, emission.c.appli.in_(applis))).scalar_one()
+    return conn.execute(query.where(TO_DELIVER, emission.c.appli.in_(applis))).scalar_one()
 
 
 def begin(conn: Connection, emission_id: int) -> None:
