@@ -90,6 +90,15 @@ def test_taken_up_it_is_judged_as_complete_and_the_first_answer_stays(
     assert audit(espace.engine, espace.spool, real_now(), complet=True).ecarts == ()
 
 
+def test_a_word_that_was_cut_short_is_made_good_at_the_next_start(marie: TestClient, espace: Espace) -> None:
+    post(marie, "/quarantaine/1/reprise", raison="confirmé")
+    (entry,) = espace.spool.entries("incoming")
+    shutil.rmtree(entry.path.parent)  # as if we had been killed before its bytes were put there
+    App(espace).run_once()
+
+    assert fluxes(espace) == [(1, FluxStatut.IRRECEVABLE), (2, FluxStatut.INTEGRE)]
+
+
 def test_abandoned_it_is_kept_and_no_longer_to_be_dealt_with(marie: TestClient, espace: Espace) -> None:
     answer = post(marie, "/quarantaine/1/abandon", raison="essai de leur éditeur")
     page = marie.get("/quarantaine").text

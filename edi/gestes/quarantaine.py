@@ -9,6 +9,7 @@ from edi.lifecycle.advance import receive_flux
 from edi.model import Flux
 from edi.model.gestes import GesteRefuse, read_reason
 from edi.spool import Entry
+from edi.store import flux as flux_store
 from edi.store import journal, quarantaines
 from edi.store.quarantaines import ABANDON, REPRISE
 
@@ -23,10 +24,12 @@ def take_up(espace: Espace, give_ticket: Callable[[str], str], flux: Flux, raiso
     ticket, at = give_ticket(flux.appli), espace.now()
     with espace.engine.begin() as conn:
         _settle(quarantaines.settle(conn, flux.ticket, REPRISE, raison, par, at, ticket), flux)
-        espace.spool.restore(ticket, entry.nom, flux.sha256)  # before the commit: nobody claims it until then
         new = receive_flux(conn, ticket, flux.appli, flux.nom, at)
+        # By its bytes the next start makes its ticket again, if we do not come so far.
+        flux_store.describe(conn, new.id, sha256=flux.sha256, taille=flux.taille)
         detail = {"raison": raison, "sha256": flux.sha256, "nouveau": new.id}
         journal.note_act(conn, "quarantaine-reprise", flux.nom, at, par=par, detail=detail, flux_id=flux.id)
+    espace.spool.restore(ticket, entry.nom, flux.sha256)
     espace.spool.drop(entry, flux.sha256)
     return new
 
