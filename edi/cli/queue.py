@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edi.alertes.tableau import deadline_of
+from edi.alertes.tableau import deadline_of, held_by_operator
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Espace, open_espace
 from edi.model import TOUT, Attente, ErrorClass, FluxStatut
@@ -98,6 +98,8 @@ def _next(some: Sequence[EnAttente], now: datetime, espace: Espace) -> str:
     if first.etape == RECEPTION:
         return "le déposant"
     tries = [one.prochain_essai for one in some if one.prochain_essai is not None]
+    if tries and held_by_operator(first):
+        return f"retenu, repart le {min(tries).astimezone(espace.settings.fuseau):%d/%m à %H:%M}"
     if tries:
         at = min(tries).astimezone(espace.settings.fuseau)
         return (

@@ -116,7 +116,7 @@ def _note(
     told = {
         "jugement": said.id,
         "issue": said.issue,
-        "motif": said.motif,
+        **({"motif": said.motif} if said.motif else {}),
         "fichier": said.fichier,
         "rang": said.rang,
         "constats": sorted({one.code for one in said.doutes}),
