@@ -26,6 +26,7 @@ from edi.model import (
 )
 from edi.model.jugements_main import ACCEPTEE, REJETEE, Indecise, JugementMain, doute_of
 from edi.store import jugements_main as store
+from edi.store.database import reading
 from edi.validators.doublon import unicity_key
 from edi.validators.lot import CARD as LOT_ENTIER
 from edi.validators.lot import apply_policy
@@ -42,14 +43,16 @@ class Mains:
 
     def apply(self, flux: Flux, lot: LotJuge, deposant: Deposant | None) -> LotJuge:
         """The lot as it may be decided; what still waits is recorded, for persons to see."""
-        with self.base.begin() as conn:
-            assert_claimed(conn, flux)
-            said = store.of_flux(conn, flux.id)
-            words = {
-                (one.fichier, one.rang): one for one in said if one.confirme and one.sha256 == flux.sha256
-            }
-            lot = apply_words(lot, words, self.politique, deposant)
-            store.replace_undecided(conn, flux.id, list(list_undecided(lot, flux)))
+        with reading(self.base) as conn:
+            said = [one for one in store.of_flux(conn, flux.id) if one.confirme]
+            before = store.undecided(conn, flux.id)
+        words = {(one.fichier, one.rang): one for one in said if one.sha256 == flux.sha256}
+        lot = apply_words(lot, words, self.politique, deposant)
+        waits = list(list_undecided(lot, flux))
+        if waits or before:  # most flux_list write nothing here
+            with self.base.begin() as conn:
+                assert_claimed(conn, flux)
+                store.replace_undecided(conn, flux.id, waits)
         return lot
 
 
