@@ -99,6 +99,10 @@ PAGES = (
     "/api/v1/factures/1000",
     "/api/v1/mandats",
     "/api/v1/quarantaine",
+    "/alertes",
+    "/quarantaine",
+    "/jugements",
+    "/retenues",
 )
 
 

@@ -192,13 +192,15 @@ class Disjoncteur:
         return Mesure(refused, judged, len(sellers), len(senders), *usual)
 
 
-def give_opinion(conn: Connection, found: Declenchement, avis: str, par: str, at: datetime) -> bool:
+def give_opinion(
+    conn: Connection, found: Declenchement, avis: str, par: str, at: datetime, raison: str = ""
+) -> bool:
     """Record what an operator says of a rule, and have what it holds judged again soon.
 
     JUSTE: what it refuses is refused from now on. FAUTIVE: what it alone refuses waits for another version of
     its set of rules. False when somebody said something else meanwhile.
     """
-    if not disjoncteurs.give_opinion(conn, found, avis, par, at):
+    if not disjoncteurs.give_opinion(conn, found, avis, par, at, raison):
         return False
     flux_store.wake(conn, at)
     return True

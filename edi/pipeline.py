@@ -29,6 +29,7 @@ from edi.inbound.quarantaine import explain
 from edi.inbound.reste import read_marque
 from edi.incidents import classify
 from edi.judge import Demande
+from edi.jugement_main import Mains
 from edi.lifecycle.advance import advance_flux, receive_flux
 from edi.lifecycle.claims import (
     KeysReserved,
@@ -60,6 +61,7 @@ from edi.model import (
     Severity,
     Snapshot,
 )
+from edi.model.retenues import say_held
 from edi.outbound import dispatch, emit, names
 from edi.outbound.booking import Booking
 from edi.outbound.suivi import make_statut, tell_changes
@@ -71,7 +73,7 @@ from edi.retries import next_try
 from edi.settlement import Settlement, findings_of, same_delivery
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
-from edi.store import jugements, receptions
+from edi.store import jugements, receptions, retenues
 from edi.validators.doublon import unicity_key
 from edi.validators.schematron.packs import PACKS, Packs, pack_on
 
@@ -292,6 +294,10 @@ class Pipeline:
             link(conn, flux, marque)
             earlier = flux_store.earlier_deliveries(conn, flux)
             vain = receptions.of_ticket(conn, entry.ticket)
+            retenue = retenues.holding(conn, flux, self.now())
+        if retenue is not None:  # by an operator
+            why = say_held(self._local(retenue.jusqu))
+            return self._hold(entry, flux, why, ErrorClass.OPERATOR, until=retenue.jusqu)
         if vain is not None:  # its deadline passed before it was complete
             told = explain(vain, self._local(vain.echeance or flux.recu_le))
             received = replace(received, findings=(*received.findings, told))
@@ -307,6 +313,7 @@ class Pipeline:
             except KeysReserved as reserved:
                 return self._wait_for(entry, flux, reserved.flux_id)
             lot = self.disjoncteur.guard(flux, lot)
+            lot = Mains(self.base, self.politique).apply(flux, lot, deposant)
             flux = self.settlement.settle(flux, lot, earlier)
             if lot.outcome is Outcome.UNDECIDED:
                 return self._wait(entry, flux, lot)
@@ -419,18 +426,27 @@ class Pipeline:
         else:
             self.spool.drop(entry, flux.sha256)
 
-    def _hold(self, entry: Entry, flux: Flux, why: str, classe: ErrorClass, other: int | None = None) -> Flux:
+    def _hold(
+        self,
+        entry: Entry,
+        flux: Flux,
+        why: str,
+        classe: ErrorClass,
+        other: int | None = None,
+        until: datetime | None = None,
+    ) -> Flux:
         """Keep a flux that we cannot decide, with the reason, until the next try or an operator's word.
 
-        ``other``: the flux whose decision it waits for, which is no failure.
+        ``other``: the flux whose decision it waits for; ``until``: when an operator lets it go; no failures.
         """
         at = self.now()
         with self.base.begin() as conn:
             assert_claimed(conn, flux)
             flux = flux_store.get(conn, flux.id)
-            failures = flux.tentatives + (other is None)
+            failures = flux.tentatives + (other is None and until is None)
             given_up = classe is ErrorClass.ENGINE and failures >= self.tentatives
-            again = at if other is not None else next_try(at, failures, classe, flux.ticket)
+            due = at if other is not None else until
+            again = due or next_try(at, failures, classe, flux.ticket)
             free_keys(conn, flux.id)
             if flux.statut not in FLUX_TERMINAL:
                 flux_store.describe(

@@ -12,7 +12,7 @@ from edi.alertes.controles import Reglages
 from edi.alertes.lettre import key_of, write_contenu, write_courriel
 from edi.alertes.silences import is_silent
 from edi.alertes.surveillances import SURVEILLANCES, find_signs
-from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, Retenue, Tableau
+from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, RegleDoutee, Tableau
 from edi.alertes.vie import Nature, Nouvelle, acknowledge, step
 from edi.model import (
     Acteur,
@@ -74,8 +74,8 @@ WRONG = [
     ("silence", {"habitudes": {"AAA123": EVERY_DAY[:-3]}}),
     ("refus", {"refus": (Refus(RULE, MANY, ("AAA123", "BBB456")),)}),
     ("refus-deposant", {"refus": (Refus(RULE, MANY, ("AAA123",)),)}),
-    ("disjoncteur", {"retenues": (Retenue(tripped(), 3),)}),
-    ("jeu-fautif", {"retenues": (Retenue(tripped(FAUTIVE), 3),)}),
+    ("disjoncteur", {"doutees": (RegleDoutee(tripped(), 3),)}),
+    ("jeu-fautif", {"doutees": (RegleDoutee(tripped(FAUTIVE), 3),)}),
     ("annonce", {"muets": (Muet("courriel", 3, "muet", ago(hours=1)),)}),
     ("depot-attendu", {"signalements": (told(NatureSignalement.RETARD, ago(hours=1)),)}),
     ("depot-anormal", {"signalements": (told(NatureSignalement.VOLUME_HAUT, ago(hours=1)),)}),
@@ -92,7 +92,7 @@ FINE = [
     {"disques": (Disque("/spool", 2 * GO, 100 * GO),)},
     {"habitudes": {"AAA123": EVERY_DAY}},
     {"refus": (Refus(RULE, Mesure(30, 4000, 4, 2, 10, 1000), ("AAA123",)),)},
-    {"retenues": (Retenue(tripped(FAUTIVE), 0),)},  # nothing waits for another version any more
+    {"doutees": (RegleDoutee(tripped(FAUTIVE), 0),)},  # nothing waits for another version any more
     {"muets": (Muet("courriel", 2, "muet", ago(hours=1)),)},
     {"signalements": (told(NatureSignalement.RETARD, ago(minutes=59)),)},  # its déposant comes first
 ]
@@ -131,7 +131,7 @@ def test_things_of_one_kind_are_folded_and_the_most_urgent_comes_first() -> None
 
 
 def test_a_rule_that_is_suspended_already_is_not_told_twice() -> None:
-    seen = Tableau(AT, refus=(Refus(RULE, MANY, ("AAA123",)),), retenues=(Retenue(tripped(), 3),))
+    seen = Tableau(AT, refus=(Refus(RULE, MANY, ("AAA123",)),), doutees=(RegleDoutee(tripped(), 3),))
 
     assert [signe.regle for signe in find_signs(seen, REGLAGES)] == ["disjoncteur"]
 

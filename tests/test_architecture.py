@@ -25,6 +25,7 @@ RULES: dict[str, str] = {
     "disjoncteur": "model store validators",
     "alertes": "model disjoncteur retries outbound sftp spool store validators",
     "attendus": "model inbound nuit.calendrier nuit.echeances spool store",
+    "jugement_main": "model lifecycle store validators",
     "settlement": "model disjoncteur lifecycle outbound store validators",
     "relais": "model retours examen inbound lifecycle outbound store validators",
     "retours": "model xml cdv document inbound validators",
@@ -77,13 +78,15 @@ RULES: dict[str, str] = {
     "outbound",
     "collecte": "model inbound spool store",
     "pipeline": "model cdar disjoncteur incidents retries reste settlement relais remise relecture "
-    "acquittement engine judge lots examen spool store annuaire inbound validators lifecycle outbound",
+    "jugement_main acquittement engine judge lots examen spool store annuaire inbound validators lifecycle "
+    "outbound",
     "espace": "model cdv regles settings spool store validators",
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
     "plateforme": "espace model attendus bilan canaux catalogue lisezmoi nuit regles store validators",
     "manuel": "model sceau document inbound outbound validators",
-    "gestes": "annuaire espace manuel model nuit spool store",
+    "gestes": "alertes.vie annuaire catalogue cdv.tables disjoncteur espace lifecycle manuel model nuit "
+    "spool store",
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",

@@ -95,7 +95,7 @@ def test_a_wrong_configuration_is_one_line_that_names_key_value_and_what_is_lega
         (("flux", "show", "12"), "aucun flux n° 12"),
         (("flux", "show", "²"), "aucun flux « ² »"),
         (("flux", "show", "AAA1231100000000000000001"), "aucun flux « AAA1231100000000000000001 »"),
-        (("flux", "relancer", "12"), "aucun flux n° 12"),
+        (("flux", "relancer", "12", "--raison", "vu"), "aucun flux n° 12"),
         (("annuaire", "show", "73282932000074"), "aucun annuaire n'a été importé"),
         (("annuaire", "import", "absent.csv"), "« absent.csv » n'existe pas"),
         (("mandat", "sign", "3"), "aucun mandat n° 3"),

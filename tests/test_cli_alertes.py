@@ -117,7 +117,7 @@ def test_an_acknowledged_alert_shows_by_whom_and_until_when(edi: Edi, espace: Es
     edi("audit")
     for minute in (0, 2):
         look(espace, minute)
-    said = edi("alertes", "acquitte", "1", "--heures", "6", "--par", "nolwenn")
+    said = edi("alertes", "acquitte", "1", "--raison", "disque en route", "--heures", "6", "--par", "nolwenn")
     (shown,) = edi("alertes", "list", "--json").json["alertes"]
 
     assert said.code == 0
@@ -129,10 +129,10 @@ def test_an_acknowledged_alert_shows_by_whom_and_until_when(edi: Edi, espace: Es
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        (("acquitte", "12"), "aucune alerte en cours ne porte le n° 12"),
+        (("acquitte", "12", "--raison", "vu"), "aucune alerte en cours ne porte le n° 12"),
         (("leve", "BR-02"), "--regle-juste, ou --jeu-fautif"),
         (
-            ("leve", "BR-02", "--regle-juste"),
+            ("leve", "BR-02", "--regle-juste", "--raison", "revue"),
             "« BR-02 » n'est pas mise en doute ; règles mises en doute : aucune",
         ),
         (("essai",), "aucune voie d'alerte"),
@@ -290,7 +290,7 @@ def test_a_doubted_rule_is_an_alert_and_is_shown_with_its_figures(edi: Edi, doub
 def test_a_rule_that_is_right_is_released_and_its_alert_ends(edi: Edi, doubted: Espace) -> None:
     for minute in (0, 2):
         look(doubted, minute)
-    said = edi("alertes", "leve", "BR-02", "--regle-juste")
+    said = edi("alertes", "leve", "BR-02", "--regle-juste", "--raison", "revue")
     edi("run")
 
     assert "3 flux retenus : jugés de nouveau au prochain passage" in said.out
@@ -303,7 +303,10 @@ def test_a_pack_that_is_wrong_holds_until_its_mend_and_the_first_ones_are_replay
 ) -> None:
     for minute in (0, 2):
         look(doubted, minute)
-    assert "en attente d'une autre version" in edi("alertes", "leve", "BR-02", "--jeu-fautif").out
+    assert (
+        "en attente d'une autre version"
+        in edi("alertes", "leve", "BR-02", "--jeu-fautif", "--raison", "revue").out
+    )
     look(doubted, 3)
     assert ("OUVERTE", "jeu-fautif") in look(doubted, 5)
     edi("run")

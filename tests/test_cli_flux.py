@@ -232,10 +232,10 @@ def test_a_held_flux_is_listed_relaunched_and_then_answered(
     deposit(espace, GOOD)
     (held,) = edi("run", "--json").json
     waiting = edi("flux", "list", "--en-attente", "--json").json
-    relaunched = [edi("flux", "relancer", GOOD.id_flux) for _ in range(2)]
+    relaunched = [edi("flux", "relancer", GOOD.id_flux, "--raison", "annuaire") for _ in range(2)]
     import_annuaire(open_espace(espace.root))
     (settled,) = edi("run", "--json").json
-    too_late = edi("flux", "relancer", "1")
+    too_late = edi("flux", "relancer", "1", "--raison", "annuaire")
 
     assert (held["statut"], "annuaire" in held["incident"]) == ("EN_ATTENTE", True)
     assert [flux["id"] for flux in waiting] == [1]

@@ -225,7 +225,7 @@ def test_a_damaged_file_of_versions_is_told_and_holds_what_is_deposited(edi: Edi
     assert "packs.toml" in edi("rules", "packs").err
     assert [flux["statut"] for flux in edi("run", "--json").json] == ["EN_ATTENTE"]
     (espace.root / "regles" / "packs.toml").unlink()
-    edi("flux", "relancer", "1")
+    edi("flux", "relancer", "1", "--raison", "fichier réparé")
     assert [flux["statut"] for flux in edi("run", "--json").json] == ["INTEGRE"]
 
 

@@ -126,6 +126,16 @@ def test_no_page_goes_through_a_whole_table(
     assert scans(espace, statements) == []
 
 
+@pytest.mark.parametrize("path", ["/quarantaine", "/retenues", "/jugements", "/alertes"])
+def test_no_page_of_operators_goes_through_a_whole_table(espace: Espace, path: str) -> None:
+    client = make_client(espace)
+    log_in(client, "marie")
+    with asked(espace) as statements:
+        assert client.get(path).status_code == 200
+
+    assert scans(espace, statements) == []
+
+
 def test_the_first_page_goes_through_no_whole_table_but_for_its_balance(espace: Espace) -> None:
     client = make_client(espace)
     log_in(client, "marie")

@@ -38,7 +38,7 @@ def espace(tmp_path: Path) -> Espace:
 @pytest.mark.parametrize(
     ("command", "genre", "part"),
     [
-        (("flux", "relancer", "1"), "ACTE", '"acte":"flux-relance"'),
+        (("flux", "relancer", "1", "--raison", "vu"), "ACTE", '"acte":"flux-relance"'),
         (("nightly", "pause", "nuit", "--raison", "fermeture"), "ACTE", '"acte":"nuit-en-pause"'),
         (("annuaire", "import", "structures.csv"), "IMPORT", '"nature":"structures"'),
         (("mandat", "revoke", "1", "--raison", "fin de contrat"), "MANDAT", '"quoi":"REVOQUE"'),

@@ -53,6 +53,7 @@ SEEN = Mesures(
     canaux=(Canal("partenaire", arrete=True, essais=3, reussi_le=NOW),),
     alertes=(("critique", 1), ("attention", 0)),
     regles_en_doute=1,
+    retenues=2,
     annuaire_du=NOW,
     processus=1,
     delais=(Delai("DECISION", 2.0, 9.0),),

@@ -17,6 +17,7 @@ from edi.espace import Espace, open_espace
 from edi.gestes.relance import relaunch
 from edi.judge import Demande, judge
 from edi.model import ErrorClass, Facture, Flux, FluxStatut, Limites, Politique
+from edi.model.gestes import GesteRefuse
 from edi.samples import LotSpec, make_files
 from edi.store import flux as flux_store
 
@@ -111,8 +112,7 @@ def test_once_we_are_mended_a_relaunched_flux_is_answered_as_if_nothing_had_happ
     deposit(espace, LOT)
     for hours in range(3):
         (held,) = run(espace, OutOfOrder(), hours)
-    entry = relaunch(espace, held)
-    assert entry is not None
+    relaunch(espace, held, "mended")
     assert state(espace) == [(FluxStatut.EN_ATTENTE, 0)]
     (settled,) = run(espace)
     undisturbed = make_espace(tmp_path / "autre")
@@ -128,7 +128,7 @@ def test_a_flux_that_fails_again_after_its_relaunch_has_all_its_attempts_again(e
     deposit(espace, LOT)
     for hours in range(3):
         (held,) = run(espace, OutOfOrder(), hours)
-    relaunch(espace, held)
+    relaunch(espace, held, "mended")
 
     assert [len(run(espace, OutOfOrder(), hours)) for hours in range(3, 7)] == [1, 1, 1, 0]
 
@@ -156,7 +156,8 @@ def test_a_flux_that_is_answered_cannot_be_relaunched(espace: Espace) -> None:
     deposit(espace, LOT)
     (settled,) = run(espace)
 
-    assert relaunch(espace, settled) is None
+    with pytest.raises(GesteRefuse, match="n'est pas en attente"):
+        relaunch(espace, settled, "mended")
 
 
 def test_a_silent_registry_is_asked_for_ever_and_at_once_when_an_annuaire_comes(tmp_path: Path) -> None:
@@ -205,7 +206,7 @@ def test_a_second_delivery_outlasts_a_first_one_that_waits_for_an_operator(espac
         (held,) = run(espace, OutOfOrder(), hours)
     deposit(espace, LOT)
     waited = [{flux.id for flux in run(espace, hours=hours)} for hours in range(3, 7)]
-    relaunch(espace, held)
+    relaunch(espace, held, "mended")
     run(espace, hours=8)
 
     assert waited == [{2}] * 4

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from edi.alertes.silences import is_silent
-from edi.alertes.tableau import Refus, Tableau, deadline_of
+from edi.alertes.tableau import Refus, Tableau, deadline_of, held_by_operator
 from edi.disjoncteur import is_unusual
 from edi.model import Bornes, ErrorClass, FluxStatut, NatureSignalement, Seuils, Signalement
 from edi.outbound.phrases import count
@@ -69,7 +69,9 @@ def find_abandoned(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
 
 
 def find_undecided(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
-    old = [one for one in _held(tableau, retried=True) if tableau.at - one.depuis > reglages.bornes.indecises]
+    bound = tableau.at - reglages.bornes.indecises
+    held = (one for one in _held(tableau, retried=True) if not held_by_operator(one))
+    old = [one for one in held if one.depuis < bound]
     for raison, some in groupby(sorted(old, key=lambda one: one.raison), key=lambda one: one.raison):
         group = list(some)
         classe = ErrorClass[raison].value if raison else "inconnue"
@@ -126,7 +128,7 @@ def find_silent(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
 
 
 def _unusual(tableau: Tableau, reglages: Reglages, *, alone: bool) -> Iterator[Indice]:
-    held = {retenue.declenchement.regle for retenue in tableau.retenues}
+    held = {one.declenchement.regle for one in tableau.doutees}
     for refus in tableau.refus:
         one = len(refus.deposants) == 1
         if one is alone and refus.regle not in held and is_unusual(refus.mesure, reglages.seuils):
@@ -155,14 +157,14 @@ def find_unusual_of_many(tableau: Tableau, reglages: Reglages) -> Iterator[Indic
 
 
 def find_tripped(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
-    for found, flux in tableau.retenues:
+    for found, flux in tableau.doutees:
         if found.avis != FAUTIVE:
             words = _of_rule(Refus(found.regle, found.mesure, ())) | {"flux": str(flux)}
             yield Indice(f"{found.regle.code}:{found.regle.source}", found.declenche_le, words)
 
 
 def find_wrong(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
-    for found, flux in tableau.retenues:
+    for found, flux in tableau.doutees:
         if found.avis == FAUTIVE and flux:
             waiting = count(flux, "flux attend", "flux attendent")
             words = {"code": found.regle.code, "jeu": found.regle.jeu, "flux": waiting, "par": found.par}

@@ -118,7 +118,10 @@ def _body(told: Mapping[str, Any], zone: ZoneInfo) -> str:
             for one in some:
                 lines += [*_paragraph(one, zone), ""]
     if any(one["nature"] != Nature.RESOLUE.name for one in told["alertes"]):
-        lines += ["Pour ne plus recevoir de rappel pendant un jour : edi alertes acquitte NUMÉRO", ""]
+        lines += [
+            "Sans rappel pendant un jour : edi alertes acquitte NUMÉRO --raison « pourquoi »",
+            "",
+        ]
     lines += [f"-- \n{told['plateforme']}, envoi automatique"]
     return "\n".join(lines) + "\n"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from edi.alertes.silences import PERIODE
-from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, Retenue, Tableau
+from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, RegleDoutee, Tableau
 from edi.disjoncteur import Usuel, count_held, measure_all
 from edi.model import Canal, Serveur, Seuils
 from edi.store import alertes, annonces, attendus, canaux, comptes, decomptes, disjoncteurs, signalements
@@ -44,7 +44,7 @@ class Observation:
                 Refus(rule, mesure, tuple(decomptes.senders(conn, rule, at - self.seuils.fenetre)))
                 for rule, mesure in measure_all(conn, self.seuils, at, self._usual).items()
             ),
-            tuple(Retenue(one, count_held(conn, one.regle)) for one in disjoncteurs.open_ones(conn)),
+            tuple(RegleDoutee(one, count_held(conn, one.regle)) for one in disjoncteurs.open_ones(conn)),
             tuple(Muet(*row) for row in annonces.failing(conn, self.canaux)),
             tuple(signalements.open_ones(conn)),
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from edi.model import Canal, FluxStatut, Regle, Signalement
+from edi.model import Canal, ErrorClass, FluxStatut, Regle, Signalement
 from edi.retries import DELAIS, EMISSION
 from edi.store.comptes import EnAttente
 from edi.store.disjoncteurs import Declenchement, Mesure
@@ -38,7 +38,7 @@ class Refus(NamedTuple):
     deposants: tuple[str, ...]
 
 
-class Retenue(NamedTuple):
+class RegleDoutee(NamedTuple):
     """A rule whose breaker is open, and how many flux_list wait for it."""
 
     declenchement: Declenchement
@@ -65,7 +65,7 @@ class Tableau:
     disques: tuple[Disque, ...] = ()
     habitudes: Mapping[str, tuple[date, ...]] = field(default_factory=dict)  # days of deposit, by déposant
     refus: tuple[Refus, ...] = ()
-    retenues: tuple[Retenue, ...] = ()
+    doutees: tuple[RegleDoutee, ...] = ()
     muets: tuple[Muet, ...] = ()
     signalements: tuple[Signalement, ...] = ()  # what déposants were told, and is not over
 
@@ -74,5 +74,12 @@ def deadline_of(one: EnAttente) -> datetime | None:
     """When somebody must look at what waits; None when only its sender can end the wait."""
     if one.etape == "RECEPTION":
         return one.echeance
+    if held_by_operator(one) and one.prochain_essai is not None:
+        return one.prochain_essai + DELAIS[FluxStatut.EN_ATTENTE].duree
     delai = EMISSION if one.etape == "EMISSION" else DELAIS[FluxStatut[one.etape]]
     return one.depuis + delai.duree
+
+
+def held_by_operator(one: EnAttente) -> bool:
+    """Whether somebody wants it to wait until an instant: nobody need be told that it does."""
+    return one.raison == ErrorClass.OPERATOR.name and one.prochain_essai is not None

@@ -82,6 +82,6 @@ def _miss(alerte: Alerte, at: datetime, rythme: Rythme) -> tuple[Alerte, Nature 
     return replace(alerte, absente_depuis=since, resolue_le=at, dite_le=at), Nature.RESOLUE
 
 
-def acknowledge(alerte: Alerte, par: str, jusqu: datetime) -> Alerte:
+def acknowledge(alerte: Alerte, par: str, jusqu: datetime, raison: str = "") -> Alerte:
     """Somebody looks after it: nobody is reminded until then; its end is told all the same."""
-    return replace(alerte, acquittee_par=par, acquittee_jusqu=jusqu)
+    return replace(alerte, acquittee_par=par, acquittee_jusqu=jusqu, acquittee_raison=raison)

@@ -34,14 +34,17 @@ from edi.cli import (
     flux,
     jeton,
     journal,
+    jugement,
     mandat,
     nightly,
+    quarantaine,
     queue,
     rapport,
     rejoue,
     releve,
     reprise,
     retention,
+    retenue,
     rules,
     run,
     sample,
@@ -106,6 +109,9 @@ for noun, sub in (
     ("nightly", nightly.app),
     ("alertes", alertes.app),
     ("attendus", attendus.app),
+    ("quarantaine", quarantaine.app),
+    ("jugement", jugement.app),
+    ("retenue", retenue.app),
     ("retention", retention.app),
     ("user", user.app),
     ("jeton", jeton.app),
@@ -194,7 +200,11 @@ def main() -> None:
         for line in str(error).splitlines():
             _tell(line)
         sys.exit(2)
-    except (espace.Erreur, GesteRefuse) as error:
+    except GesteRefuse as error:  # a whole sentence, which pages show too
+        text = str(error).removesuffix(".")
+        _tell(text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}")
+        sys.exit(2)
+    except espace.Erreur as error:
         _tell(str(error))
         sys.exit(2)
     except BrokenPipeError:  # whoever read our output has seen enough: « edi flux list | head »

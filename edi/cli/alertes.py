@@ -12,16 +12,16 @@ import typer
 
 from edi.alertes.lettre import key_of, write_contenu
 from edi.alertes.veille import acknowledged
-from edi.alertes.vie import acknowledge
 from edi.assemblage import make_veille
 from edi.cli.affichage import console, print_json, print_table
-from edi.cli.espace import Erreur, Espace, open_espace, record_act
-from edi.disjoncteur import count_held, give_opinion
+from edi.cli.espace import Erreur, Espace, Raison, open_espace, record_act
+from edi.disjoncteur import count_held
 from edi.espace import real_now
+from edi.gestes.alertes import look_after, say_of_rule
 from edi.model import Alerte
 from edi.outbound.phrases import count
 from edi.store import alertes as store
-from edi.store import annonces, disjoncteurs, journal
+from edi.store import annonces, disjoncteurs
 from edi.store.disjoncteurs import FAUTIVE, JUSTE, Declenchement
 
 app = typer.Typer(no_args_is_help=True, help="Ce qui ne va pas, et qui s'en occupe.")
@@ -58,22 +58,18 @@ def list_all(
 def acquitte(
     ctx: typer.Context,
     numero: Annotated[int, typer.Argument(metavar="N°", help="Numéro de l'alerte.")],
-    heures: Annotated[float, typer.Option("--heures", min=0.1, help="Combien de temps sans rappel.")] = 24.0,
+    raison: Raison = "",
+    heures: Annotated[
+        float, typer.Option("--heures", min=0.1, max=168, help="Combien de temps sans rappel.")
+    ] = 24.0,
     par: Par = "",
 ) -> None:
     """Dit que quelqu'un s'en occupe : plus de rappel jusque-là ; la fin de l'alerte est dite quand même."""
     espace = open_espace(ctx)
-    until = espace.now() + timedelta(hours=heures)
-    who = par or _account()
-    with espace.engine.begin() as conn:
-        alerte = next((one for one in store.current(conn) if one.id == numero), None)
-        if alerte is None:
-            raise Erreur(f"aucune alerte en cours ne porte le n° {numero} : voir « edi alertes list »")
-        store.save(conn, acknowledge(alerte, who, until))
-        detail = {"regle": alerte.regle, "alerte": numero, "jusqu": until.isoformat()}
-        journal.note_act(conn, "alerte-acquittee", alerte.cle, espace.now(), par=who, detail=detail)
+    said = look_after(espace, numero, raison, timedelta(hours=heures), par or _account())
+    until = _moment(espace, said.acquittee_jusqu) if said.acquittee_jusqu else ""
     console.print(
-        f"Alerte n° {numero} acquittée par {who} jusqu'au {_moment(espace, until)}.",
+        f"Alerte n° {numero} acquittée par {said.acquittee_par} jusqu'au {until}.",
         markup=False,
         soft_wrap=True,
     )
@@ -92,6 +88,7 @@ def leve(
     jeu: Annotated[
         str, typer.Option("--jeu", metavar="« JEU VERSION »", help="Si plusieurs jeux ont cette règle.")
     ] = "",
+    raison: Raison = "",
     par: Par = "",
 ) -> None:
     """Dit ce que vaut une règle mise en doute ; ce qu'elle retient est jugé au prochain passage."""
@@ -101,9 +98,7 @@ def leve(
     with espace.engine.begin() as conn:
         found = _find(disjoncteurs.open_ones(conn), code, jeu)
         held = count_held(conn, found.regle)
-        who, avis = par or _account(), JUSTE if juste else FAUTIVE
-        if not give_opinion(conn, found, avis, who, espace.now()):
-            raise Erreur("quelqu'un vient d'en décider autrement : voir « edi alertes list »")
+    say_of_rule(espace, found.id, JUSTE if juste else FAUTIVE, raison, par or _account())
     flux = count(held, "flux retenu", "flux retenus")
     if juste:
         told = f"{flux} : jugés de nouveau au prochain passage, et rejetés si rien n'a changé."

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -16,7 +17,10 @@ from edi.regles.versions import Regles
 from edi.settings import Settings, read_settings
 from edi.store import journal
 
-__all__ = ["Erreur", "Espace", "open_espace", "read_regles", "read_settings_here", "read_today"]
+__all__ = ["Erreur", "Espace", "Raison", "open_espace", "read_regles", "read_settings_here", "read_today"]
+
+
+Raison = Annotated[str, typer.Option("--raison", help="Pourquoi : écrit au journal avec votre nom.")]
 
 
 class Erreur(Exception):

@@ -10,6 +10,7 @@ from edi.cli.affichage import console, print_table
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.garde import tell_garde
 from edi.cli.livraison import NATURES, as_json_livraison, name_kind, tell_livraison
+from edi.cli.mains import read_confirmed, tell_confirmed
 from edi.espace import Espace
 from edi.lifecycle.statuts import FLUX_TERMINAL
 from edi.model import Emission, Envoi, FactureDeposee, Finding, Flux, Livraison
@@ -134,6 +135,7 @@ def _answers(fiche: FicheFlux, espace: Espace) -> Iterator[str]:
 
 def _more(fiche: FicheFlux, espace: Espace) -> Iterator[str]:
     flux = fiche.flux
+    yield from tell_confirmed(read_confirmed(espace, flux.id))
     for envoi in fiche.envois:
         yield f"{NATURES[envoi.nature]} : {tell_livraison(envoi, flux.appli, espace)}"
     if flux.nature == "factures" and flux.statut in FLUX_TERMINAL:

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from edi.cli import actes_flux
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.designation import find_flux
 from edi.cli.ecriture import write_aside
-from edi.cli.espace import Erreur, open_espace, record_act, user_name
+from edi.cli.espace import Erreur, Raison, open_espace, record_act, user_name
 from edi.cli.fiche_flux import as_json_fiche, print_fiche, read_fiche
 from edi.cli.garde import tell_garde
 from edi.cli.pourquoi import show_pourquoi
@@ -26,6 +27,7 @@ from edi.store import flux as store
 from edi.store import oublis
 
 app = typer.Typer(no_args_is_help=True, help="Les flux reçus et leurs réponses.")
+app.command("renvoie")(actes_flux.send_return)
 
 
 def as_json(flux: Flux) -> dict[str, Any]:
@@ -136,12 +138,12 @@ def relaunch_flux(
     ident: Annotated[
         str, typer.Argument(metavar="ID", help="Numéro, identifiant de flux ou nom de fichier.")
     ],
+    raison: Raison = "",
 ) -> None:
     """Remet un flux en attente dans la file : il sera jugé de nouveau au prochain passage."""
     espace = open_espace(ctx)
     flux = find_flux(espace, ident)
-    if relaunch(espace, flux, user_name()) is None:
-        raise Erreur(f"le flux n° {flux.id} n'est pas en attente ({flux.statut.libelle})")
+    relaunch(espace, flux, raison, user_name())
     console.print(f"Le flux n° {flux.id} sera jugé de nouveau par « edi run » ou « edi serve ».")
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import asdict
 from typing import Any
 
 import typer
 
 from edi import __version__, wiring
-from edi.cli.affichage import make_progress, print_json
+from edi.cli.affichage import console, make_progress, print_json
 from edi.cli.designation import find_flux
 from edi.cli.espace import Erreur, Espace, open_espace
+from edi.cli.mains import read_confirmed, tell_confirmed
 from edi.cli.raisons import Page
 from edi.engine import JudgementEngine
 from edi.espace import look_into
@@ -62,10 +64,14 @@ def _show(espace: Espace, flux: Flux, numero: str, *, en_json: bool) -> None:
     if numero and not wanted:
         known = ", ".join(one.decidee.facture.numero for one in explications[:10]) or "aucune"
         raise Erreur(f"le flux n° {flux.id} n'a pas de facture « {numero} » ; factures décidées : {known}")
+    mains = read_confirmed(espace, flux.id)
     if en_json:
-        print_json(_as_json(reponse, wanted, du_flux, rappel))
+        hands = [{**asdict(one), "doutes": [d.code for d in one.doutes]} for one in mains]
+        print_json({**_as_json(reponse, wanted, du_flux, rappel), "a_la_main": hands})
         return
     Page(espace, reponse).show(wanted, du_flux, rappel, detail=bool(numero) or len(wanted) <= _FEW)
+    for line in tell_confirmed(mains):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def make_pourquoi(espace: Espace, engine: JudgementEngine, listen: Any = lambda done: None) -> Pourquoi:

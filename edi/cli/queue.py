@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from edi.alertes.tableau import deadline_of
+from edi.alertes.tableau import deadline_of, held_by_operator
 from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Espace, open_espace
-from edi.model import Attente, ErrorClass, FluxStatut
+from edi.model import TOUT, Attente, ErrorClass, FluxStatut
+from edi.model.retenues import Retenue
 from edi.retries import DELAIS, EMISSION
-from edi.store import comptes
+from edi.store import comptes, retenues
 from edi.store.comptes import EnAttente
 
 RECEPTION = "RECEPTION"
@@ -35,10 +36,13 @@ def queue(
     espace = open_espace(ctx)
     with espace.engine.begin() as conn:
         waiting = comptes.waiting(conn)
+        held = retenues.current(conn, TOUT, espace.now())
     now = espace.now()
     if en_json:
         print_json([{**one._asdict(), "echeance": deadline_of(one)} for one in waiting])
         return
+    for line in _tell_held(held, espace):
+        console.print(line, markup=False, soft_wrap=True)
     if not waiting:
         console.print("Rien n'attend.")
         return
@@ -47,6 +51,14 @@ def queue(
     late = sum(end < now for one in waiting if (end := deadline_of(one)) is not None)
     if late:
         console.print(f"{late} au-delà de l'échéance de son étape : voir « edi flux list --en-attente ».")
+
+
+def _tell_held(held: Sequence[Retenue], espace: Espace) -> Iterator[str]:
+    """What operators keep from being judged, whether anything waits because of it or not."""
+    for one in held:
+        end = f"{one.jusqu.astimezone(espace.settings.fuseau):%d/%m/%Y à %H:%M}"
+        what = f"flux n° {one.flux_id}" if one.flux_id else "tous ses nouveaux dépôts"
+        yield f"Retenu jusqu'au {end} par {one.par} : {one.appli}, {what} ({one.raison})."
 
 
 def bucket(age: timedelta) -> int:
@@ -86,6 +98,8 @@ def _next(some: Sequence[EnAttente], now: datetime, espace: Espace) -> str:
     if first.etape == RECEPTION:
         return "le déposant"
     tries = [one.prochain_essai for one in some if one.prochain_essai is not None]
+    if tries and held_by_operator(first):
+        return f"retenu, repart le {min(tries).astimezone(espace.settings.fuseau):%d/%m à %H:%M}"
     if tries:
         at = min(tries).astimezone(espace.settings.fuseau)
         return (

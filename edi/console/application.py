@@ -18,6 +18,8 @@ from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
 from edi.console.pages import (
     accueil,
+    actes_flux,
+    alertes,
     annuaire,
     comptes,
     corrections,
@@ -25,11 +27,14 @@ from edi.console.pages import (
     facture,
     flux,
     jetons,
+    jugements,
     mandats,
     nouvelles,
     oidc,
     pdf,
     plateforme,
+    quarantaine,
+    retenues,
     seance,
 )
 from edi.console.portier import API, HEADERS, STATIQUE, Portier, check_form, path_of
@@ -41,6 +46,7 @@ ROUTERS = (
     oidc.router,
     accueil.router,
     flux.router,
+    actes_flux.router,
     facture.router,
     pdf.router,
     nouvelles.router,
@@ -51,6 +57,10 @@ ROUTERS = (
     annuaire.router,
     corrections.router,
     mandats.router,
+    quarantaine.router,
+    jugements.router,
+    retenues.router,
+    alertes.router,
 )
 _FRAICHEUR, _LIMITE = 30.0, 300.0  # seconds for which figures serve again, and while they are renewed
 

@@ -74,6 +74,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "compte": count,
         "menu": menu,
         "Allure": Allure,
+        "peut": lambda utilisateur, droit: Droit[droit] in DROITS[utilisateur.role],
     }
     return env
 
@@ -82,6 +83,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
 _MENU = (
     ("Accueil", "/", None),
     ("Flux", "/flux", None),
+    ("Alertes", "/alertes", Droit.VOIR_PLATEFORME),
     ("Annuaire", "/annuaire", None),
     ("Mandats", "/mandats", None),
     ("Plateforme", "/plateforme", None),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from edi.model import (
+    Alerte,
     DepotVoulu,
     Emission,
     EssaiManuel,
@@ -24,9 +26,12 @@ from edi.model import (
     Versement,
 )
 from edi.model.corrections import Correction, Maintien
+from edi.model.jugements_main import JugementMain
 from edi.model.mandats import DemandeMandat, Souscription
 from edi.model.plateforme import AttenduVu, CanalVu, DeposantVu, NuitVue
 from edi.model.regles import Difference, JeuVu, RegleVue
+from edi.model.retenues import Retenue
+from edi.store.disjoncteurs import Declenchement
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,20 @@ class Gestes:
     plateforme: Plateforme
     manuel: Manuel
     referentiel: Referentiel  # annuaire and mandats
-    # what operators do; each raises GesteRefuse
-    relaunch: Callable[[Flux, str, str], object]  # held flux, reason, who
     # tokens of programs; each raises GesteRefuse
     create_jeton: Callable[[str, Role, Collection[str], int, str], tuple[Jeton, str]]  # with its secret
     revoke_jeton: Callable[[Jeton, str], None]
+    # what operators do; each raises GesteRefuse
+    look_after: Callable[[int, str, timedelta, str], Alerte]  # alert, reason, for how long, who
+    send_again: Callable[[Emission, str, str], str]  # return flow, reason, who; where it goes
+    relaunch: Callable[[Flux, str, str], object]  # held flux, reason, who
+    take_up: Callable[[Flux, str, str], Flux]  # quarantined flux, reason, who; the new one
+    abandon: Callable[[Flux, str, str], None]  # quarantined flux, reason, who
+    hold_flux: Callable[[Flux, str, timedelta, str], Retenue]  # flux, reason, for how long, who
+    hold_deposant: Callable[[str, str, timedelta, str], Retenue]  # code appli, reason, for how long, who
+    release: Callable[[int, str, str], int]  # retenue, reason, who; how many flux go on
+    propose: Callable[[int, str, str, str, str], JugementMain]  # of what waits, issue, motif, reason, who
+    answer: Callable[[int, bool, str, str], JugementMain]  # a proposal, confirmed or not, reason, who
+    withdraw: Callable[[int, str, str], JugementMain]  # a proposal, reason, who made it
+    motifs: Mapping[str, str]  # that an invoice is rejected with
+    say_of_rule: Callable[[int, str, str, str], Declenchement]  # breaker, what it is worth, reason, who

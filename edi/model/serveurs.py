@@ -88,6 +88,12 @@ class Livraison:
     essais: int  # tries begun; after the first, the outcome of the last may be unknown
     prochain_essai: datetime | None
     incident: str
+    redemandee_le: datetime | None = None  # it lies there, and an operator has it put once more
+
+    @property
+    def due(self) -> bool:
+        """Whether it is still to be put there, or to be put once more."""
+        return self.livre_le is None or self.redemandee_le is not None
 
 
 class NatureEnvoi(Enum):

@@ -129,6 +129,7 @@ class Alerte:
     dite_le: datetime | None = None  # told last
     acquittee_par: str = ""
     acquittee_jusqu: datetime | None = None
+    acquittee_raison: str = ""
     absente_depuis: datetime | None = None  # None: it was there at the last look
     resolue_le: datetime | None = None
     id: int = 0  # 0: not recorded yet

@@ -58,6 +58,7 @@ METRIQUES = {
         Metrique("navette_canal_dernier_succes", "Dernier échange, en secondes d'époque.", ("serveur",)),
         Metrique("navette_alertes", "Alertes ouvertes, par gravité.", ("gravite",)),
         Metrique("navette_regles_en_doute", "Règles dont le disjoncteur retient des factures."),
+        Metrique("navette_retenues", "Retenues posées par un exploitant, en cours."),
         Metrique("navette_annuaire_importe", "Dernier import de l'annuaire, en secondes d'époque."),
         Metrique("navette_processus", "Processus au travail sur cet espace."),
     )
@@ -107,6 +108,7 @@ def of_figures(seen: Mesures, at: datetime) -> Iterator[Metric]:
     yield make("navette_canal_dernier_succes", last)
     yield make("navette_alertes", [((gravite,), many) for gravite, many in seen.alertes])
     yield make("navette_regles_en_doute", [((), seen.regles_en_doute)])
+    yield make("navette_retenues", [((), seen.retenues)])
     imported = [] if seen.annuaire_du is None else [((), seen.annuaire_du.timestamp())]
     yield make("navette_annuaire_importe", imported)
     yield make("navette_processus", [((), seen.processus)])

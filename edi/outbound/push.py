@@ -59,10 +59,20 @@ def push(
         made = make(emission)
         if made is None:
             continue
+        if not _is_what_left(livraison, made[1]):
+            log.error("return_flow_not_the_same", emission=emission.nom, flux=emission.flux_id)
+            with base.begin() as conn:
+                livraisons.confirm(conn, emission.id, livraison.serveur, now())
+            continue
         failure = _deliver(remote, serveur, dossiers[emission.appli], livraison, made, base, confirm, now)
         yield Poussee(serveur.nom, emission.appli, emission.nom, failure)
         if isinstance(failure, ConnectionLost):
             raise failure
+
+
+def _is_what_left(livraison: Livraison, sha256: str) -> bool:
+    """False for what is put there once more and would not be the same any more: it stays as it lies there."""
+    return livraison.redemandee_le is None or livraison.emission.sha256 in ("", sha256)
 
 
 def _deliver(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from edi.model import FactureStatut, Fait, Finding, Flux, FluxStatut, Severity
+from edi.model import ErrorClass, FactureStatut, Fait, Finding, Flux, FluxStatut, Severity
 
 TRANSPORT, FORMAT, REGLES, REGISTRE, DESTINATAIRE = (
     "transport",
@@ -201,6 +201,8 @@ def suite_flux(flux: Flux, findings: Iterable[Finding] = ()) -> Suite:
     acteur, action = _FLUX[flux.statut]
     if flux.statut is FluxStatut.EN_ATTENTE and flux.prochain_essai is None:
         acteur, action = _RELANCE
+    elif flux.statut is FluxStatut.EN_ATTENTE and flux.classe is ErrorClass.OPERATOR:  # and has an end
+        acteur, action = EXPLOITANT, "lever la retenue, qui finit d'elle-même ; ne pas redéposer le flux"
     worst = _worst(findings)
     if flux.statut is FluxStatut.INTEGRE:
         etape = DESTINATAIRE

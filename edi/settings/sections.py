@@ -69,6 +69,7 @@ class Collecte(Section):
     attente_max: Annotated[float, Field(gt=0)] = 3600.0  # seconds that an incomplete deposit is waited for
     tentatives: Annotated[int, Field(ge=1)] = 3  # of a flux that we fail to process
     bail: Annotated[float, Field(ge=3)] = 60.0  # seconds without a heartbeat after which a process is gone
+    retenue_jours: Annotated[int, Field(ge=1, le=366)] = 7  # that an operator may hold a flux, at most
 
 
 class Limites(Section):

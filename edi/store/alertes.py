@@ -30,6 +30,12 @@ def latest(conn: Connection, limit: int) -> list[Alerte]:
     return [_from_row(row) for row in conn.execute(select(table).order_by(table.c.id.desc()).limit(limit))]
 
 
+def past(conn: Connection, limit: int, avant: int = 0) -> list[Alerte]:
+    """Those that are over, the newest first; ``avant``: older than that one; 0 for the newest."""
+    query = select(table).where(table.c.resolue_le.is_not(None)).order_by(table.c.id.desc()).limit(limit)
+    return [_from_row(row) for row in conn.execute(query.where(table.c.id < avant) if avant else query)]
+
+
 def save(conn: Connection, alerte: Alerte) -> Alerte:
     """Record an alert as it is now; with its number."""
     values = {**asdict(alerte), "gravite": alerte.gravite.name, "qui": alerte.qui.name}

@@ -84,14 +84,22 @@ def trip(conn: Connection, rule: Regle, mesure: Mesure, at: datetime) -> None:
     )
 
 
-def give_opinion(conn: Connection, declenchement: Declenchement, avis: str, par: str, at: datetime) -> bool:
+def find(conn: Connection, number: int) -> Declenchement | None:
+    """One that holds invoices back; None when there is none with that number."""
+    return next((one for one in open_ones(conn) if one.id == number), None)
+
+
+def give_opinion(
+    conn: Connection, declenchement: Declenchement, avis: str, par: str, at: datetime, raison: str = ""
+) -> bool:
     """Record what an operator says; False when somebody said something else meanwhile."""
     unchanged = (table.c.id == declenchement.id, table.c.avis == declenchement.avis)
     said = update(table).where(*unchanged).values(avis=avis, par=par, leve_le=at)
     if conn.execute(said).rowcount != 1:
         return False
     rule = declenchement.regle
-    journal.note_act(conn, f"regle-dite-{avis}", rule.code, at, par=par, detail={"jeu": rule.source})
+    detail = {"jeu": rule.source, "raison": raison}
+    journal.note_act(conn, f"regle-dite-{avis}", rule.code, at, par=par, detail=detail)
     return True
 
 

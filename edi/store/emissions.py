@@ -123,6 +123,12 @@ def confirm_all(conn: Connection, left: Mapping[int, str], at: datetime) -> None
     suivis.touch_of_emissions(conn, left.keys())
 
 
+def find_by_name(conn: Connection, nom: str) -> Emission | None:
+    """The return flow of that name."""
+    row = conn.execute(select(table).where(table.c.nom == nom)).one_or_none()
+    return None if row is None else from_row(row)
+
+
 def flux_statut_told_by(conn: Connection, emission_id: int) -> tuple[FluxStatut, datetime] | None:
     """The statut of a flux that an integration report tells, with its instant."""
     row = conn.execute(select(flux_statut).where(flux_statut.c.emission_id == emission_id)).one_or_none()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +18,12 @@ from edi.store.tables import flux as table
 
 def from_row(row: Row[Any]) -> Flux:
     """A delivery as its row tells it."""
-    values = dict(row._mapping)
+    return from_mapping(row._mapping)
+
+
+def from_mapping(row: Mapping[Any, Any]) -> Flux:
+    """The same from the columns of its table, by name."""
+    values = dict(row)
     classe = ErrorClass[values["classe"]] if values["classe"] else None
     return Flux(**{**values, "statut": FluxStatut[values["statut"]], "classe": classe})
 

@@ -27,6 +27,10 @@ _ALL = select(*table.c, *(column.label(f"e_{column.name}") for column in emissio
 )
 
 
+# Still to be put on a server, or to be put there once more.
+TO_DELIVER = or_(table.c.livre_le.is_(None), table.c.redemandee_le.is_not(None))
+
+
 def plan(conn: Connection, emission_id: int) -> None:
     """Book the delivery of a booked return flow."""
     conn.execute(insert(table).values(emission_id=emission_id))
@@ -41,7 +45,7 @@ def adopt(conn: Connection, applis: Collection[str]) -> None:
 
 def pending(conn: Connection, applis: Collection[str], due: datetime | None = None) -> tuple[Livraison, ...]:
     """What has still to be put on servers for those déposants, oldest first; only what is due by then."""
-    query = _ALL.where(table.c.livre_le.is_(None), emission.c.appli.in_(applis)).order_by(emission.c.id)
+    query = _ALL.where(TO_DELIVER, emission.c.appli.in_(applis)).order_by(emission.c.id)
     if due is not None:
         query = query.where(
             or_(table.c.prochain_essai.is_(None), table.c.prochain_essai <= due),
@@ -58,7 +62,7 @@ def of_flux(conn: Connection, flux_id: int) -> dict[int, Livraison]:
 
 def count_pending(conn: Connection, applis: Collection[str]) -> int:
     query = select(func.count()).select_from(table.join(emission, emission.c.id == table.c.emission_id))
-    return conn.execute(query.where(table.c.livre_le.is_(None), emission.c.appli.in_(applis))).scalar_one()
+    return conn.execute(query.where(TO_DELIVER, emission.c.appli.in_(applis))).scalar_one()
 
 
 def begin(conn: Connection, emission_id: int) -> None:
@@ -67,10 +71,24 @@ def begin(conn: Connection, emission_id: int) -> None:
 
 
 def confirm(conn: Connection, emission_id: int, serveur: str, at: datetime) -> None:
-    """It lies on that server, whole, under its name."""
-    done = {"livre_le": at, "serveur": serveur, "prochain_essai": None, "incident": ""}
-    conn.execute(update(table).where(table.c.emission_id == emission_id).values(done))
-    journal.tell(conn, GenreEcriture.LIVRAISON, [emission_id])
+    """It lies on that server, whole, under its name. When it first did is never written anew."""
+    mine = table.c.emission_id == emission_id
+    done = {"redemandee_le": None, "prochain_essai": None, "incident": ""}
+    first = update(table).where(mine, table.c.livre_le.is_(None))
+    if conn.execute(first.values(livre_le=at, serveur=serveur, **done)).rowcount:
+        journal.tell(conn, GenreEcriture.LIVRAISON, [emission_id])
+    else:
+        conn.execute(update(table).where(mine).values(done))
+
+
+def ask_again(conn: Connection, emission_id: int, at: datetime) -> bool:
+    """Have what lies on its server put there once more; False when it is to be put there already."""
+    if conn.execute(select(table.c.emission_id).where(table.c.emission_id == emission_id)).first() is None:
+        plan(conn, emission_id)  # it left before its partner had a server
+        return True
+    mine = update(table).where(table.c.emission_id == emission_id)
+    free = mine.where(table.c.livre_le.is_not(None), table.c.redemandee_le.is_(None))
+    return conn.execute(free.values(redemandee_le=at, prochain_essai=None, incident="")).rowcount == 1
 
 
 def fail(conn: Connection, emission_id: int, incident: str, prochain_essai: datetime) -> None:

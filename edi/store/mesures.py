@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from edi.model import TOUT, Canal, FluxStatut, Gravite, Portee
-from edi.store import alertes, annuaire, canaux, delais, disjoncteurs
+from edi.store import alertes, annuaire, canaux, delais, disjoncteurs, retenues
 from edi.store.delais import Delai
 from edi.store.portee import within
 from edi.store.tables import (
@@ -51,6 +51,7 @@ class Mesures(NamedTuple):
     canaux: tuple[Canal, ...]
     alertes: tuple[tuple[str, int], ...]  # of those that were told and are not over: gravity, how many
     regles_en_doute: int
+    retenues: int  # that operators have set, and that hold
     annuaire_du: datetime | None
     processus: int
     delais: tuple[Delai, ...]
@@ -70,6 +71,7 @@ def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
         canaux=tuple(canaux.get(conn, serveur) for serveur in serveurs),
         alertes=_alerts(conn),
         regles_en_doute=len(disjoncteurs.open_ones(conn)),
+        retenues=len(retenues.current(conn, TOUT, at)),
         annuaire_du=annuaire.annuaire_du(conn),
         processus=conn.execute(select(func.count()).select_from(processus)).scalar_one(),
         delais=delais.lately(conn, at),

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from edi.model import FactureStatut, FluxStatut
+from edi.store.livraisons import TO_DELIVER
 from edi.store.tables import (
     emission,
     envoi,
@@ -87,7 +88,7 @@ def _holds(f: FromClause, portee: Portee) -> dict[str, ColumnElement[bool]]:
         "gelé": exists().where(gel.c.flux_id == f.c.id, gel.c.leve_le.is_(None)),
         "réponse à émettre": exists().where(mine, emission.c.emis_le.is_(None)),
         "réponse à livrer": or_(
-            exists().where(mine, livraison.c.emission_id == emission.c.id, livraison.c.livre_le.is_(None)),
+            exists().where(mine, livraison.c.emission_id == emission.c.id, TO_DELIVER),
             exists().where(envoi.c.flux_id == f.c.id, envoi.c.livre_le.is_(None)),
         ),
         "suivi à dire": exists().where(suivi.c.flux_id == f.c.id, suivi.c.revision != suivi.c.dite),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, u
 from edi.model import FactureDeposee, FactureStatut, FluxStatut, Partie, Severity
 from edi.store.chunks import in_chunks
 from edi.store.factures import from_row
+from edi.store.livraisons import TO_DELIVER
 from edi.store.tables import (
     emission,
     facture,
@@ -84,7 +85,7 @@ def is_answered(conn: Connection, flux_id: int, ids: Collection[int]) -> bool:
         exists().where(message_cdv.c.emission_id == emission.c.id, message_cdv.c.facture_id.in_(ids)),
     )
     reports = exists().where(flux_statut.c.emission_id == emission.c.id)
-    to_deliver = and_(livraison.c.emission_id.is_not(None), livraison.c.livre_le.is_(None))
+    to_deliver = and_(livraison.c.emission_id.is_not(None), TO_DELIVER)
     query = (
         select(emission.c.id)
         .outerjoin(livraison)

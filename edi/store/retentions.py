@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from edi.model import FluxStatut
+from edi.store.livraisons import TO_DELIVER
 from edi.store.tables import emission, flux, gel, livraison, suivi
 
 _OPEN = [statut.name for statut in FluxStatut if statut.en_cours]
@@ -49,7 +50,7 @@ def _unfinished(conn: Connection, which: ColumnElement[bool]) -> bool:
             or_(
                 flux.c.statut.in_(_OPEN),
                 and_(emission.c.id.is_not(None), emission.c.emis_le.is_(None)),
-                and_(livraison.c.emission_id.is_not(None), livraison.c.livre_le.is_(None)),
+                and_(livraison.c.emission_id.is_not(None), TO_DELIVER),
             )
         )
         .limit(1)

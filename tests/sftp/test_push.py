@@ -233,3 +233,42 @@ def test_emission_has_no_other_column_than_its_delivery_reads() -> None:
     names = {column.name for column in livraisons.emission.c}
 
     assert names == set(Emission.__slots__)
+
+
+def ask_again(house: House) -> list[bool]:
+    with house.base.begin() as conn:
+        return [livraisons.ask_again(conn, e.id, house.at) for e in emissions.of_flux(conn, 1)]
+
+
+def test_what_was_lost_on_a_server_is_put_there_once_more_and_stays_told_as_it_was(
+    server: Server, booked: House
+) -> None:
+    serveur = server.serveur(sortie(server, out_local=False))
+    booked.call(serveur)
+    first = told_of(booked)
+    (server.folder("retours") / "CSO1.xml").unlink()
+    booked.later(hours=1)
+    assert ask_again(booked) == [True, True]
+    assert ask_again(booked) == [False, False]
+    booked.call(serveur)
+
+    assert put(server) == {"CSO1.xml": b"<un/>", "CSO2.xml": b"<deux/>"}
+    assert waiting(booked) == []
+    assert told_of(booked) == first
+
+
+def told_of(house: House) -> list[object]:
+    """When each return flow first lay on its server."""
+    with house.base.begin() as conn:
+        return [one.livre_le for one in livraisons.of_flux(conn, 1).values()]
+
+
+def test_what_would_not_be_the_same_is_not_put_over_what_lies_there(server: Server, booked: House) -> None:
+    serveur = server.serveur(sortie(server, out_local=False))
+    booked.call(serveur)
+    ask_again(booked)
+    booked.made = lambda emission: (b"<autre/>", hashlib.sha256(b"<autre/>").hexdigest())
+    booked.call(serveur)
+
+    assert put(server) == {"CSO1.xml": b"<un/>", "CSO2.xml": b"<deux/>"}
+    assert waiting(booked) == []

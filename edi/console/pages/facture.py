@@ -13,7 +13,7 @@ from edi.console.precedente import compare_with_last
 from edi.console.visite import Ici
 from edi.model import Facsimile, FactureDeposee, LigneFacture
 from edi.outbound.suites import PERSONNE, say, suite_deposee, who_said, why_said
-from edi.store import recherches
+from edi.store import jugements_main, recherches
 from edi.store.fiches import read_fiches
 
 router = APIRouter(prefix="/factures")
@@ -36,6 +36,7 @@ def show_facture(ici: Ici, facture_id: int, comparer: bool = False) -> HTMLRespo
     with ici.reading() as conn:
         facture = ici.known(recherches.find_facture(conn, ici.portee, facture_id))
         flux = ici.known(recherches.find_flux(conn, ici.portee, facture.flux_id))
+        said = jugements_main.of_flux(conn, flux.id) if ici.portee.est_entiere else []
         (fiche,) = read_fiches(conn, [(facture, flux.reference)])
         originale = recherches.find_original(conn, ici.portee, facture)
     vue = ici.console.gestes.make_facsimile(facture)
@@ -67,6 +68,10 @@ def show_facture(ici: Ici, facture_id: int, comparer: bool = False) -> HTMLRespo
         ],
         montres=_pdfs(facture, vue),
         rapprochement=compare_with_last(ici, facture, vue, findings, asked=comparer),
+        trop_de_lignes=_LIGNES,
+        mains=[
+            one for one in said if one.confirme and (one.fichier, one.rang) == (facture.fichier, facture.rang)
+        ],
     )
 
 

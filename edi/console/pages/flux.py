@@ -7,18 +7,35 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
+from edi.console.actes import DUREES, Refus
 from edi.console.filtres import read_filtre
 from edi.console.lot import FAMILLES, fold_findings, of_family
-from edi.console.visite import Ici
+from edi.console.visite import Ici, Visite
 from edi.model import FluxStatut
 from edi.outbound.statut import totals
 from edi.outbound.suites import say, suite_flux
-from edi.store import depots_manuels, emissions, livraisons, nouvelles, packs, recherches
+from edi.store import (
+    depots_manuels,
+    emissions,
+    jugements_main,
+    livraisons,
+    nouvelles,
+    packs,
+    recherches,
+    retenues,
+)
 from edi.store import flux as flux_store
 from edi.store.etats import read_etat
 
 router = APIRouter(prefix="/flux")
 
+FAITS = {
+    "relance": "C'est fait : il est jugé de nouveau au prochain passage.",
+    "repris": "C'est fait : le dépôt est repris comme complet, sous ce flux ; il sera jugé bientôt.",
+    "retenu": "C'est fait : il attend jusqu'à l'instant dit, puis repart de lui-même.",
+    "propose": "C'est proposé : une autre personne, valideur, doit maintenant confirmer ou refuser.",
+    "renvoye": "C'est fait : le flux retour est remis là où son destinataire le prend.",
+}
 _PAGE = 50  # flux
 _FACTURES = 100  # of one flux on a page
 _TROUVEES = 10  # invoices that bear what is looked for
@@ -55,14 +72,24 @@ def list_flux(
 
 @router.get("/{flux_id}")
 def show_flux(
-    ici: Ici, flux_id: int, factures: str = "", de: Annotated[int, Query(ge=0)] = 0
+    ici: Ici, flux_id: int, factures: str = "", de: Annotated[int, Query(ge=0)] = 0, fait: str = ""
 ) -> HTMLResponse:
     """One flux: its life, its balance, its invoices, what was found, its answers, the rules that judged."""
+    return show_one(ici, flux_id, factures, de, fait=FAITS.get(fait, ""))
+
+
+def show_one(
+    ici: Visite, flux_id: int, factures: str = "", de: int = 0, *, fait: str = "", refus: Refus | None = None
+) -> HTMLResponse:
+    """The same after an act: what was done, or why it was refused."""
     with ici.reading() as conn:
         flux = ici.known(recherches.find_flux(conn, ici.portee, flux_id))
         etat = read_etat(conn, flux.id)
         answers = [e for e in emissions.of_flux(conn, flux.id) if ici.sees(e.appli)]
         sent = livraisons.of_flux(conn, flux.id)
+        retenue = retenues.holding(conn, flux, ici.console.now()) if flux.statut.en_cours else None
+        waiting = jugements_main.undecided(conn, flux.id) if ici.portee.est_entiere else []
+        said = jugements_main.of_flux(conn, flux.id) if waiting else []
         history = flux_store.history(conn, flux.id)
         depot = depots_manuels.of_flux(conn, flux)
         sets = sorted(packs.sets_of_flux(conn, flux.id))
@@ -70,6 +97,14 @@ def show_flux(
     shown = of_family(etat.factures, factures)
     return ici.show(
         "flux.html",
+        refus.code if refus else 200,
+        fait=fait,
+        retenue=retenue,
+        indecises=waiting,
+        proposes={(one.fichier, one.rang): one for one in said if one.confirme is None},
+        motifs=ici.console.gestes.motifs,
+        durees=DUREES,
+        refus=refus,
         flux=flux,
         etat_=etat,
         dit=say(suite_flux(flux, found)),

@@ -31,8 +31,10 @@ from edi.store.tables.decides import (
     suivi,
 )
 from edi.store.tables.garde import gel, oubli
+from edi.store.tables.gestes import quarantaine, retenue
 from edi.store.tables.journal import journal, journal_tete
 from edi.store.tables.jugements import jugement, jugement_facture, reglage
+from edi.store.tables.mains import indecise, jugement_main
 from edi.store.tables.manuel import depot_manuel
 from edi.store.tables.nuits import (
     apscheduler_jobs,
@@ -98,12 +100,14 @@ __all__ = [
     "flux",
     "flux_statut",
     "gel",
+    "indecise",
     "jeton",
     "jeton_deposant",
     "journal",
     "journal_tete",
     "jugement",
     "jugement_facture",
+    "jugement_main",
     "livraison",
     "mandat",
     "mandat_evenement",
@@ -118,11 +122,13 @@ __all__ = [
     "piece_ajoutee",
     "prise",
     "processus",
+    "quarantaine",
     "reception",
     "reglage",
     "releve_jour",
     "remise",
     "reprise",
+    "retenue",
     "seance",
     "service",
     "service_passe",

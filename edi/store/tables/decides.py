@@ -35,6 +35,7 @@ livraison = Table(
     Column("essais", Integer, nullable=False, default=0),  # a try begun counts: its outcome may be unknown
     Column("prochain_essai", Instant),  # not before that instant
     Column("incident", Text, nullable=False, default=""),
+    Column("redemandee_le", Instant),  # an operator has it put there once more
 )
 
 # What is put on the server of a déposant besides its return flows: the reste of a flux, how it stands.
@@ -174,6 +175,13 @@ Index(
     livraison.c.emission_id,
     sqlite_where=livraison.c.livre_le.is_(None),
     postgresql_where=livraison.c.livre_le.is_(None),
+)
+
+Index(
+    "ix_livraison_again",
+    livraison.c.emission_id,
+    sqlite_where=livraison.c.redemandee_le.is_not(None),
+    postgresql_where=livraison.c.redemandee_le.is_not(None),
 )
 
 Index(

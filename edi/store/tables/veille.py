@@ -58,6 +58,7 @@ alerte = Table(
     Column("dite_le", Instant),  # told last
     Column("acquittee_par", Text, nullable=False, default="", server_default=""),
     Column("acquittee_jusqu", Instant),
+    Column("acquittee_raison", Text, nullable=False, default="", server_default=""),
     Column("absente_depuis", Instant),  # None: it was there at the last look
     Column("resolue_le", Instant),
 )
