@@ -78,7 +78,7 @@ RULES: dict[str, str] = {
     "espace": "model cdv regles settings spool store validators",
     "docteur": "antivirus canaux engine espace examen exemples judge model releve sftp store validators",
     "observation": "model spool store",
-    "gestes": "espace model spool store",
+    "gestes": "espace model rejeu spool store",
     "console": "model store annuaire outbound.phrases outbound.suites outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",
     "assemblage": "*",
@@ -157,6 +157,7 @@ DANGEROUS = {
     "ThreadPoolExecutor": {
         "edi/app/compagnons.py",
         "edi/app/service.py",
+        "edi/assemblage/rejeux.py",  # what pages had judged again
         "edi/inbound/empreinte.py",  # a hash beside a write
         "edi/nuit/reveil.py",  # of the scheduler
     },

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from edi.assemblage.rejeux import Rejeux
+from edi.catalogue import FAMILLES, find_card, sentence, subject
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
-from edi.model import Emission, Facsimile, FactureDeposee, Fichier
+from edi.model import Emission, Explication, Facsimile, FactureDeposee, Fichier
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
 from edi.store.database import reading
@@ -40,7 +42,7 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
         with reading(espace.engine) as conn:
             return find_document(conn, pipeline.relecture, deposee, piece)
 
-    settings = espace.settings
+    settings, rejeux = espace.settings, Rejeux(espace)
     return Console(
         base=espace.engine,
         reglages=settings.console.as_reglages(),
@@ -54,5 +56,19 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             make_facsimile=show_facture,
             find_document=give_document,
             make_retour=make_retour,
+            explain_rule=explain_rule,
+            try_replay=rejeux.try_out,
+            accept_replay=rejeux.accept,
+            is_replaying=rejeux.lives,
+            close=rejeux.close,
         ),
     )
+
+
+def explain_rule(code: str) -> Explication | None:
+    """What a rule of ours says and asks for; None for an official one, which its findings explain."""
+    card = find_card(code)
+    if card is None:
+        return None
+    famille = FAMILLES[subject(card.code)]
+    return Explication(famille, sentence(card.message), sentence(card.fix), card.citation)

@@ -15,20 +15,30 @@ from starlette.staticfiles import StaticFiles
 
 from edi.console.gabarits import make_environment
 from edi.console.memoire import Memoire
-from edi.console.pages import accueil, comptes, facture, flux, nouvelles, seance
+from edi.console.pages import accueil, comptes, facture, flux, nouvelles, rejets, rejeux, seance
 from edi.console.portier import HEADERS, STATIQUE, Portier, check_form, path_of
 from edi.console.visite import Console, Ici, visit
 
 log = structlog.get_logger()
 
 STATIC = Path(__file__).resolve().parent / "static"
-ROUTERS = (seance.router, accueil.router, flux.router, facture.router, nouvelles.router, comptes.router)
+ROUTERS = (
+    seance.router,
+    accueil.router,
+    flux.router,
+    facture.router,
+    rejets.router,
+    rejeux.router,
+    nouvelles.router,
+    comptes.router,
+)
 _FRAICHEUR, _LIMITE = 30.0, 300.0  # seconds for which figures serve again, and while they are renewed
 
 _TOLD = {
     403: "Cette page n'est pas pour vous",
     404: "Cette page n'existe pas",
     405: "Cette adresse ne s'utilise pas ainsi",
+    409: "Cela ne peut pas se faire",
     413: "C'est trop long",
 }
 

@@ -51,6 +51,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "nombre": show_number,
         "decimal": show_decimal,
         "nombre_bref": lambda value: show_number(round(value)) if value == round(value) else "",
+        "jour_moyen": lambda rate: f"{rate:.1f}".replace(".", ",").removesuffix(",0"),
         "part": lambda rate: f"{rate:.1%}".replace(".", ",").replace("%", f"{_FINE}%"),
         "octets": show_size,
         "ton": signes.ton,
@@ -71,6 +72,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "version": __version__,
         "compte": count,
         "menu": menu,
+        "peut": lambda visiteur, nom: Droit[nom] in DROITS[visiteur.utilisateur.role],
     }
     return env
 
@@ -79,6 +81,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
 _MENU = (
     ("Accueil", "/", None),
     ("Flux", "/flux", None),
+    ("Rejets", "/rejets", None),
     ("Comptes", "/comptes", Droit.GERER_COMPTES),
 )
 

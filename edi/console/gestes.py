@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edi.model import Emission, Facsimile, FactureDeposee, Fichier
+from edi.model import Emission, Explication, Facsimile, FactureDeposee, Fichier, RejeuLance
+from edi.store.rejets import Choix
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,9 @@ class Gestes:
     make_facsimile: Callable[[FactureDeposee], Facsimile | None]  # None: its bytes cannot be read any more
     find_document: Callable[[FactureDeposee, int | None], Fichier | None]  # its file; an attachment, from 0
     make_retour: Callable[[Emission], bytes | None]  # a return flow again; None: it would not be the same
+    # Rejets, and judging again; what begins one raises GesteRefuse.
+    explain_rule: Callable[[str], Explication | None]  # None: not a code of ours
+    try_replay: Callable[[str, str, str, Choix], int]  # who, what in French, its page; an id
+    accept_replay: Callable[[RejeuLance, str, str], int]  # what passed in a dry run: who, why
+    is_replaying: Callable[[RejeuLance], bool]
+    close: Callable[[], None]  # ends what was begun; the server stops

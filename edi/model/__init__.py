@@ -75,6 +75,7 @@ from edi.model.nuit import (
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.rejets import Cause, Explication, IssueRejeu, RejeuLance, Rejouee, Trouve
 from edi.model.reperes import Repere
 from edi.model.reprises import Acheminement, Nature, PieceAjoutee, Reprise, RepriseFaite
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
@@ -126,6 +127,7 @@ __all__ = [
     "Bornes",
     "Canal",
     "Card",
+    "Cause",
     "Cdv",
     "CleFacture",
     "Constat",
@@ -147,6 +149,7 @@ __all__ = [
     "EtatTache",
     "EvenementAttendu",
     "EvenementMandat",
+    "Explication",
     "Facsimile",
     "Facture",
     "FactureDeposee",
@@ -164,6 +167,7 @@ __all__ = [
     "Identifiant",
     "Interface",
     "Issue",
+    "IssueRejeu",
     "Jour",
     "JoursAttendus",
     "Jugement",
@@ -202,6 +206,8 @@ __all__ = [
     "Reglage",
     "ReglagesConsole",
     "Regle",
+    "RejeuLance",
+    "Rejouee",
     "Releve",
     "Repere",
     "Reprise",
@@ -221,6 +227,7 @@ __all__ = [
     "StatutRecu",
     "Structure",
     "Tache",
+    "Trouve",
     "Utilisateur",
     "Verdict",
     "Volumes",

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from edi.console import source
 from edi.console.visite import Ici
-from edi.model import Facsimile, FactureDeposee, LigneFacture
+from edi.model import Facsimile, FactureDeposee, FactureStatut, LigneFacture, Severity
 from edi.outbound.suites import PERSONNE, say, suite_deposee, who_said, why_said
 from edi.store import recherches
 from edi.store.fiches import read_fiches
@@ -54,6 +54,8 @@ def show_facture(ici: Ici, facture_id: int) -> HTMLResponse:
         fin_sautee=left_out,
         dit=say(suite),
         suite=suite,
+        rejetee=facture.statut is FactureStatut.NON_CONFORME,
+        cause=next((one.code for one in findings if one.severity >= Severity.ERROR), ""),
         personne=PERSONNE,
         vie=[
             (one, who_said(one.statut, one.fait), why_said(one.statut, one.fait, findings))

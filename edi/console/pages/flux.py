@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from edi.console.filtres import read_filtre
 from edi.console.lot import FAMILLES, fold_findings, of_family
 from edi.console.visite import Ici
-from edi.model import FluxStatut
+from edi.model import FactureStatut, FluxStatut
 from edi.outbound.statut import totals
 from edi.outbound.suites import say, suite_flux
 from edi.store import emissions, livraisons, nouvelles, packs, recherches
@@ -86,6 +86,8 @@ def show_flux(
         pas=_FACTURES,
         reponses=[(e, sent.get(e.id)) for e in answers],
         jeux=sets,
+        rejugeable=any(f.statut is FactureStatut.NON_CONFORME for f in etat.factures)
+        and flux.statut in (FluxStatut.REJETE, FluxStatut.INTEGRE_PARTIEL),
     )
 
 

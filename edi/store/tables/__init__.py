@@ -44,6 +44,7 @@ from edi.store.tables.registre import (
     structure,
     structure_passee,
 )
+from edi.store.tables.rejets import rejet, rejeu_facture, rejeu_lance
 from edi.store.tables.serveurs import canal, prise
 from edi.store.tables.veille import alerte, annonce, decompte, disjoncteur, ecart
 
@@ -92,6 +93,9 @@ __all__ = [
     "processus",
     "reception",
     "reglage",
+    "rejet",
+    "rejeu_facture",
+    "rejeu_lance",
     "releve_jour",
     "remise",
     "reprise",
