@@ -37,7 +37,7 @@ from edi.store import rejeux
 from edi.store.causes import Groupe
 from edi.store.database import reading
 from edi.store.rejeux import Nouveau
-from edi.store.tables import facture, rejet, rejeu_lance
+from edi.store.tables import emission, facture, rejet, rejeu_lance
 from edi.store.tables import journal as ecritures
 
 UNKNOWN = LotSpec("ubl", 3, fautes={1: "service-inconnu", 2: "ttc-faux"})

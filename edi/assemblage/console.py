@@ -71,4 +71,5 @@ def explain_rule(code: str) -> Explication | None:
     if card is None:
         return None
     famille = FAMILLES[subject(card.code)]
-    return Explication(famille, sentence(card.message), sentence(card.fix), card.citation)
+    phrase, remede = (sentence(text).replace("….", "…") for text in (card.message, card.fix))
+    return Explication(famille, phrase, remede, card.citation)

@@ -14,6 +14,7 @@ from edi.model import Cause, Facture, Finding, Severity
 
 _DU_DESTINATAIRE = frozenset({"DEST", "SERVICE", "ENGAGEMENT"})
 _DU_FOURNISSEUR = frozenset({"FOURN", "MANDAT", "DOUBLON", "REPRISE"})  # its own group says it all
+_NOMBRES = frozenset({"9", "9.9", "9,9"})
 _LONG = 120
 _LETTRES, _CHIFFRES, _BLANCS = re.compile(r"[^\W\d_]+"), re.compile(r"\d+"), re.compile(r"\s+")
 
@@ -38,6 +39,8 @@ def make_signature(finding: Finding, facture: Facture) -> str:
         return f"destinataire {facture.destinataire.identifiant.valeur or 'absent'}{service}"
     place = finding.term or finding.location.rpartition("/")[2].partition("[")[0]
     shape = draw_shape(finding.value)
+    if shape.lstrip("-") in _NOMBRES:  # an amount, or a rank: each has its own
+        return place
     return " : ".join(filter(None, (place, shape)))
 
 

@@ -62,6 +62,7 @@ class RejeuLance(NamedTuple):
     valider: bool  # False: a dry run
     raison: str
     demande_le: datetime
+    emission_avant: int  # id of the last return flow that was booked before it
     processus: str  # that does it
     avance_le: datetime  # last sign of life
     fini_le: datetime | None

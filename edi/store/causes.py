@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select, tuple_
 
 from edi.model import Cause, FactureDeposee, FactureStatut, Finding, Portee, Severity
 from edi.store.factures import from_row, read_finding
@@ -52,9 +52,17 @@ class Groupe(NamedTuple):
 
 
 def count_by(
-    conn: Connection, portee: Portee, filtre: Filtre, names: Sequence[str], reperes: Reperes
+    conn: Connection,
+    portee: Portee,
+    filtre: Filtre,
+    names: Sequence[str],
+    reperes: Reperes,
+    among: Sequence[Tete] | None = None,
 ) -> list[Groupe]:
-    """Rejections grouped by some of ``code``, ``signature``, ``fournisseur``; the most numerous first."""
+    """Rejections grouped by some of ``code``, ``signature``, ``fournisseur``; the most numerous first.
+
+    ``among``: of these groups alone.
+    """
     today = case((rejet.c.recu_le >= reperes.minuit, 1), else_=0)
     week = case((rejet.c.recu_le < reperes.semaine, 0), (rejet.c.recu_le < reperes.minuit, 1), else_=0)
     keys = [rejet.c[name] for name in names]
@@ -68,12 +76,33 @@ def count_by(
         func.sum(today),
         func.sum(week),
     )
-    rows = conn.execute(query.where(*_conditions(portee, filtre)).group_by(*keys, rejet.c.devise)).all()
+    query = query.where(*_conditions(portee, filtre))
+    if among is not None:
+        pair = tuple_(rejet.c.signature, rejet.c.fournisseur)
+        query = query.where(pair.in_([(one.signature, one.fournisseur) for one in among]))
+    rows = conn.execute(query.group_by(*keys, rejet.c.devise)).all()
     found: dict[tuple[str, ...], list[Groupe]] = {}
     for *key, devise, many, cents, first, last, now, before in rows:
         one = Groupe(tuple(key), many, ((devise, _as_amount(cents)),), first, last, int(now), int(before))
         found.setdefault(one.cle, []).append(one)
     return sorted(map(_join, found.values()), key=lambda one: (-one.factures, one.cle))
+
+
+class Tete(NamedTuple):
+    """One of the largest groups of a code."""
+
+    signature: str
+    fournisseur: str
+    factures: int
+
+
+def largest(conn: Connection, portee: Portee, filtre: Filtre, limit: int) -> tuple[list[Tete], int]:
+    """The largest groups of the code of a filter, and how many there are."""
+    many = func.count().label("many")
+    keys = (rejet.c.signature, rejet.c.fournisseur)
+    query = select(*keys, many, func.count().over().label("groups")).where(*_conditions(portee, filtre))
+    rows = conn.execute(query.group_by(*keys).order_by(many.desc(), *keys).limit(limit)).all()
+    return [Tete(row.signature, row.fournisseur, row.many) for row in rows], rows[0].groups if rows else 0
 
 
 def _as_amount(cents: int) -> Decimal:

@@ -33,7 +33,9 @@ def open_one(
     conn: Connection, nouveau: Nouveau, wanted: Mapping[int, Sequence[int]], at: datetime
 ) -> RejeuLance:
     """Record a replay and the invoices, by flux, that it is to judge."""
+    last = conn.execute(select(func.coalesce(func.max(emission.c.id), 0))).scalar_one()
     row = {**nouveau._asdict(), "demande_le": at, "avance_le": at, "issue": IssueRejeu.EN_COURS.name}
+    row["emission_avant"] = last
     rejeu_id = conn.execute(insert(table).values(row).returning(table.c.id)).scalar_one()
     rows = [
         {"rejeu_id": rejeu_id, "facture_id": facture_id, "flux_id": flux_id}
@@ -164,5 +166,5 @@ def answers(conn: Connection, rejeu: RejeuLance, limit: int) -> list[Emission]:
         .where(lignes.c.rejeu_id == rejeu.id, lignes.c.change == "acceptee")
         .distinct()
     )
-    query = select(emission).where(emission.c.flux_id.in_(flux_ids), emission.c.cree_le >= rejeu.demande_le)
+    query = select(emission).where(emission.c.flux_id.in_(flux_ids), emission.c.id > rejeu.emission_avant)
     return [emissions.from_row(row) for row in conn.execute(query.order_by(emission.c.id).limit(limit))]

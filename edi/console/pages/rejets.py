@@ -17,7 +17,7 @@ from edi.console.visite import Ici, Visite
 from edi.model import Explication, FactureStatut, Finding, FluxStatut
 from edi.outbound.suites import Suite, suite_facture
 from edi.store import causes, nouvelles, recherches, rejeux
-from edi.store.causes import Groupe, Reperes
+from edi.store.causes import Groupe, Reperes, Tete
 
 router = APIRouter(prefix="/rejets")
 
@@ -41,7 +41,7 @@ class Ligne(NamedTuple):
 
     regle: Regle
     groupe: Groupe
-    tetes: Sequence[Groupe]  # by signature and fournisseur
+    tetes: Sequence[Tete]
     autres: int  # groups that are not shown
 
 
@@ -106,9 +106,11 @@ def show_cause(
         first = causes.first_rejected(conn, ici.portee, filtre)
         good = causes.last_accepted(conn, ici.portee, first.facture) if first else None
         (total,) = causes.count_by(conn, ici.portee, filtre, ("code",), reperes) or (None,)
-        groups = causes.count_by(conn, ici.portee, filtre, ("signature", "fournisseur"), reperes)
+        tetes, many = causes.largest(conn, ici.portee, filtre, _GROUPES)
+        keys = ("signature", "fournisseur")
+        groups = causes.count_by(conn, ici.portee, filtre, keys, reperes, tetes)
         page = causes.list_rejected(conn, ici.portee, filtre, _PAGE, avant=avant, apres=apres)
-        sellers = [one.cle[1] for one in groups[:_GROUPES]] + [filtre.fournisseur]
+        sellers = [one.fournisseur for one in tetes] + [filtre.fournisseur]
         noms = causes.names_of(conn, sorted(set(filter(None, sellers))))
         marque = nouvelles.mark(conn, ici.portee)
     if regle is None:
@@ -121,8 +123,8 @@ def show_cause(
         total=total,
         premiere=first,
         derniere_bonne=good,
-        groupes=groups[:_GROUPES],
-        groupes_autres=max(0, len(groups) - _GROUPES),
+        groupes=groups,
+        groupes_autres=many - len(groups),
         page=page,
         noms=noms,
         deposants=ici.deposants,
@@ -146,22 +148,19 @@ def _sees_all(ici: Visite) -> bool:
 def _gather(ici: Visite, demande: DemandeRejets, reperes: Reperes) -> Tableau:
     with ici.reading() as conn:
         by_code = causes.count_by(conn, ici.portee, demande.filtre, ("code",), reperes)
-        names = ("code", "signature", "fournisseur")
-        groups = causes.count_by(conn, ici.portee, demande.filtre, names, reperes)
-        of_code: dict[str, list[Groupe]] = {}
-        for one in groups:
-            of_code.setdefault(one.cle[0], []).append(one)
-        lignes = [line for one in by_code if (line := _line(ici, conn, one, of_code[one.cle[0]]))]
-        sellers = {tete.cle[2] for line in lignes for tete in line.tetes}
+        found = [_line(ici, conn, demande, one) for one in by_code]
+        lignes = [line for line in found if line is not None]
+        sellers = {tete.fournisseur for line in lignes for tete in line.tetes}
         return Tableau(lignes, causes.names_of(conn, sorted(sellers)))
 
 
-def _line(ici: Visite, conn: Connection, groupe: Groupe, groups: Sequence[Groupe]) -> Ligne | None:
+def _line(ici: Visite, conn: Connection, demande: DemandeRejets, groupe: Groupe) -> Ligne | None:
     code = groupe.cle[0]
     regle = explain(ici, code, causes.example_of(conn, ici.portee, code))
     if regle is None:
         return None
-    return Ligne(regle, groupe, groups[:_TETES], max(0, len(groups) - _TETES))
+    tetes, many = causes.largest(conn, ici.portee, demande.filtre._replace(code=code), _TETES)
+    return Ligne(regle, groupe, tetes, many - len(tetes))
 
 
 def explain(ici: Visite, code: str, example: Finding | None) -> Regle | None:

@@ -20,7 +20,8 @@ rejet = Table(
     Column("devise", Text, nullable=False),
     Column("centimes", BigInteger, nullable=False),  # of its TTC, so that the database may sum them
     Index("ix_rejet_code_facture_id", "code", "facture_id"),
-    Index("ix_rejet_cause", "code", "signature", "fournisseur", "facture_id"),
+    # The groups of a code are counted along it alone.
+    Index("ix_rejet_cause", "code", "signature", "fournisseur", "facture_id", "recu_le", "appli"),
 )
 
 # A replay that somebody asked for, and how far it is.
@@ -34,6 +35,7 @@ rejeu_lance = Table(
     Column("valider", Boolean, nullable=False),
     Column("raison", Text, nullable=False, default="", server_default=""),
     Column("demande_le", Instant, nullable=False),
+    Column("emission_avant", Integer, nullable=False),  # the last return flow that was booked before it
     Column("processus", Text, nullable=False),
     Column("avance_le", Instant, nullable=False),
     Column("fini_le", Instant),  # None: it is under way, or was interrupted without a word

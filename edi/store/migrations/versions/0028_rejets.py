@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("valider", sa.Boolean(), nullable=False),
         sa.Column("raison", sa.Text(), server_default="", nullable=False),
         sa.Column("demande_le", sa.String(length=32), nullable=False),
+        sa.Column("emission_avant", sa.Integer(), nullable=False),
         sa.Column("processus", sa.Text(), nullable=False),
         sa.Column("avance_le", sa.String(length=32), nullable=False),
         sa.Column("fini_le", sa.String(length=32), nullable=True),
@@ -70,9 +71,8 @@ def upgrade() -> None:
     _fill(op.get_bind())
     op.create_index(op.f("ix_rejet_recu_le"), "rejet", ["recu_le"], unique=False)
     op.create_index("ix_rejet_code_facture_id", "rejet", ["code", "facture_id"], unique=False)
-    op.create_index(
-        "ix_rejet_cause", "rejet", ["code", "signature", "fournisseur", "facture_id"], unique=False
-    )
+    columns = ["code", "signature", "fournisseur", "facture_id", "recu_le", "appli"]
+    op.create_index("ix_rejet_cause", "rejet", columns, unique=False)
 
 
 _REJECTED = """
@@ -128,8 +128,10 @@ def _sign(row: sa.Row[Any]) -> str:
     if subject in ("DEST", "SERVICE", "ENGAGEMENT"):
         service = f", service {row.service or 'absent'}" if subject == "SERVICE" else ""
         return f"destinataire {row.destinataire or 'absent'}{service}"
-    place = row.term or row.location.rpartition("/")[2].partition("[")[0]
+    place: str = row.term or row.location.rpartition("/")[2].partition("[")[0]
     shape = re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "A", re.sub(r"\s+", " ", row.value.strip())))
+    if shape.lstrip("-") in ("9", "9.9", "9,9"):
+        return place
     return " : ".join(filter(None, (place, shape)))
 
 
