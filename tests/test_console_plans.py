@@ -23,7 +23,7 @@ from edi.store.rejeux import Nouveau
 from edi.store.tables import rejeu_lance
 
 GROWING = ("flux", "facture", "finding", "flux_statut", "facture_statut", "emission", "livraison", "envoi")
-GROWING += ("rejet", "rejeu_lance", "rejeu_facture")
+GROWING += ("rejet", "rejeu_facture")
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,14 @@ def recent(conn: Connection, limit: int) -> list[RejeuLance]:
     return [_from_row(row) for row in conn.execute(query)]
 
 
+def mark(conn: Connection) -> tuple[int, int]:
+    """What is equal as long as no replay has begun or ended."""
+    last, ended = conn.execute(
+        select(func.coalesce(func.max(table.c.id), 0), func.count(table.c.fini_le))
+    ).one()
+    return last, ended
+
+
 def wanted(conn: Connection, rejeu_id: int, change: str = "") -> dict[int, tuple[int, ...]]:
     """The invoices, by flux, that a replay has brought to a change; '' for those still to come."""
     query = select(lignes.c.flux_id, lignes.c.facture_id)

@@ -23,6 +23,8 @@ PAGES = {
     "flux-liste": "/flux",
     "flux": "/flux/2",
     "facture": "/factures/30",
+    "rejets": "/rejets",
+    "rejet": "/rejets/EDI-SERVICE-02",
     "compte": "/compte",
     "comptes": "/comptes",
 }

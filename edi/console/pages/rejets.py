@@ -56,12 +56,6 @@ class Tableau(NamedTuple):
 def list_causes(ici: Ici) -> HTMLResponse:
     """Everything that is rejected, by rule, then by signature and supplier."""
     demande, reperes = _read(ici)
-    afterwards = BackgroundTasks()
-    tableau: Tableau = ici.memoire.get(
-        ("rejets", ici.portee, demande.filtre, reperes),
-        lambda: _gather(ici, demande, reperes),
-        afterwards.add_task,
-    )
     refused = recherches.Filtre(
         appli=demande.deposant, statuts=(FluxStatut.IRRECEVABLE,), depuis=demande.filtre.depuis
     )
@@ -70,6 +64,11 @@ def list_causes(ici: Ici) -> HTMLResponse:
         why = recherches.causes(conn, [one.id for one in flux.lignes])
         marque = nouvelles.mark(conn, ici.portee)
         runs = rejeux.recent(conn, _REJEUX) if _sees_all(ici) else []
+        replays = rejeux.mark(conn)
+    afterwards = BackgroundTasks()
+    # Whoever has just accepted some must not find them here again.
+    key = ("rejets", ici.portee, demande.filtre, reperes, replays)
+    tableau: Tableau = ici.memoire.get(key, lambda: _gather(ici, demande, reperes), afterwards.add_task)
     page = ici.show(
         "rejets.html",
         demande=demande,
