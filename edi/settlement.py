@@ -233,6 +233,7 @@ class Settlement:
             if key is not None:
                 keys[key] = facture_id
         factures.register(conn, keys)
+        rejets.forget_mended(conn, [jugee.facture for jugee, _ in accepted])
 
     def _answered_before(self, conn: Connection, lot: LotJuge, earlier: Sequence[Flux]) -> Flux | None:
         """The earlier delivery of the very same bytes that was refused for the very same reasons."""

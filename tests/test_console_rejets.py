@@ -6,11 +6,12 @@ import re
 import time
 from collections.abc import Iterator
 from html import unescape
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from console import add_user, log_in, make_client, token_of
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from starlette.testclient import TestClient
 from test_rejeu import open_service
 from workspace import answers, deposit, make_espace
@@ -32,7 +33,7 @@ from edi.model import (
     Severity,
     Trouve,
 )
-from edi.samples import LotSpec
+from edi.samples import LotSpec, make_lot
 from edi.store import rejeux
 from edi.store.causes import Groupe
 from edi.store.database import reading
@@ -114,6 +115,27 @@ def test_a_decision_enters_what_it_rejects_under_its_cause(espace: Espace) -> No
     ]
     assert all("service SERVICE_INCONNU" in signature for _, code, signature, _ in found if "SERV" in code)
     assert all(cents > 0 for *_, cents in found)
+
+
+def test_what_comes_again_mended_is_no_longer_blocked(espace: Espace) -> None:
+    mended = LotSpec("ubl", 3)  # the same invoices, nothing wrong with them
+    deposit(espace, mended, make_lot(mended).nom.replace("1.tar.gz", "9.tar.gz"))
+    App(espace).run_once()
+
+    assert [(appli, code) for appli, code, *_ in rejected(espace)] == [
+        ("BBB456", "EDI-SERVICE-02"),
+        ("AAA123", "EDI-DOUBLON-01"),
+    ]
+
+
+def test_the_migration_enters_what_was_rejected_before(espace: Espace) -> None:
+    before = rejected(espace)
+    with espace.engine.begin() as conn:
+        conn.execute(delete(rejet))
+        migration = import_module("edi.store.migrations.versions.0028_rejets")
+        migration._fill(conn)
+
+    assert rejected(espace) == before
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What is rejected now, by cause: counted, summed, dated, a page of invoices at a time.
 
-Everything is read from ``rejet``, which holds one row an invoice that is still rejected: what it costs is of
-the number of rejections in the window that is looked at, never of the number of invoices.
+Everything is read from ``rejet``, which holds one row an invoice that is rejected and has not come again
+mended: what it costs is of the number of rejections that are looked at, never of the number of invoices.
 """
 
 from __future__ import annotations

@@ -158,6 +158,22 @@ def record(conn: Connection, origin: Flux, rejected: Sequence[Rejetee]) -> None:
         conn.execute(insert(rejet), rows)
 
 
+def forget_mended(conn: Connection, accepted: Sequence[Facture]) -> None:
+    """Take out what was rejected and has come again, mended: same fournisseur, number and year."""
+    wanted = {_identity(one.fournisseur.identifiant.valeur, one.numero, one.date) for one in accepted}
+    columns = (facture.c.id, facture.c.fournisseur, facture.c.numero, facture.c.date)
+    query = select(*columns).join(rejet, rejet.c.facture_id == facture.c.id)
+    for some in in_chunks({numero for _, numero, _ in wanted if numero}):
+        rows = conn.execute(query.where(facture.c.numero.in_(some))).all()
+        mended = [row.id for row in rows if _identity(row.fournisseur, row.numero, row.date) in wanted]
+        if mended:
+            conn.execute(delete(rejet).where(rejet.c.facture_id.in_(mended)))
+
+
+def _identity(fournisseur: str, numero: str, day: date | None) -> tuple[str, str, int]:
+    return fournisseur, numero, day.year if day else 0
+
+
 def count_cents(ttc: Decimal | None) -> int:
     """An amount in cents, as sums of the database take it; one that no column holds is cut."""
     cents = ((ttc or Decimal()) * 100).to_integral_value(ROUND_HALF_UP)

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 
 from edi.store.tables.colonnes import Instant, metadata
 
-# One row an invoice that was rejected at deposit and still is: what the pages group, without any other table.
+# One row an invoice that was rejected at deposit, still is, and has not come again mended: what pages group.
 rejet = Table(
     "rejet",
     metadata,

@@ -88,6 +88,13 @@ _INSERT = """
 INSERT INTO rejet (facture_id, flux_id, appli, recu_le, code, signature, fournisseur, devise, centimes)
 VALUES (:facture_id, :flux_id, :appli, :recu_le, :code, :signature, :fournisseur, :devise, :centimes)
 """
+_MENDED = """
+SELECT r.id, r.date AS rejetee, a.date AS acceptee
+FROM rejet x
+JOIN facture r ON r.id = x.facture_id
+JOIN facture a ON a.numero = r.numero AND a.fournisseur = r.fournisseur AND a.id > r.id
+WHERE r.numero <> '' AND a.statut NOT IN ('', 'NON_CONFORME')
+"""
 _ERROR = 3
 
 
@@ -112,6 +119,13 @@ def _fill(conn: sa.Connection) -> None:
                 }
         if rows:
             conn.execute(sa.text(_INSERT), list(rows.values()))
+    mended = [
+        {"id": row.id}
+        for row in conn.execute(sa.text(_MENDED))
+        if str(row.rejetee)[:4] == str(row.acceptee)[:4]
+    ]
+    if mended:
+        conn.execute(sa.text("DELETE FROM rejet WHERE facture_id = :id"), mended)
 
 
 def _cents(ttc: str | None) -> int:
