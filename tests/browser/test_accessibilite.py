@@ -19,7 +19,6 @@ PAGES = (
     "/factures/14",
     "/rejets",
     "/rejets/EDI-SERVICE-02",
-    "/rejeux/1",
     "/compte",
     "/comptes",
     "/rien",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from console import add_user
 from fenetre import log_in
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from test_accessibilite import NORMS
 from test_rejeu import open_service
 from workspace import deposit, make_espace
 
@@ -143,3 +145,18 @@ def test_a_whole_cause_is_judged_again_from_its_page(
     expect(page.get_by_text("FEN1200A").last).to_be_visible()
     expect(page.get_by_text("à émettre")).to_have_count(0)
     assert faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_replay_is_told_to_everybody(open_page: Open, width: int, scheme: str) -> None:
+    page = open_page(width, scheme)
+    log_in(page, "marie")
+    found = {}
+    for path in ("/rejets", "/rejets/EDI-SERVICE-02", "/rejeux/1", "/rejeux/3"):
+        page.goto(path)
+        for fault in Axe().run(page, options=NORMS).response["violations"]:
+            found[path, fault["id"]] = [node["html"][:160] for node in fault["nodes"][:3]]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    assert found == {}
