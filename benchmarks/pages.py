@@ -35,6 +35,7 @@ from edi.store.tables import (
     flux,
     flux_statut,
     mandat,
+    rejet,
 )
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -103,6 +104,12 @@ PAGES = (
     "/quarantaine",
     "/jugements",
     "/retenues",
+    "/rejets",
+    "/rejets?deposant=DDD103",
+    "/rejets?depuis=2020-01-01",
+    "/rejets/EDI-SERVICE-02",
+    "/rejets/EDI-SERVICE-02?depuis=2020-01-01&avant=900000",
+    "/rejets/EDI-MONTANT-03?signature=~BT-10+:+A&fournisseur=20000000001000",
 )
 
 
@@ -158,6 +165,7 @@ def make_lot(
         facture: [],
         facture_statut: [],
         finding: [],
+        rejet: [],
     }
     for rank in range(size):
         ident, rejected = made + rank + 1, rank < bad
@@ -185,12 +193,18 @@ def make_lot(
         if now:
             rows[facture_statut].append({"facture_id": ident, "apres": now, "le": at, "emission_id": number})
         if rejected:
+            code, seller = chance.choice(CODES), str(2 * 10**13 + number % 2000)
+            signature = f"destinataire {dest}" if code in ("EDI-SERVICE-02", "EDI-DEST-02") else "BT-10 : A"
+            rows[rejet].append(
+                {"facture_id": ident, "flux_id": number, "appli": appli, "recu_le": at, "code": code}
+                | {"signature": signature, "fournisseur": seller, "devise": "EUR", "centimes": 12_000}
+            )
             rows[finding].append(
                 {
                     "flux_id": number,
                     "facture_id": ident,
                     "fichier": "",
-                    "code": chance.choice(CODES),
+                    "code": code,
                     "line": 1,
                 }
                 | {"severity": 3, "message": "Le service est inconnu.", "location": "/Invoice", "value": "x"}

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from edi import __version__
 from edi.disjoncteur import tally
 from edi.lifecycle.advance import Change, advance_factures, advance_flux
+from edi.lifecycle.causes import find_cause
 from edi.lifecycle.claims import assert_claimed, free_keys
 from edi.lifecycle.decide import Decision, decide, decide_facture
 from edi.model import (
@@ -186,6 +187,8 @@ class Settlement:
         changes = [(jugees[p], ids[p], decision.factures[p]) for p in wanted]
         accepted = [(jugees[p], ids[p]) for p in new if FactureStatut.DEPOSEE in decision.factures[p]]
         self._register(accepted, conn)
+        refused = [p for p in new if FactureStatut.NON_CONFORME in decision.factures[p]]
+        rejets.record(conn, flux, [_as_rejected(ids[p], jugees[p]) for p in refused])
         return changes
 
     def _record_judgement(
@@ -230,6 +233,7 @@ class Settlement:
             if key is not None:
                 keys[key] = facture_id
         factures.register(conn, keys)
+        rejets.forget_mended(conn, [jugee.facture for jugee, _ in accepted])
 
     def _answered_before(self, conn: Connection, lot: LotJuge, earlier: Sequence[Flux]) -> Flux | None:
         """The earlier delivery of the very same bytes that was refused for the very same reasons."""
@@ -327,6 +331,10 @@ def _balance(
     if not acceptees:
         return decision.flux, counts
     return (FluxStatut.INTEGRE_PARTIEL if counts["rejetees"] else FluxStatut.INTEGRE), counts
+
+
+def _as_rejected(facture_id: int, jugee: FactureJugee) -> rejets.Rejetee:
+    return rejets.Rejetee(facture_id, jugee.facture, find_cause(jugee.facture, jugee.findings))
 
 
 def same_delivery(first: Flux, flux: Flux) -> bool:

@@ -86,7 +86,7 @@ RULES: dict[str, str] = {
     "plateforme": "espace model attendus bilan canaux catalogue lisezmoi nuit regles store validators",
     "manuel": "model sceau document inbound outbound validators",
     "gestes": "alertes.vie annuaire catalogue cdv.tables disjoncteur espace lifecycle manuel model nuit "
-    "spool store",
+    "rejeu spool store",
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
     "wiring": "antivirus cdar cdv validators engine examen settings",
@@ -170,6 +170,7 @@ DANGEROUS = {
     "ThreadPoolExecutor": {
         "edi/app/compagnons.py",
         "edi/app/service.py",
+        "edi/assemblage/rejeux.py",  # what pages had judged again
         "edi/inbound/empreinte.py",  # a hash beside a write
         "edi/nuit/reveil.py",  # of the scheduler
     },

@@ -8,19 +8,24 @@ from typing import Any
 
 import pytest
 from console import add_user, log_in, make_client
-from sqlalchemy import event
+from sqlalchemy import event, update
 from workspace import deposit, make_espace
 
 from edi.app import App
 from edi.console.memoire import Memoire
 from edi.espace import Espace
 from edi.gestes.depot import deposit_by_hand
+from edi.gestes.rejeu import begin
 from edi.model import DepotVoulu, Role
 from edi.samples import LotSpec, make_lot
-from edi.store import recherches
+from edi.store import recherches, rejets
+from edi.store.database import reading
+from edi.store.rejeux import Nouveau
+from edi.store.tables import rejeu_lance
 
 GROWING = ("flux", "facture", "finding", "flux_statut", "facture_statut", "emission", "livraison", "envoi")
 GROWING += ("structure", "service", "structure_passee", "service_passe", "annuaire_correction", "mandat")
+GROWING += ("rejet", "rejeu_facture")
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +116,10 @@ def scans(espace: Espace, statements: list[tuple[str, Any]]) -> list[tuple[str, 
         "/api/v1/factures/1",
         "/api/v1/mandats",
         "/api/v1/quarantaine",
+        "/rejets",
+        "/rejets?deposant=AAA123&code=EDI-SERVICE-02",
+        "/rejets/EDI-SERVICE-02",
+        "/rejets/EDI-SERVICE-02?deposant=AAA123&avant=9&fournisseur=1&signature=~x",
     ],
 )
 def test_no_page_goes_through_a_whole_table(
@@ -130,6 +139,22 @@ def test_no_page_goes_through_a_whole_table(
 def test_no_page_of_operators_goes_through_a_whole_table(espace: Espace, path: str) -> None:
     client = make_client(espace)
     log_in(client, "marie")
+    with asked(espace) as statements:
+        assert client.get(path).status_code == 200
+
+    assert statements
+    assert scans(espace, statements) == []
+
+
+@pytest.mark.parametrize("path", ["/rejeux/1", "/rejeux/1?change=acceptee&apres=2"])
+def test_the_page_of_a_replay_goes_through_no_whole_table(espace: Espace, path: str) -> None:
+    with reading(espace.engine) as conn:
+        wanted = rejets.chosen(conn, rejets.Choix(), espace.settings.fuseau)
+    begin(espace, Nouveau("marie", "la facture", "", True, "", "ailleurs"), wanted)
+    client = make_client(espace)
+    log_in(client, "marie")
+    with espace.engine.begin() as conn:
+        conn.execute(update(rejeu_lance).values(fini_le=espace.now()))
     with asked(espace) as statements:
         assert client.get(path).status_code == 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,10 +28,10 @@ from edi.rejeu.jugement import Rejugee
 from edi.samples import LotSpec, make_lot, services_csv
 from edi.samples.world import AVEC_SERVICE, MANDAT_EN_COURS, SERVICES
 from edi.spool import Spool
-from edi.store import factures, rejets
+from edi.store import factures, rejets, rejeux
 from edi.store import flux as flux_store
 from edi.store.mandats import list_mandats
-from edi.store.tables import cle_reservee, emission, facture_statut, flux_statut
+from edi.store.tables import cle_reservee, emission, facture_statut, flux_statut, journal
 
 UNKNOWN = LotSpec("ubl", 3, fautes={1: "service-inconnu", 2: "ttc-faux"})
 UNSIGNED = LotSpec("ubl", 1, fautes=("mandat-en-cours",), numero_flux=2, prefixe="FB")
@@ -421,3 +422,17 @@ def restes(espace: Espace) -> list[int]:
     """How many files each archive in ``out`` holds, without our own."""
     archives = [ZipFile(path) for path in espace.spool.outbox("AAA123").glob("RESTE_*.zip")]
     return [len([nom for nom in archive.namelist() if not is_companion(nom)]) for archive in archives]
+
+
+def test_a_reason_given_with_the_command_is_recorded(espace: Espace, edi: Edi) -> None:
+    receive(espace, UNKNOWN)
+    open_service(espace)
+    done = edi("rejoue", "--valider", "--raison", "service ouvert le 12")
+
+    assert done.code == 0
+    with espace.engine.begin() as conn:
+        (run,) = rejeux.recent(conn, 5)
+        told = conn.execute(select(journal.c.contenu).where(journal.c.contenu.contains('"acte":"rejeu"')))
+        assert [json.loads(row.contenu)["raison"] for row in told] == ["service ouvert le 12"]
+    assert (run.valider, run.raison, run.issue.value) == (True, "service ouvert le 12", "terminé")
+    assert (run.total, run.acceptees, run.rejetees) == (2, 1, 1)

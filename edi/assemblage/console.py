@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from edi.assemblage.manuel import make_manuel
 from edi.assemblage.plateforme import make_plateforme
 from edi.assemblage.referentiel import make_referentiel
+from edi.assemblage.rejeux import Rejeux
+from edi.catalogue import FAMILLES, find_card, sentence, subject
 from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
 from edi.feuillets.tirage import Tirage
 from edi.gestes import alertes, jugement_main, quarantaine, relance, renvoi, retenue
 from edi.gestes.jetons import create_jeton, revoke_jeton
-from edi.model import Emission, Facsimile, FactureDeposee, Fichier, ReglagesOidc
+from edi.model import Emission, Explication, Facsimile, FactureDeposee, Fichier, ReglagesOidc
 from edi.outbound import emit, names
 from edi.pipeline import Pipeline
 from edi.sftp import SecretUnusable
@@ -55,7 +57,7 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
         with reading(espace.engine) as conn:
             return find_document(conn, pipeline.relecture, deposee, piece)
 
-    settings, tirage = espace.settings, Tirage()
+    settings, tirage, rejeux = espace.settings, Tirage(), Rejeux(espace)
     reglages = settings.console.as_reglages()
     return Console(
         base=espace.engine,
@@ -90,6 +92,11 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             motifs=jugement_main.rejection_motifs(),
             look_after=partial(alertes.look_after, espace),
             say_of_rule=partial(alertes.say_of_rule, espace),
+            explain_rule=explain_rule,
+            try_replay=rejeux.try_out,
+            accept_replay=rejeux.accept,
+            is_replaying=rejeux.lives,
+            close=rejeux.close,
         ),
         oidc=make_fournisseur(espace, reglages.oidc) if reglages.oidc else None,
     )
@@ -107,3 +114,13 @@ def make_fournisseur(espace: Espace, reglages: ReglagesOidc) -> Fournisseur:
 
     autorites = str(espace.root / reglages.autorites) if reglages.autorites else None
     return Fournisseur(reglages, find_secret, autorites, real_now)
+
+
+def explain_rule(code: str) -> Explication | None:
+    """What a rule of ours says and asks for; None for an official one, which its findings explain."""
+    card = find_card(code)
+    if card is None:
+        return None
+    famille = FAMILLES[subject(card.code)]
+    phrase, remede = (sentence(text).replace("….", "…") for text in (card.message, card.fix))
+    return Explication(famille, phrase, remede, card.citation)

@@ -26,8 +26,8 @@ def make_settlement(espace: Espace) -> Settlement:
     )
 
 
-def make_rejeu(espace: Espace, engine: JudgementEngine, par: str) -> Rejeu:
-    """A replay as the configuration of the workspace asks for it; ``par``: who asks for it."""
+def make_rejeu(espace: Espace, engine: JudgementEngine, par: str, raison: str = "") -> Rejeu:
+    """A replay as the configuration of the workspace asks for it; ``par``: who asks for it, and why."""
     settings = espace.settings
     return Rejeu(
         base=espace.engine,
@@ -42,4 +42,5 @@ def make_rejeu(espace: Espace, engine: JudgementEngine, par: str) -> Rejeu:
         packs=espace.regles.read(),
         now=espace.now,
         par=par,
+        raison=raison,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Annotated, Any
 
@@ -12,11 +13,15 @@ from edi.assemblage import make_rejeu
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.cli.versions import read_day
+from edi.gestes.rejeu import begin, carry_out
 from edi.outbound.phrases import count
 from edi.rejeu.apercu import count_cured
 from edi.rejeu.bilan import Bilan, sum_up
+from edi.rejeu.jugement import Rejeu, Rejugee
 from edi.store import rejets
+from edi.store.rejeux import Nouveau
 from edi.validators.schematron.packs import PackUnavailable
+from edi.wiring import process_name
 
 _CHANGES = {"acceptee": "passent", "rejetee": "encore rejetées", "non_jugee": "non rejugées"}
 
@@ -32,6 +37,9 @@ def rejoue(
     ] = "",
     appli: Annotated[str, typer.Option("--appli", help="Code appli du déposant.")] = "",
     code: Annotated[str, typer.Option("--code", help="Rejetées par ce constat, p. ex. EDI-MANDAT-02.")] = "",
+    raison: Annotated[
+        str, typer.Option("--raison", help="Pourquoi, avec --valider : écrit au journal.")
+    ] = "",
     en_json: Annotated[bool, typer.Option("--json", help="Résultat en JSON.")] = False,
 ) -> None:
     """Rejuge les factures rejetées au dépôt, avec l'annuaire et les mandats d'aujourd'hui."""
@@ -43,7 +51,8 @@ def rejoue(
     try:
         with closing(wiring.make_engine(espace.settings)) as engine, make_progress() as progress:
             task = progress.add_task("Factures rejetées", total=total)
-            judged = make_rejeu(espace, engine, user_name()).replay(wanted, valider=valider)
+            rejeu = make_rejeu(espace, engine, user_name(), raison)
+            judged = _accept(espace, rejeu, wanted) if valider and wanted else rejeu.replay(wanted)
             bilans = sum_up(progress.track(judged, task_id=task))
     except PackUnavailable as error:
         raise Erreur(f"le rejeu n'a pas pu se faire : {error}") from error
@@ -51,6 +60,13 @@ def rejoue(
         print_json({"valide": valider, "fournisseurs": [_as_json(bilan) for bilan in bilans]})
     else:
         _print(bilans, valider)
+
+
+def _accept(espace: Espace, rejeu: Rejeu, wanted: Mapping[int, tuple[int, ...]]) -> Iterator[Rejugee]:
+    """The replay for good, recorded like one that a page has asked for."""
+    total = count(sum(map(len, wanted.values())), "facture rejetée", "factures rejetées")
+    nouveau = Nouveau(rejeu.par, f"{total}, par « edi rejoue »", "", True, rejeu.raison, process_name())
+    return carry_out(espace, rejeu, begin(espace, nouveau, wanted))
 
 
 def tell_cured(espace: Espace) -> None:

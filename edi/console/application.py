@@ -34,6 +34,8 @@ from edi.console.pages import (
     pdf,
     plateforme,
     quarantaine,
+    rejets,
+    rejeux,
     retenues,
     seance,
 )
@@ -61,6 +63,8 @@ ROUTERS = (
     jugements.router,
     retenues.router,
     alertes.router,
+    rejets.router,
+    rejeux.router,
 )
 _FRAICHEUR, _LIMITE = 30.0, 300.0  # seconds for which figures serve again, and while they are renewed
 
@@ -68,6 +72,7 @@ _TOLD = {
     403: "Cette page n'est pas pour vous",
     404: "Cette page n'existe pas",
     405: "Cette adresse ne s'utilise pas ainsi",
+    409: "Cela ne peut pas se faire",
     413: "C'est trop long",
 }
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from starlette.datastructures import QueryParams
 
 from edi.model import FluxStatut
+from edi.store import causes
 from edi.store.recherches import Filtre
 
 
@@ -58,6 +59,54 @@ def read_filtre(params: QueryParams, zone: ZoneInfo) -> Demande:
         ),
         tuple(refusals),
     )
+
+
+FENETRE = 30  # days of rejections that are looked at when nothing is said, as on the first page
+_DEBUT = "~"  # begins a signature in an address: an empty one is one too
+
+
+class DemandeRejets(NamedTuple):
+    """Which rejections were asked for: as it was written, as it is understood, and what was not."""
+
+    deposant: str
+    depuis: date
+    filtre: causes.Filtre
+    refus: tuple[str, ...]
+
+    @property
+    def adresse(self) -> dict[str, object]:
+        """The same as parameters of an address."""
+        return {"deposant": self.deposant, "depuis": self.depuis.isoformat()}
+
+    @property
+    def adresse_groupe(self) -> dict[str, object]:
+        """The same with what names a group within a code."""
+        signature = write_signature(self.filtre.signature)
+        return {**self.adresse, "signature": signature, "fournisseur": self.filtre.fournisseur}
+
+
+def write_signature(signature: str | None) -> str:
+    """A signature as a parameter of an address."""
+    return "" if signature is None else _DEBUT + signature
+
+
+def read_rejets(params: Mapping[str, str], zone: ZoneInfo, today: date, code: str = "") -> DemandeRejets:
+    """The filter of the rejections; without a day, those of the last thirty."""
+    said = {key: str(params.get(key, "")).strip()[:_LONG] for key in ("deposant", "depuis", *_GROUPE)}
+    refusals: list[str] = []
+    first = read_day(said["depuis"], refusals) or today - timedelta(days=FENETRE - 1)
+    deposant, signature = said["deposant"].upper(), said["signature"]
+    filtre = causes.Filtre(
+        datetime.combine(first, time.min, zone),
+        deposant,
+        code or said["code"],
+        signature.removeprefix(_DEBUT) if signature.startswith(_DEBUT) else None,
+        said["fournisseur"],
+    )
+    return DemandeRejets(deposant, first, filtre, tuple(refusals))
+
+
+_GROUPE = ("code", "signature", "fournisseur")
 
 
 def read_day(text: str, refusals: list[str]) -> date | None:

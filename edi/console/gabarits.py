@@ -52,6 +52,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "nombre": show_number,
         "decimal": show_decimal,
         "nombre_bref": lambda value: show_number(round(value)) if value == round(value) else "",
+        "jour_moyen": lambda rate: f"{rate:.1f}".replace(".", ",").removesuffix(",0"),
         "part": lambda rate: f"{rate:.1%}".replace(".", ",").replace("%", f"{_FINE}%"),
         "octets": show_size,
         "ton": signes.ton,
@@ -74,7 +75,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
         "compte": count,
         "menu": menu,
         "Allure": Allure,
-        "peut": lambda utilisateur, droit: Droit[droit] in DROITS[utilisateur.role],
+        "peut": lambda visiteur, nom: Droit[nom] in DROITS[visiteur.utilisateur.role],
     }
     return env
 
@@ -83,6 +84,7 @@ def make_environment(zone: ZoneInfo, static: Path) -> Environment:
 _MENU = (
     ("Accueil", "/", None),
     ("Flux", "/flux", None),
+    ("Rejets", "/rejets", None),
     ("Alertes", "/alertes", Droit.VOIR_PLATEFORME),
     ("Annuaire", "/annuaire", None),
     ("Mandats", "/mandats", None),

@@ -15,6 +15,7 @@ from edi.model import (
     DepotVoulu,
     Emission,
     EssaiManuel,
+    Explication,
     Facsimile,
     FactureDeposee,
     Fichier,
@@ -22,6 +23,7 @@ from edi.model import (
     Jeton,
     Liasse,
     Mandat,
+    RejeuLance,
     Role,
     Versement,
 )
@@ -32,6 +34,7 @@ from edi.model.plateforme import AttenduVu, CanalVu, DeposantVu, NuitVue
 from edi.model.regles import Difference, JeuVu, RegleVue
 from edi.model.retenues import Retenue
 from edi.store.disjoncteurs import Declenchement
+from edi.store.rejets import Choix
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,9 @@ class Gestes:
     withdraw: Callable[[int, str, str], JugementMain]  # a proposal, reason, who made it
     motifs: Mapping[str, str]  # that an invoice is rejected with
     say_of_rule: Callable[[int, str, str, str], Declenchement]  # breaker, what it is worth, reason, who
+    # Rejets, and judging again; what begins one raises GesteRefuse.
+    explain_rule: Callable[[str], Explication | None]  # None: not a code of ours
+    try_replay: Callable[[str, str, str, Choix], int]  # who, what in French, its page; an id
+    accept_replay: Callable[[RejeuLance, str, str], int]  # what passed in a dry run: who, why
+    is_replaying: Callable[[RejeuLance], bool]
+    close: Callable[[], None]  # ends what was begun; the server stops

@@ -29,6 +29,7 @@ class ServeurConsole:
         host = host.strip("[]")
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, int(port)), family=family, backlog=128)
+        self._close = console.gestes.close
         self._server = _Server(
             uvicorn.Config(
                 make_application(console, lambda: self._server.should_exit),
@@ -53,6 +54,7 @@ class ServeurConsole:
             self._server.run(sockets=[self._socket])
         finally:
             self._socket.close()
+            self._close()
 
     def stop(self) -> None:
         """Take no more requests, and end what is under way."""

@@ -96,6 +96,7 @@ from edi.model.nuit import (
 from edi.model.reception import Attente, Reception
 from edi.model.registre import Emission, FactureDeposee, Flux, Processus
 from edi.model.reglages import EXTENSIONS_PIECES_JOINTES, Interface, Limites, Politique
+from edi.model.rejets import Cause, Explication, IssueRejeu, RejeuLance, Rejouee, Trouve
 from edi.model.reperes import Repere
 from edi.model.reprises import Acheminement, Nature, PieceAjoutee, Reprise, RepriseFaite
 from edi.model.retours import Fait, LigneRecue, Retour, StatutFluxRecu, StatutRecu
@@ -147,6 +148,7 @@ __all__ = [
     "Bornes",
     "Canal",
     "Card",
+    "Cause",
     "Cdv",
     "ChampsRefuses",
     "CleFacture",
@@ -173,6 +175,7 @@ __all__ = [
     "EtatTache",
     "EvenementAttendu",
     "EvenementMandat",
+    "Explication",
     "Facsimile",
     "Facture",
     "FactureDeposee",
@@ -194,6 +197,7 @@ __all__ = [
     "Identifiant",
     "Interface",
     "Issue",
+    "IssueRejeu",
     "Jeton",
     "Jour",
     "JoursAttendus",
@@ -237,6 +241,8 @@ __all__ = [
     "ReglagesConsole",
     "ReglagesOidc",
     "Regle",
+    "RejeuLance",
+    "Rejouee",
     "Releve",
     "Repere",
     "Reprise",
@@ -256,6 +262,7 @@ __all__ = [
     "StatutRecu",
     "Structure",
     "Tache",
+    "Trouve",
     "Utilisateur",
     "Verdict",
     "Versement",

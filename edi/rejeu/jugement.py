@@ -88,6 +88,7 @@ class Rejeu:
     packs: Packs
     now: Callable[[], datetime]
     par: str = ""  # who asks for it
+    raison: str = ""  # why, told in the journal
     passed: dict[CleFacture, Original] = field(default_factory=dict)  # by this very replay
 
     def replay(self, wanted: Mapping[int, tuple[int, ...]], *, valider: bool = False) -> Iterator[Rejugee]:
@@ -182,7 +183,7 @@ class Rejeu:
             passed = [(jugees[facture.fichier, facture.rang], facture) for facture in accepted]
             self.settlement.settle_replay(conn, flux, passed, at, repere)
             if passed:
-                detail = {"acceptees": len(passed)}
+                detail = {"acceptees": len(passed)} | ({"raison": self.raison} if self.raison else {})
                 journal.note_act(conn, "rejeu", flux.nom, at, par=self.par, detail=detail, flux_id=flux.id)
         return done
 

@@ -36,6 +36,8 @@ PAGES = {
     "retenues": "/retenues",
     "jugements": "/jugements",
     "alertes": "/alertes",
+    "rejets": "/rejets",
+    "rejet": "/rejets/EDI-SERVICE-02",
     "compte": "/compte",
     "comptes": "/comptes",
     "plateforme": "/plateforme",

@@ -32,6 +32,8 @@ PAGES = (
     "/quarantaine",
     "/jugements",
     "/retenues",
+    "/rejets",
+    "/rejets/EDI-SERVICE-02",
     "/compte",
     "/comptes",
     "/plateforme",

@@ -11,7 +11,7 @@ from edi.console import source
 from edi.console.avenir import foresee
 from edi.console.precedente import compare_with_last
 from edi.console.visite import Ici
-from edi.model import Facsimile, FactureDeposee, LigneFacture
+from edi.model import Facsimile, FactureDeposee, FactureStatut, LigneFacture, Severity
 from edi.outbound.suites import PERSONNE, say, suite_deposee, who_said, why_said
 from edi.store import jugements_main, recherches
 from edi.store.fiches import read_fiches
@@ -59,6 +59,8 @@ def show_facture(ici: Ici, facture_id: int, comparer: bool = False) -> HTMLRespo
         fin_sautee=left_out,
         dit=say(suite),
         suite=suite,
+        rejetee=facture.statut is FactureStatut.NON_CONFORME,
+        cause=next((one.code for one in findings if one.severity >= Severity.ERROR), ""),
         personne=PERSONNE,
         avenir=foresee(facture.statut),
         originale=originale,

@@ -11,7 +11,7 @@ from edi.console.actes import DUREES, Refus
 from edi.console.filtres import read_filtre
 from edi.console.lot import FAMILLES, fold_findings, of_family
 from edi.console.visite import Ici, Visite
-from edi.model import FluxStatut
+from edi.model import FactureStatut, FluxStatut
 from edi.outbound.statut import totals
 from edi.outbound.suites import say, suite_flux
 from edi.store import (
@@ -123,6 +123,8 @@ def show_one(
         reponses=[(e, sent.get(e.id)) for e in answers],
         jeux=sets,
         depot=depot,
+        rejugeable=any(f.statut is FactureStatut.NON_CONFORME for f in etat.factures)
+        and flux.statut in (FluxStatut.REJETE, FluxStatut.INTEGRE_PARTIEL),
     )
 
 

@@ -40,6 +40,16 @@ document.addEventListener("keydown", (event) => {
 });
 
 // -- a page that says so is drawn again when something has changed ---------------------------------------
+async function redraw() {
+  const answer = await fetch(location.href, { headers: { "X-Navette-Automate": "1" } });
+  if (!answer.ok || answer.redirected) {
+    location.reload();
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
+  if (fresh) document.querySelector("main").replaceChildren(...fresh.childNodes);
+}
+
 const followed = document.body.dataset.vu;
 if (followed && "EventSource" in window) {
   const source = new EventSource(`/nouvelles?depuis=${encodeURIComponent(followed)}`);
@@ -48,13 +58,15 @@ if (followed && "EventSource" in window) {
     const main = document.querySelector("main");
     if (main.contains(document.activeElement) && document.activeElement !== main) return;
     if (main.querySelector("details[open]")) return;
-    const answer = await fetch(location.href, { headers: { "X-Navette-Automate": "1" } });
-    if (!answer.ok || answer.redirected) {
-      location.reload();
-      return;
-    }
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-    if (fresh) main.replaceChildren(...fresh.childNodes);
+    await redraw();
   });
   addEventListener("pagehide", () => source.close());
 }
+
+// -- what is under way is looked at again until it has ended ---------------------------------------------
+async function follow() {
+  if (!document.querySelector("[data-avance]")) return;
+  await redraw();
+  setTimeout(follow, 2000);
+}
+setTimeout(follow, 1000);

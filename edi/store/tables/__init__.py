@@ -67,6 +67,7 @@ from edi.store.tables.registre import (
     structure_passee,
 )
 from edi.store.tables.regles import comparaison
+from edi.store.tables.rejets import rejet, rejeu_facture, rejeu_lance
 from edi.store.tables.serveurs import canal, prise
 from edi.store.tables.veille import alerte, annonce, decompte, disjoncteur, ecart
 
@@ -125,6 +126,9 @@ __all__ = [
     "quarantaine",
     "reception",
     "reglage",
+    "rejet",
+    "rejeu_facture",
+    "rejeu_lance",
     "releve_jour",
     "remise",
     "reprise",
