@@ -110,7 +110,16 @@ def test_a_rejected_invoice_is_understood_mended_tried_and_accepted(
     expect(page.get_by_text("1 encore rejetée", exact=True)).to_be_visible(timeout=LONG)
     expect(page.get_by_role("button", name="Rejouer et accepter")).to_have_count(0)
 
-    open_service(espace)
+    page.goto(invoice)
+    page.get_by_role("link", name="12345678200028").first.click()
+    page.get_by_role("link", name="TEST DESTINATAIRE SERVICE").click()
+    page.get_by_role("link", name="Ajouter un service").click()
+    page.get_by_label("Code du service").fill("SERVICE_INCONNU")
+    page.get_by_label("Ouvert : il reçoit des factures").check()
+    page.get_by_label("Pourquoi").fill("ouvert hier, appel du destinataire")
+    page.get_by_role("button", name="Ajouter").click()
+    expect(page.get_by_role("status")).to_contain_text("passerai")  # so many rejected invoices, at least
+
     page.goto(invoice)
     accept_what_passes(page, "service ouvert à l'annuaire")
     expect(page.get_by_text("1 acceptée", exact=False).first).to_be_visible()
