@@ -73,7 +73,7 @@ def measure(root: Path, format_retour: str, controle: bool, nombre: int) -> Mesu
     pipeline = App(espace).pipeline
     with acts.observed(lambda act, subject: seen.update([act])):
         began, busy = time.perf_counter(), time.process_time()
-        pipeline.emit()
+        pipeline.sortie.emit()
         seconds, busy = time.perf_counter() - began, time.process_time() - busy
     with espace.engine.begin() as conn:
         assert not emissions.pending(conn)

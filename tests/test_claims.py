@@ -167,7 +167,7 @@ def test_a_stale_application_cannot_finish_what_another_has_taken_over(tmp_path:
     with slow.presence.at_work(lambda: NOW):
         slow.collect()
         (entry,) = espace.spool.entries("incoming")
-        claimed = slow.pipeline._claim(entry)
+        claimed = slow.pipeline.conduite.claim(entry)
         assert claimed is not None
         active = espace.spool.move(entry, "active")
     # It is thought dead here; the other one goes on with its work.

@@ -102,7 +102,7 @@ def test_a_second_worker_takes_what_the_first_has_not_claimed(edi: Edi, espace: 
     with first.presence.at_work(real_now):
         first.collect()
         (entry,) = espace.spool.entries("incoming")
-        claimed = first.pipeline._claim(entry)
+        claimed = first.pipeline.conduite.claim(entry)
         nothing = edi("run", "--json")
     ran = edi("run", "--json")
 

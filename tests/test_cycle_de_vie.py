@@ -333,7 +333,7 @@ def test_a_return_flow_made_again_has_the_same_bytes(tmp_path: Path) -> None:
     say(espace, "05", motif="Non commandée.")
     pipeline = App(later(espace, 48)).pipeline
     emitted = booked(espace, "AAA123")
-    made = dict(zip([e.nom for e in emitted], pipeline.make_many(emitted), strict=True))
+    made = dict(zip([e.nom for e in emitted], pipeline.sortie.make_many(emitted), strict=True))
 
     assert {nom: one[0] for nom, one in made.items() if one} == answers(espace)
 
@@ -520,7 +520,7 @@ def count_acts(espace: Espace) -> Counter[str]:
         seen[act] += 1
 
     with acts.observed(note):
-        App(espace).pipeline.emit()
+        App(espace).pipeline.sortie.emit()
     return seen
 
 
@@ -590,7 +590,7 @@ def test_one_message_that_must_not_leave_keeps_none_of_its_batch(tmp_path: Path)
     espace = prepare(tmp_path, 5)
     app = App(espace)
     app.pipeline = replace(app.pipeline, emitter=app.pipeline.emitter._replace(controle=refuse_one))
-    app.pipeline.emit()
+    app.pipeline.sortie.emit()
     with espace.engine.begin() as conn:
         waiting = emissions.pending(conn)
 
@@ -603,7 +603,7 @@ def test_a_file_that_cannot_be_written_keeps_none_of_its_batch(tmp_path: Path) -
     with espace.engine.begin() as conn:
         victim = emissions.pending(conn)[3].nom
     (espace.spool.outbox("AAA123") / victim).mkdir()  # nothing can be renamed over it
-    App(espace).pipeline.emit()
+    App(espace).pipeline.sortie.emit()
     with espace.engine.begin() as conn:
         waiting = [e.nom for e in emissions.pending(conn)]
 

@@ -72,7 +72,7 @@ def export(espace: Espace, ident: int, *, masque: bool, hours: int = 0) -> dict[
     pipeline = make_pipeline(espace, "test", lambda flux, done: None)
     with closing(pipeline.engine):
         at = real_now() + timedelta(hours=hours)
-        data = Dossier(espace, wanted, pipeline.make_many, masque).write(at)
+        data = Dossier(espace, wanted, pipeline.sortie.make_many, masque).write(at)
     with ZipFile(io.BytesIO(data)) as archive:
         return {nom: archive.read(nom) for nom in archive.namelist()}
 

@@ -178,7 +178,7 @@ def test_a_pivot_made_again_later_has_the_same_bytes(tmp_path: Path) -> None:
     App(espace).run_once()
     with espace.engine.begin() as conn:
         (pivot,) = [e for e in emissions.of_flux(conn, 1) if e.interface == names.PIVOT]
-    again = App(later(espace, 48)).pipeline.make(pivot)
+    again = App(later(espace, 48)).pipeline.sortie.make(pivot)
 
     assert again is not None
     assert again == (answers(espace, "DST001")[pivot.nom], pivot.sha256)

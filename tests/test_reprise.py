@@ -123,7 +123,7 @@ def test_a_pivot_made_again_after_a_recyclage_has_its_first_bytes(espace: Espace
     app = App(espace)
     with espace.engine.begin() as conn:
         booked = [e for i in (1, 3, 5) for e in emissions.of_flux(conn, i) if e.interface == "FEN0036A"]
-    again = [app.pipeline.make(emission) for emission in booked]
+    again = [app.pipeline.sortie.make(emission) for emission in booked]
 
     assert [made[0] for made in again if made] == pivots(espace)
     assert len(again) == 3

@@ -94,14 +94,14 @@ class Atelier:
 
     def _hand_out(self) -> list[Ennui]:
         """Let leave what is booked, and what follows from that; what did not work."""
-        self.pipeline.emit()
+        self.pipeline.sortie.emit()
         ennuis: list[Ennui] = []
         while True:
             bilan = self.push()
             ennuis += bilan.ennuis
             if not bilan.deposees:
                 return ennuis
-            self.pipeline.emit()  # what lies on a server now is told to others
+            self.pipeline.sortie.emit()  # what lies on a server now is told to others
 
     def call_once(self, serveurs: Sequence[Serveur] | None, *, forced: bool) -> Bilan:
         """Call some servers, of all by default, and judge nothing."""

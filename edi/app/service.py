@@ -91,7 +91,7 @@ class App(Atelier):
     def hand_out(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
         """Let leave what is booked; how much of theirs should have left and did not, what did not work."""
         if self._calls:
-            self.pipeline.emit()
+            self.pipeline.sortie.emit()
         ennuis = [] if self._calls else self._hand_out()
         partners = self.espace.settings.partenaires
         # While a thread calls the servers, what leaves by them alone may still be about to.
@@ -162,7 +162,7 @@ class App(Atelier):
                 self.retry_held()
                 self.collect()
                 finished = self.drain(self._collect_meanwhile)
-                self.pipeline.emit()
+                self.pipeline.sortie.emit()
                 self.essais.turn(busy=self._has_work)  # after what counts, and only while there is none
                 done += finished if until_idle else []
                 moving = self.collecte.moving or self.essais.moving

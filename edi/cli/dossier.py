@@ -42,7 +42,7 @@ def export_incident(
     pipeline = make_pipeline(espace, process_name(), lambda flux, done: None)
     with closing(pipeline.engine):
         avis = [] if masque else _ask_doctor(espace)
-        dossier = Dossier(espace, flux, pipeline.make_many, masque, avis)
+        dossier = Dossier(espace, flux, pipeline.sortie.make_many, masque, avis)
         data = dossier.write(real_now().astimezone(espace.settings.fuseau))
     target = vers or Path(f"incident-{flux.idflux or flux.id}{'-masque' if masque else ''}.zip")
     path = write_aside(target.parent, target.name, data)

@@ -158,7 +158,7 @@ def test_a_pivot_cut_in_the_middle_is_no_pivot_and_is_there_whole_in_the_end(
     App(declare(espace, server, mairie=1)).run_once()
     espace = later(espace, 1)
     pipeline = App(espace).pipeline
-    size = len(_pivot(espace, pipeline.make))
+    size = len(_pivot(espace, pipeline.sortie.make))
     with Line(server.port, up=int(size * share)) as line:
         App(later(declare(espace, server, mairie=line.port), 1)).run_once()
         during = [nom for nom in there(server, "mairie") if not nom.startswith(".")]
@@ -170,7 +170,7 @@ def test_a_pivot_cut_in_the_middle_is_no_pivot_and_is_there_whole_in_the_end(
     for hours in (3, 5):
         App(later(declare(espace, server), hours)).run_once()
 
-    assert list(there(server, "mairie").values()) == [_pivot(espace, pipeline.make)]
+    assert list(there(server, "mairie").values()) == [_pivot(espace, pipeline.sortie.make)]
     assert statuts(espace) == {"MISE_A_DISPOSITION"}
     assert [s for _, s in told(there(server, "editeur"))].count("03") == 2
 
