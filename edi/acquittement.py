@@ -30,7 +30,7 @@ from edi.model import (
 )
 from edi.outbound import names
 from edi.outbound.booking import Booking
-from edi.store import factures, reprises
+from edi.store import consignation, factures, reprises
 from edi.store import flux as flux_store
 from edi.validators import acquittement as cards
 from edi.validators.wording import shown
@@ -81,7 +81,7 @@ class Acquittements:
         rejetees = sum(one is not None and one.severity >= Severity.ERROR for one in found)
         told = tuple(one for one in found if one is not None)
         of_file = (FichierJuge(flux.nom, findings=told),) if told else ()
-        factures.record_findings(conn, flux.id, LotJuge((whole,) if whole else (), of_file))
+        consignation.record_findings(conn, flux.id, LotJuge((whole,) if whole else (), of_file))
         flux_store.describe(
             conn,
             flux.id,

@@ -40,7 +40,7 @@ from edi.model import (
 from edi.outbound import names
 from edi.outbound.booking import Annonce, Booking
 from edi.retours import Lecture, Lu, read
-from edi.store import emissions, factures, messages, retours
+from edi.store import consignation, emissions, messages, retours
 from edi.store import flux as flux_store
 from edi.validators import statuts
 from edi.validators.doublon import seller_key
@@ -89,7 +89,7 @@ class Relais:
                     tour.take(recu, lu.unites.get(recu.place.path, ()))
                 for accuse in lu.retour.flux:
                     tour.take_report(accuse, lu.unites.get(accuse.place.path, ()))
-            factures.record_findings(conn, flux.id, _as_lot(flux, lu, tour.findings))
+            consignation.record_findings(conn, flux.id, _as_lot(flux, lu, tour.findings))
             statut = FluxStatut.IRRECEVABLE if refused else tour.statut
             counts = {"acceptees": tour.acceptees, "rejetees": tour.rejetees}
             recues = tour.acceptees + tour.rejetees

@@ -43,7 +43,7 @@ from edi.model import (
 from edi.model.statuts import REJEU
 from edi.outbound import cdv, emit, names
 from edi.outbound.booking import Booking, wants
-from edi.store import decomptes, factures, jugements, rejets, remises, reprises, suivis
+from edi.store import consignation, decomptes, factures, jugements, rejets, remises, reprises, suivis
 from edi.store import flux as flux_store
 from edi.store.jugements import Nouveau
 from edi.store.packs import PackSet
@@ -84,7 +84,7 @@ class Settlement:
             if same is not None and not known:
                 return self._book_reminder(conn, flux, same, at)
             if lot.outcome is not Outcome.UNDECIDED:
-                factures.record_findings(conn, flux.id, lot)
+                consignation.record_findings(conn, flux.id, lot)
             changes = self._record_decided(conn, flux, lot, decision, known, at)
             if changes or lot.outcome is not Outcome.UNDECIDED:
                 decided = {facture_id: jugee.packs for jugee, facture_id, _ in changes}
@@ -181,7 +181,7 @@ class Settlement:
         jugees = lot.factures
         again = [p for p in wanted if jugees[p].reprise is not None and decision.factures[p][0] in _TAKEN_UP]
         new = [position for position in wanted if position not in set(again)]
-        ids = dict(zip(new, factures.record_factures(conn, flux.id, lot, set(new)), strict=True))
+        ids = dict(zip(new, consignation.record_factures(conn, flux.id, lot, set(new)), strict=True))
         for position in again:
             ids[position] = self._take_up(conn, flux, places[position], jugees[position], at)
         changes = [(jugees[p], ids[p], decision.factures[p]) for p in wanted]
@@ -222,7 +222,7 @@ class Settlement:
             Nouvelle(reprise.facture_id, reprise.nature, vers if recyclee else None, flux.id, *place),
             at,
         )
-        factures.record_findings_of(conn, flux.id, reprise.facture_id, place[0], jugee.findings)
+        consignation.record_findings_of(conn, flux.id, reprise.facture_id, place[0], jugee.findings)
         return reprise.facture_id
 
     def _register(self, accepted: Sequence[tuple[FactureJugee, int]], conn: Connection) -> None:

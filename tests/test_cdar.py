@@ -30,7 +30,7 @@ from edi.model import Cdv, DonneeCdv, Finding, ObjetCdv, PartieCdv, Severity
 from edi.outbound import cdv, names
 from edi.outbound.cdar import write_cdar
 from edi.samples import LotSpec
-from edi.store import emissions, factures
+from edi.store import emissions, factures, vies
 from edi.validators.schematron.packs import PACKS
 from edi.wiring import make_controle
 
@@ -528,7 +528,7 @@ def test_the_history_of_an_invoice_names_the_message_that_told_it(tmp_path: Path
     espace, files = answer(tmp_path)
     with espace.engine.begin() as conn:
         facture = factures.of_flux(conn, 1)[0]
-        history = factures.history(conn, facture.id)
+        history = vies.history(conn, facture.id)
 
     told = [passage.dit_par for passage in history]
     assert told == [(nom,) for nom in sorted(files) if nom.startswith("FFE")][:2]

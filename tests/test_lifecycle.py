@@ -32,7 +32,7 @@ from edi.model import (
     Partie,
     Severity,
 )
-from edi.store import factures
+from edi.store import consignation
 from edi.store.database import open_database, upgrade
 from edi.store.tables import facture_statut, flux_statut
 
@@ -170,7 +170,7 @@ def test_a_flux_moves_on_by_compare_and_swap(conn: Connection) -> None:
 
 def test_an_invoice_moves_on_by_compare_and_swap(conn: Connection) -> None:
     flux = receive_flux(conn, "t1-AAA123", "AAA123", "a.xml", AT)
-    (one,) = factures.record_factures(conn, flux.id, lot(GOOD), {0})
+    (one,) = consignation.record_factures(conn, flux.id, lot(GOOD), {0})
     advance_factures(conn, [Change(one, None, F.DEPOSEE), Change(one, F.DEPOSEE, F.MISE_A_DISPOSITION)], AT)
 
     with pytest.raises(LostRace):

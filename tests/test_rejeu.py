@@ -28,7 +28,7 @@ from edi.rejeu.jugement import Rejugee
 from edi.samples import LotSpec, make_lot, services_csv
 from edi.samples.world import AVEC_SERVICE, MANDAT_EN_COURS, SERVICES
 from edi.spool import Spool
-from edi.store import factures, rejets, rejeux
+from edi.store import factures, rejets, rejeux, vies
 from edi.store import flux as flux_store
 from edi.store.mandats import list_mandats
 from edi.store.tables import cle_reservee, emission, facture_statut, flux_statut, journal
@@ -185,7 +185,7 @@ def test_what_passes_is_accepted_told_and_balanced(espace: Espace) -> None:
     ((nom, data),) = [pair for pair in answers(espace).items() if pair[0] not in before]
     told = etree.fromstring(data)
     with espace.engine.begin() as conn:
-        history = [(p.statut.name, p.dit_par) for p in factures.history(conn, judged[0].facture.id)]
+        history = [(p.statut.name, p.dit_par) for p in vies.history(conn, judged[0].facture.id)]
         moved = conn.execute(select(flux_statut.c.apres).order_by(flux_statut.c.id)).scalars().all()
         motifs = set(
             conn.execute(select(facture_statut.c.motif).where(facture_statut.c.motif != "")).scalars()

@@ -16,7 +16,7 @@ from edi.model import Nature
 from edi.outbound.phrases import describe_finding
 from edi.outbound.statut import suite_as_told
 from edi.outbound.suites import PERSONNE, Suite, motif_of, suite_deposee, who_said, why_said
-from edi.store import factures
+from edi.store import factures, vies
 from edi.store.fiches import Fiche, read_fiches
 
 _MANY = 1_000  # invoices that may bear one number
@@ -123,7 +123,7 @@ def _print_links(fiche: Fiche, zone: ZoneInfo) -> None:
         console.print(f"Corrigée par l'avoir {avoir.numero}, « {statut} ».", markup=False)
 
 
-def _passage_as_json(passage: factures.Passage, fiche: Fiche) -> dict[str, Any]:
+def _passage_as_json(passage: vies.Passage, fiche: Fiche) -> dict[str, Any]:
     return {
         "statut": passage.statut.name,
         "le": passage.le,

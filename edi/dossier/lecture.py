@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from edi.masque.phrases import Clair
 from edi.model import Emission, FactureDeposee, Finding, Flux
-from edi.store import emissions, envois, factures, gels, livraisons, oublis, packs, passages_flux
+from edi.store import emissions, envois, factures, gels, livraisons, oublis, packs, passages_flux, vies
 
 _MOTIF = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -22,7 +22,7 @@ class Lecture(NamedTuple):
     flux: Flux
     deposees: tuple[FactureDeposee, ...]
     findings: list[tuple[FactureDeposee | None, str, Finding]]
-    histoires: dict[int, list[factures.Passage]]
+    histoires: dict[int, list[vies.Passage]]
     packs: dict[int, Any]
     emissions: tuple[Emission, ...]
     livraisons: dict[int, Any]
@@ -40,7 +40,7 @@ def read_all(conn: Connection, flux: Flux) -> Lecture:
         flux,
         deposees,
         factures.findings_of(conn, flux.id),
-        {ident: factures.history(conn, ident) for ident in ids},
+        {ident: vies.history(conn, ident) for ident in ids},
         dict(packs.sets_of_factures(conn, ids)),
         emissions.of_flux(conn, flux.id),
         livraisons.of_flux(conn, flux.id),
@@ -96,7 +96,7 @@ def _party(partie: Any, voile: Clair) -> dict[str, str]:
     }
 
 
-def _passage(passage: factures.Passage, voile: Clair) -> dict[str, Any]:
+def _passage(passage: vies.Passage, voile: Clair) -> dict[str, Any]:
     fait = passage.fait
     motif = fait.motif if _MOTIF.fullmatch(fait.motif) else voile.value(fait.motif)
     return {

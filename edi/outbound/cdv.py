@@ -32,7 +32,7 @@ from edi.model import (
 )
 from edi.outbound.cdar import write_cdar
 from edi.outbound.phrases import PAR_DEFAUT, SEPARATION, say_words
-from edi.store import factures, messages
+from edi.store import factures, messages, vies
 from edi.store import flux as flux_store
 from edi.store.messages import MessagePrevu
 
@@ -165,7 +165,7 @@ def build_message(
         facture = factures.get(conn, told.facture_id)
         wanted = [facture.id] if told.statut == _REJETEE else []  # no other statut speaks of them
         findings = factures.findings_of_factures(conn, wanted).get(facture.id, [])
-        first = factures.first_said(conn, facture.id).astimezone(fuseau)
+        first = vies.first_said(conn, facture.id).astimezone(fuseau)
         pose_le = (told.pose_le or at).astimezone(fuseau)
         cdv = _build_facture(told, facture, findings, first, pose_le, at, reforme)
         if emission.appli == reforme.ppf:

@@ -45,7 +45,7 @@ from edi.outbound.cpp_statut import (
 )
 from edi.outbound.suites import say, suite_facture
 from edi.resources import locate
-from edi.store import emissions, factures, rejets
+from edi.store import emissions, factures, rejets, vies
 from edi.store import flux as flux_store
 
 log = structlog.get_logger()
@@ -220,7 +220,7 @@ def _comment(
 
 
 def _facture_statuts(conn: Connection, emission: Emission, emitter: Emitter) -> list[StatutFacture]:
-    told = factures.statuts_told_by(conn, emission.id)
+    told = vies.statuts_told_by(conn, emission.id)
     rejected = [facture for facture, statut, _ in told if statut is FactureStatut.NON_CONFORME]
     findings = factures.findings_of_factures(conn, [facture.id for facture in rejected])
     lifted = rejets.lifted(conn, [facture.id for facture, _, _ in told])

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from edi.model import Emission, FactureDeposee, Fait, Finding, Flux, RepriseFaite
-from edi.store import emissions, factures, reprises, suivis
+from edi.store import emissions, factures, reprises, suivis, vies
 from edi.store import flux as flux_store
 
 
@@ -41,9 +41,9 @@ def read_etat(conn: Connection, flux_id: int) -> Etat:
         flux=flux,
         depuis=flux_store.statut_since(conn, flux_id),
         factures=factures.of_flux(conn, flux_id),
-        depuis_facture=factures.statuts_since(conn, flux_id),
+        depuis_facture=vies.statuts_since(conn, flux_id),
         findings=factures.findings_of(conn, flux_id),
-        dits=factures.said_by_destinataires(conn, flux_id),
+        dits=vies.said_by_destinataires(conn, flux_id),
         # a pivot goes to a destinataire: its déposant is told of the statuts alone
         reponses=[one for one in emissions.of_flux(conn, flux_id) if one.appli == flux.appli],
         rappel_de=None if flux.rappel_de is None else flux_store.get(conn, flux.rappel_de),

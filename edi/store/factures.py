@@ -3,132 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
 
 from edi.model import (
-    AVOIRS,
     CleFacture,
     FactureDeposee,
-    FactureJugee,
     FactureStatut,
-    Fait,
-    FichierJuge,
     Finding,
     Identifiant,
-    LotJuge,
     Original,
     Partie,
     Severity,
 )
-from edi.model.journal import GenreEcriture
-from edi.store import journal, messages
 from edi.store.chunks import in_chunks
-from edi.store.packs import record_sets
-from edi.store.tables import emission, facture_statut, facture_unique, finding, flux, reprise
 from edi.store.tables import facture as table
+from edi.store.tables import facture_unique, finding, flux, reprise
 
 _CHUNK = 500  # rows or keys in one statement
-
-
-_FILE = 10_000  # more invoices than any file may hold
-
-
-def record_factures(conn: Connection, flux_id: int, lot: LotJuge, wanted: Collection[int]) -> list[int]:
-    """Record some invoices of a lot with their findings; ``wanted`` are their positions in ``lot.factures``.
-
-    Their ids, in the lot's order. They have no statut yet: ``edi.lifecycle.advance`` gives it.
-    """
-    placed = [
-        (place * _FILE + jugee.facture.rang, fichier, jugee)
-        for place, fichier in enumerate(lot.fichiers)
-        for jugee in fichier.factures
-    ]
-    kept = [triple for position, triple in enumerate(placed) if position in wanted]
-    sets = record_sets(conn, {jugee.packs for _, _, jugee in kept if jugee.packs})
-    rows = [{**_row(flux_id, *triple), "pack_set_id": sets.get(triple[2].packs)} for triple in kept]
-    ids: list[int] = []
-    for start in range(0, len(rows), _CHUNK):
-        query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        ids += conn.execute(query, rows[start : start + _CHUNK]).scalars()
-    found = [
-        _finding_row(flux_id, facture_id, fichier.nom, f)
-        for facture_id, (_, fichier, jugee) in zip(ids, kept, strict=True)
-        for f in jugee.findings
-    ]
-    if found:
-        conn.execute(insert(finding), found)
-    journal.tell(conn, GenreEcriture.VERDICT, ids)
-    return ids
-
-
-def record_findings(conn: Connection, flux_id: int, lot: LotJuge) -> None:
-    """Record what was found in the flux itself and in its files."""
-    found = [_finding_row(flux_id, None, "", f) for f in lot.findings]
-    found += [
-        _finding_row(flux_id, None, fichier.nom, f) for fichier in lot.fichiers for f in fichier.findings
-    ]
-    if found:
-        conn.execute(insert(finding), found)
-        journal.tell(conn, GenreEcriture.CONTROLE, [flux_id])
-
-
-def record_findings_of(
-    conn: Connection, flux_id: int, facture_id: int, fichier: str, found: Iterable[Finding]
-) -> None:
-    """Record what a delivery was told of an invoice that it takes up again."""
-    rows = [_finding_row(flux_id, facture_id, fichier, f) for f in found]
-    if rows:
-        conn.execute(insert(finding), rows)
-
-
-def _row(flux_id: int, ordre: int, fichier: FichierJuge, jugee: FactureJugee) -> dict[str, Any]:
-    facture = jugee.facture
-    return {
-        "flux_id": flux_id,
-        "ordre": ordre,
-        "fichier": fichier.nom,
-        "rang": facture.rang,
-        "numero": facture.numero,
-        "type": facture.type,
-        "cadre": facture.cadre,
-        "date": facture.date,
-        "fournisseur_type": facture.fournisseur.identifiant.type,
-        "fournisseur": facture.fournisseur.identifiant.valeur,
-        "fournisseur_nom": facture.fournisseur.nom,
-        "fournisseur_pays": facture.fournisseur.pays,
-        "destinataire_type": facture.destinataire.identifiant.type,
-        "destinataire": facture.destinataire.identifiant.valeur,
-        "destinataire_nom": facture.destinataire.nom,
-        "service": facture.service,
-        "engagement": facture.engagement,
-        "marche": facture.marche,
-        "devise": facture.devise,
-        "ht": facture.montants.ht,
-        "tva": facture.montants.tva,
-        "ttc": facture.montants.ttc,
-        "net": facture.montants.net,
-        "lignes": facture.lignes,
-        "pieces_jointes": len(facture.pieces_jointes),
-        "origine": next(iter(facture.termes.get("BT-25", ())), "") if facture.type in AVOIRS else "",
-        "statut": "",
-    }
-
-
-def _finding_row(flux_id: int, facture_id: int | None, fichier: str, found: Finding) -> dict[str, Any]:
-    return {
-        "flux_id": flux_id,
-        "facture_id": facture_id,
-        "fichier": fichier,
-        "severity": int(found.severity),
-        **{
-            name: getattr(found, name)
-            for name in ("code message location line value expected fix term motif source".split())
-        },
-    }
 
 
 def register(conn: Connection, keys: Mapping[CleFacture, int]) -> None:
@@ -274,44 +167,6 @@ def findings_of_factures(conn: Connection, ids: Iterable[int]) -> dict[int, list
     return found
 
 
-class Passage(NamedTuple):
-    """One statut that an invoice took."""
-
-    statut: FactureStatut
-    le: datetime  # by our clock
-    dit_par: tuple[str, ...]  # names of the return flows that tell it
-    fait: Fait  # what was said with it
-
-
-def history(conn: Connection, facture_id: int) -> list[Passage]:
-    """The statuts of an invoice, oldest first."""
-    said = facture_statut.c
-    query: Select[Any] = (
-        select(said.id, said.apres, said.le, said.motif, *(said[name] for name in _FAIT), emission.c.nom)
-        .outerjoin(emission, emission.c.id == said.emission_id)
-        .where(said.facture_id == facture_id)
-        .order_by(said.id)
-    )
-    rows = conn.execute(query).all()
-    told = messages.names_of(conn, [row.id for row in rows])
-    return [
-        Passage(
-            FactureStatut[row.apres],
-            row.le,
-            tuple(dict.fromkeys(filter(None, (row.nom, *told.get(row.id, ()))))),
-            _fait(row),
-        )
-        for row in rows
-    ]
-
-
-def first_said(conn: Connection, facture_id: int) -> datetime:
-    """When the first statut of an invoice was given; it has one."""
-    query = select(facture_statut.c.le).where(facture_statut.c.facture_id == facture_id)
-    found: datetime = conn.execute(query.order_by(facture_statut.c.id).limit(1)).scalar_one()
-    return found
-
-
 def received_between(conn: Connection, appli: str, start: Any, end: Any) -> tuple[FactureDeposee, ...]:
     """The invoices of a déposant received from ``start`` on and before ``end``, in order of arrival."""
     query = select(table).join(flux, flux.c.id == table.c.flux_id).where(flux.c.appli == appli)
@@ -327,63 +182,3 @@ def of_numbers(conn: Connection, appli: str, numeros: Collection[str]) -> list[F
         query = query.where(flux.c.appli == appli, table.c.numero.in_(some))
         found += [from_row(row) for row in conn.execute(query)]
     return sorted(found, key=lambda facture: facture.id)
-
-
-def statuts_since(conn: Connection, flux_id: int) -> dict[int, Any]:
-    """Since when each invoice of a delivery has its statut."""
-    query = select(facture_statut.c.facture_id, func.max(facture_statut.c.le).label("le"))
-    query = query.join(table, table.c.id == facture_statut.c.facture_id).where(table.c.flux_id == flux_id)
-    return {row.facture_id: row.le for row in conn.execute(query.group_by(facture_statut.c.facture_id))}
-
-
-def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, FactureStatut, Fait]]:
-    """What one cycle de vie flow tells: (invoice, statut, what was said with it), in order."""
-    told = facture_statut.c
-    query = (
-        select(table, told.apres, told.le, told.motif, *(told[name] for name in _FAIT))
-        .join(facture_statut, told.facture_id == table.c.id)
-        .where(told.emission_id == emission_id)
-        .order_by(told.id)
-    )
-    rows = conn.execute(query).all()
-    moved = _moved_since(conn, {row.id for row in rows})
-    return [
-        (_as_it_stood(from_row(row), row.le, moved), FactureStatut[row.apres], _fait(row)) for row in rows
-    ]
-
-
-def _moved_since(conn: Connection, ids: Collection[int]) -> dict[int, list[Row[Any]]]:
-    """The times that some invoices were taken up again, oldest first, with where each was to go before."""
-    found: dict[int, list[Row[Any]]] = {}
-    for some in in_chunks(ids):
-        for row in conn.execute(select(reprise).where(reprise.c.facture_id.in_(some)).order_by(reprise.c.id)):
-            found.setdefault(row.facture_id, []).append(row)
-    return found
-
-
-def _as_it_stood(one: FactureDeposee, at: Any, moved: Mapping[int, list[Row[Any]]]) -> FactureDeposee:
-    """The invoice with where it was to go when it took a statut, so that telling it later says the same."""
-    after = next((row for row in moved.get(one.id, ()) if row.le > at), None)
-    if after is None:
-        return one
-    destinataire = Partie(Identifiant(after.destinataire_type, after.destinataire), after.destinataire_nom)
-    return replace(one, destinataire=destinataire, service=after.service, engagement=after.engagement)
-
-
-def said_by_destinataires(conn: Connection, flux_id: int) -> dict[int, Fait]:
-    """What destinataires said with the statut that each invoice of a delivery shows; not with ours."""
-    told = facture_statut.c
-    query = (
-        select(told.facture_id, told.le, told.motif, *(told[name] for name in _FAIT))
-        .join(table, table.c.id == told.facture_id)
-        .where(table.c.flux_id == flux_id, told.retour_id.is_not(None), told.apres == table.c.statut)
-        .order_by(told.id)
-    )
-    return {row.facture_id: _fait(row) for row in conn.execute(query)}
-
-
-_FAIT = ("fait_le", "complement", "mandat", "producteur", "retour_id")
-
-
-def _fait(row: Row[Any]) -> Fait:
-    return Fait(row.fait_le or row.le, row.motif, row.complement, row.mandat, row.producteur, row.retour_id)

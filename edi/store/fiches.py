@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from edi.model import FactureDeposee, Finding, PackApplique, RepriseFaite
-from edi.store import factures, packs, rejets, reprises
+from edi.store import factures, packs, rejets, reprises, vies
 from edi.store.reprises import Acquittement
 
 
@@ -18,7 +18,7 @@ class Fiche(NamedTuple):
 
     facture: FactureDeposee
     flux: str  # its reference
-    history: list[factures.Passage]
+    history: list[vies.Passage]
     findings: list[Finding]
     levees: list[tuple[str, datetime]]  # codes that blocked it once, and when a replay lifted them
     packs: tuple[PackApplique, ...]
@@ -37,7 +37,7 @@ def read_fiches(conn: Connection, found: Sequence[tuple[FactureDeposee, str]]) -
         Fiche(
             facture,
             flux,
-            factures.history(conn, facture.id),
+            vies.history(conn, facture.id),
             findings.get(facture.id, []),
             lifted.get(facture.id, []),
             sets.get(facture.id, ()),

@@ -11,9 +11,9 @@ from edi.console.api.reponses.constats import Jeu, SuiteDite
 from edi.console.api.valeurs import Instant, Montant, Valeur
 from edi.model import FactureDeposee, FactureStatut, Finding, Identifiant, Partie
 from edi.outbound.suites import suite_deposee, who_said, why_said
-from edi.store.factures import Passage
 from edi.store.fiches import Fiche
 from edi.store.recherches import Trouvee
+from edi.store.vies import Passage
 
 STATUTS = ", ".join(f"{one.name} ({one.court})" for one in FactureStatut)
 
