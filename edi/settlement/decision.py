@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from edi import __version__
 from edi.disjoncteur import tally
-from edi.lifecycle.advance import Change, advance_factures, advance_flux
+from edi.lifecycle.advance import advance_flux
 from edi.lifecycle.causes import find_cause
 from edi.lifecycle.claims import assert_claimed, free_keys
 from edi.lifecycle.decide import Decision, decide, decide_facture
@@ -23,7 +23,6 @@ from edi.model import (
     CleFacture,
     Deposant,
     Destinataire,
-    Facture,
     FactureDeposee,
     FactureJugee,
     FactureStatut,
@@ -41,17 +40,15 @@ from edi.model import (
     Repere,
 )
 from edi.model.statuts import REJEU
-from edi.outbound import cdv, emit, names
-from edi.outbound.booking import Booking, wants
-from edi.store import consignation, decomptes, factures, jugements, rejets, remises, reprises, suivis
+from edi.outbound.booking import Booking
+from edi.settlement.reponses import TAKEN_UP, Reponses
+from edi.store import consignation, decomptes, factures, jugements, rejets, reprises, suivis
 from edi.store import flux as flux_store
 from edi.store.jugements import Nouveau
 from edi.store.packs import PackSet
 from edi.store.reprises import Nouvelle
 from edi.validators.doublon import unicity_key
 
-# Statuts that an invoice taken up again gets; any other of these words refuses the delivery alone.
-_TAKEN_UP = frozenset({FactureStatut.DEPOSEE, FactureStatut.COMPLETEE})
 _NOTHING_WRONG: Mapping[str, str | None] = {"incident": "", "classe": "", "prochain_essai": None}
 
 
@@ -68,12 +65,17 @@ class Settlement:
     limites: Limites  # under which it was judged
     interfaces: Mapping[str, Interface]
 
+    @property
+    def reponses(self) -> Reponses:
+        """Where what was decided is told, and handed over."""
+        return Reponses(self.deposants, self.booking, self.destinataires)
+
     def settle(self, flux: Flux, lot: LotJuge, earlier: Sequence[Flux]) -> Flux:
         """Record, decide, book the answers: one transaction, all or nothing.
 
         While some invoices wait, those that are decided go on; the flux is answered when none waits.
         """
-        decision = decide(lot, self._is_handed_over)
+        decision = decide(lot, self.reponses.is_handed_over)
         at = self.now()
         with self.base.begin() as conn:
             assert_claimed(conn, flux)
@@ -93,12 +95,12 @@ class Settlement:
             if suivis.reste_de(conn, flux.id) is None and (original := suivis.find_mended(conn, flux)):
                 suivis.link_reste(conn, flux.id, original)
             if lot.outcome is Outcome.UNDECIDED:
-                self._tell_factures(conn, flux, changes, at)
+                self.reponses.tell_factures(conn, flux, changes, at)
                 flux_store.describe(conn, flux.id, recues=lot.acceptees + lot.rejetees + lot.en_attente)
                 return flux
-            report = self._book_report(conn, flux, at)
-            self._tell_flux(conn, flux, lot, decision, at)
-            self._tell_factures(conn, flux, changes, at)
+            report = self.reponses.book_report(conn, flux, at)
+            self.reponses.tell_flux(conn, flux, lot, decision, at)
+            self.reponses.tell_factures(conn, flux, changes, at)
             taken_up = reprises.count_of_flux(conn, flux.id)
             statut, counts = _balance(factures.of_flux(conn, flux.id), taken_up, lot, decision)
             recues = len(lot.factures) + lot.illisibles
@@ -133,10 +135,10 @@ class Settlement:
             {one.id: (jugee.facture.fournisseur, jugee.facture.destinataire) for jugee, one in passed},
         )
         statuts = [
-            (jugee, facture.id, decide_facture(jugee, self._is_handed_over(jugee.facture)))
+            (jugee, facture.id, decide_facture(jugee, self.reponses.is_handed_over(jugee.facture)))
             for jugee, facture in passed
         ]
-        self._tell_factures(conn, flux, statuts, at, replay=True)
+        self.reponses.tell_factures(conn, flux, statuts, at, replay=True)
         acceptees, rejetees = flux.acceptees + len(passed), flux.rejetees - len(passed)
         flux_store.describe(conn, flux.id, acceptees=acceptees, rejetees=rejetees)
         after = FluxStatut.INTEGRE_PARTIEL if rejetees else FluxStatut.INTEGRE
@@ -148,8 +150,8 @@ class Settlement:
     ) -> None:
         """Take an accepted invoice up again by hand. Raises LostRace when somebody moved it first."""
         reprises.record(conn, nouvelle, at)
-        statuts = decide_facture(jugee, self._is_handed_over(jugee.facture))
-        self._tell_factures(conn, flux, [(jugee, nouvelle.facture_id, statuts)], at)
+        statuts = decide_facture(jugee, self.reponses.is_handed_over(jugee.facture))
+        self.reponses.tell_factures(conn, flux, [(jugee, nouvelle.facture_id, statuts)], at)
 
     def remind(self, flux: Flux, first: Flux) -> Flux:
         """Give the answer to an earlier delivery of the very same bytes once more."""
@@ -179,7 +181,7 @@ class Settlement:
             if decision.factures[position] and place not in recorded
         ]
         jugees = lot.factures
-        again = [p for p in wanted if jugees[p].reprise is not None and decision.factures[p][0] in _TAKEN_UP]
+        again = [p for p in wanted if jugees[p].reprise is not None and decision.factures[p][0] in TAKEN_UP]
         new = [position for position in wanted if position not in set(again)]
         ids = dict(zip(new, consignation.record_factures(conn, flux.id, lot, set(new)), strict=True))
         for position in again:
@@ -247,78 +249,9 @@ class Settlement:
     def _book_reminder(self, conn: Connection, flux: Flux, first: Flux, at: datetime) -> Flux:
         counts = {"acceptees": first.acceptees, "rejetees": first.rejetees}
         flux_store.describe(conn, flux.id, **_NOTHING_WRONG, rappel_de=first.id, **counts)
-        report = self._book_report(conn, flux, at)
+        report = self.reponses.book_report(conn, flux, at)
         advance_flux(conn, flux.id, flux.statut, FluxStatut.RAPPEL, at, emission_id=report)
         return flux_store.get(conn, flux.id)
-
-    def _book_report(self, conn: Connection, flux: Flux, at: datetime) -> int:
-        interface = names.integration_report_code(flux.interface)
-        return self.booking.book(conn, flux.id, flux.appli, interface, at)
-
-    def _tell_flux(
-        self, conn: Connection, flux: Flux, lot: LotJuge, decision: Decision, at: datetime
-    ) -> None:
-        """Book the messages of the reform about the flux, and about its files that are irrecevable."""
-        if not wants(self.deposants.get(flux.appli), "cdar"):
-            return
-        for message in cdv.plan_flux(lot, decision.flux is FluxStatut.IRRECEVABLE):
-            of_file = names.CDAR_FACTURE if message.fichier else names.cdar_flux_code(flux.interface)
-            self.booking.book_message(conn, flux.id, flux.appli, of_file, message, at)
-
-    def _tell_factures(
-        self,
-        conn: Connection,
-        flux: Flux,
-        decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
-        at: datetime,
-        *,
-        replay: bool = False,
-    ) -> None:
-        """Give every invoice its statuts, and book what tells them."""
-        annonce = self.booking.announce(conn, flux.id, at)
-        changes = []
-        for jugee, facture_id, statuts in decided:
-            before = FactureStatut.NON_CONFORME if replay else None
-            formats = None
-            if jugee.reprise is not None and statuts[0] in _TAKEN_UP:
-                before = jugee.reprise.nature.depuis
-            elif jugee.reprise is not None and not any(f.motif == "DOUBLON" for f in jugee.findings):
-                formats = ()  # it bears the number of an accepted invoice, which must not be reached
-            for after in statuts:
-                dite = annonce.tell(
-                    flux.appli, jugee.facture, facture_id, after, jugee.findings, formats=formats
-                )
-                change = Change(facture_id, before, after, dite.emission_id, messages=dite.messages)
-                changes.append(change)
-                before = after
-        advance_factures(conn, changes, at, replay=replay)
-        self._hand_over(conn, flux, decided, at)
-
-    def _is_handed_over(self, facture: Facture) -> bool:
-        """Whether a pivot will bring the invoice to its destinataire; else it is put at its disposal."""
-        return facture.destinataire.identifiant.valeur in self.destinataires and emit.can_be_told(
-            facture.fournisseur, facture.destinataire, facture.numero
-        )
-
-    def _hand_over(
-        self,
-        conn: Connection,
-        flux: Flux,
-        decided: Sequence[tuple[FactureJugee, int, tuple[FactureStatut, ...]]],
-        at: datetime,
-    ) -> None:
-        """Book the pivots of the invoices that are on their way, grouped as each destinataire wants."""
-        lots: dict[tuple[str, int], list[int]] = {}
-        for jugee, facture_id, statuts in decided:
-            if FactureStatut.COMPLETEE in statuts and not self._is_handed_over(jugee.facture):
-                continue
-            if {FactureStatut.EN_COURS_ACHEMINEMENT, FactureStatut.COMPLETEE} & set(statuts):
-                destinataire = self.destinataires[jugee.facture.destinataire.identifiant.valeur]
-                alone = facture_id if destinataire.groupement == "facture" else 0
-                lots.setdefault((destinataire.code, alone), []).append(facture_id)
-        for (code, _), facture_ids in lots.items():
-            emission_id = self.booking.book(conn, flux.id, code, names.PIVOT, at)
-            remises.plan(conn, emission_id, reprises.last_of(conn, facture_ids))
 
 
 def _balance(
