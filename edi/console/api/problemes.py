@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 
 from edi.console.api.valeurs import Valeur
 from edi.console.visite import log_refusal, visit
-from edi.model.gestes import GesteRefuse
+from edi.model import ChampsRefuses, FichierRefuse
+from edi.model.gestes import GesteRefuse, RaisonManquante
 
 GENRE = "application/problem+json"
 
@@ -29,6 +30,7 @@ _TITRES = {
     415: "Le corps de la demande n'est pas du JSON",
     422: "Demande refusée",
     429: "Trop d'essais de suite",
+    507: "La plateforme ne peut plus écrire",
     500: "Incident de la plateforme",
 }
 # What pydantic says, by the type of its error.
@@ -111,8 +113,13 @@ def _fault(one: Mapping[str, Any]) -> Faute:
 
 
 def tell_act(request: Request, error: Exception) -> JSONResponse:
-    """An act that cannot be done says why."""
-    return make_problem(409, str(error))
+    """An act that cannot be done says why; 422 when what was asked lacks something."""
+    if isinstance(error, RaisonManquante):
+        return make_problem(422, str(error), [Faute(champ="raison", message="manque")])
+    if isinstance(error, ChampsRefuses):
+        faults = [Faute(champ=name, message=said) for name, said in error.fautes.items()]
+        return make_problem(422, " ; ".join(one.message for one in faults), faults)
+    return make_problem(422 if isinstance(error, FichierRefuse) else 409, str(error))
 
 
 def tell_fault(request: Request, error: Exception) -> JSONResponse:
