@@ -107,6 +107,21 @@ def test_no_act_is_done_by_who_may_not_and_none_is_done_without_an_object(espace
         assert {one.headers["content-type"] for one in answers} == {"application/problem+json"}
 
 
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"objet": "cause"}, "« cause.code » manque."),
+        ({"objet": "lot", "numero": 1}, "« corps » a un « objet » inconnu."),
+        ({"numero": 1}, "« corps » ne dit pas son « objet »."),
+        ({"objet": "flux", "numero": 3, "code": "X"}, "« flux.code » n'existe pas ici."),
+    ],
+)
+def test_what_is_to_be_judged_again_is_one_thing(erp: TestClient, body: Any, detail: str) -> None:
+    answer = erp.post("rejeux", json=body)
+
+    assert (answer.status_code, answer.json()["detail"]) == (422, detail)
+
+
 def test_a_body_that_is_too_long_is_not_read(erp: TestClient) -> None:
     answer = erp.post("flux/1/relance", json={"raison": "x" * 70_000})
 

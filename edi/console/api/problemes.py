@@ -52,6 +52,8 @@ _FAUTES = {
     "greater_than_equal": "est trop petit",
     "less_than_equal": "est trop grand",
     "enum": "n'est pas une valeur connue",
+    "union_tag_invalid": "a un « objet » inconnu",
+    "union_tag_not_found": "ne dit pas son « objet »",
     "literal_error": "n'est pas une valeur connue",
 }
 
@@ -119,7 +121,10 @@ def tell_act(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, ChampsRefuses):
         faults = [Faute(champ=name, message=said) for name, said in error.fautes.items()]
         return make_problem(422, " ; ".join(one.message for one in faults), faults)
-    return make_problem(422 if isinstance(error, FichierRefuse) else 409, str(error))
+    if isinstance(error, FichierRefuse):
+        found = error.finding
+        return make_problem(422, " ".join([str(error), *([found.message, found.fix] if found else [])]))
+    return make_problem(409, str(error))
 
 
 def tell_fault(request: Request, error: Exception) -> JSONResponse:
