@@ -150,7 +150,7 @@ Recu = Annotated[Envoi, Depends(receive)]
 async def receive_raw(request: Request) -> AsyncIterator[Versement]:
     """The body of a request as a file, as it comes; gone with the request, like that of a form."""
     manuel = visit(request).console.gestes.manuel
-    _check_length(request, manuel.limite)
+    _check_length(request, manuel.limite, around=0)
     try:
         with manuel.open_versement() as versement:
             async for chunk in request.stream():
@@ -189,13 +189,13 @@ def _read_boundary(request: Request, limite: int) -> bytes:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise HTTPException(403, _PERIME)
-    _check_length(request, limite + _CHAMPS)
+    _check_length(request, limite, around=_CHAMPS)
     return options[b"boundary"]
 
 
-def _check_length(request: Request, limite: int) -> None:
+def _check_length(request: Request, limite: int, around: int) -> None:
     length = request.headers.get("content-length", "")
-    if not length.isdigit() or int(length) > limite:
+    if not length.isdigit() or int(length) > limite + around:
         raise HTTPException(413, tell_limit(limite))
 
 
