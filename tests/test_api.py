@@ -154,7 +154,8 @@ def test_a_supplier_finds_nothing_of_another_by_any_address(espace: Espace) -> N
 
     assert len(about) >= 12
     for path in about:
-        assert (path, armor.get(path).status_code) == (path, 404)
+        code = 403 if path.endswith("/indecises") else 404  # for those who look after the platform
+        assert (path, armor.get(path.removeprefix(f"{API}/")).status_code) == (path, code)
     assert whole.get("flux/1").status_code == 200
     assert {one["deposant"] for one in armor.get("flux").json()["elements"]} == {"BBB456"}
     assert {one["mandataire"] for one in armor.get("mandats").json()["elements"]} <= {"BBB456"}

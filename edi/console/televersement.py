@@ -23,7 +23,7 @@ from starlette.requests import ClientDisconnect
 from edi.console.gabarits import show_size
 from edi.console.portier import JETON, form_token, path_of
 from edi.console.visite import visit
-from edi.model import Versement
+from edi.model import FichierRefuse, Versement
 
 log = structlog.get_logger()
 
@@ -147,6 +147,26 @@ async def receive(request: Request) -> AsyncIterator[Envoi]:
 Recu = Annotated[Envoi, Depends(receive)]
 
 
+async def receive_raw(request: Request) -> AsyncIterator[Versement]:
+    """The body of a request as a file, as it comes; gone with the request, like that of a form."""
+    manuel = visit(request).console.gestes.manuel
+    _check_length(request, manuel.limite, around=0)
+    try:
+        with manuel.open_versement() as versement:
+            async for chunk in request.stream():
+                await run_in_threadpool(_write, versement, [chunk])
+                if versement.taille > manuel.limite:
+                    raise HTTPException(413, tell_limit(manuel.limite))
+            if not versement.taille:
+                raise FichierRefuse("Le corps de la demande est vide : envoyez les octets du fichier.")
+            yield versement
+    except ClientDisconnect:
+        raise HTTPException(400, "L'envoi s'est interrompu.") from None
+
+
+Brut = Annotated[Versement, Depends(receive_raw)]
+
+
 def _write(versement: Versement, file: list[bytes]) -> None:
     try:
         for data in file:
@@ -166,13 +186,17 @@ def tell_limit(limite: int) -> str:
 
 def _read_boundary(request: Request, limite: int) -> bytes:
     """What separates the parts of a form. Raises HTTPException: it is too long, or no such form."""
-    length = request.headers.get("content-length", "")
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise HTTPException(403, _PERIME)
-    if not length.isdigit() or int(length) > limite + _CHAMPS:
-        raise HTTPException(413, tell_limit(limite))
+    _check_length(request, limite, around=_CHAMPS)
     return options[b"boundary"]
+
+
+def _check_length(request: Request, limite: int, around: int) -> None:
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > limite + around:
+        raise HTTPException(413, tell_limit(limite))
 
 
 async def _let_pass(stream: AsyncIterator[bytes]) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from edi.model import Attente, Flux, Portee, Reception
-from edi.store.flux import from_row
-from edi.store.portee import within
+from edi.model import Attente, Reception
 from edi.store.tables import flux
 from edi.store.tables import reception as table
 
@@ -67,22 +65,3 @@ def unrecorded_tickets(conn: Connection) -> tuple[str, ...]:
 def release(conn: Connection, ticket: str) -> None:
     """Take a quarantine back: the deposit still lies in its folder."""
     conn.execute(update(table).where(table.c.ticket == ticket).values(ticket=""))
-
-
-class Quarantaine(NamedTuple):
-    """A deposit that never was complete, and what it waited for."""
-
-    id: int  # its place in the list
-    flux: Flux
-    reception: Reception
-
-
-def quarantined(conn: Connection, portee: Portee, before: int, limit: int) -> list[Quarantaine]:
-    """Deposits in quarantine within a scope, the last first, before a place (0: from the last)."""
-    query = select(table).where(~_FREE, within(portee, table.c.appli))
-    if before:
-        query = query.where(table.c.id < before)
-    rows = conn.execute(query.order_by(table.c.id.desc()).limit(limit)).all()
-    brought = conn.execute(select(flux).where(flux.c.ticket.in_([row.ticket for row in rows])))
-    known = {one.ticket: one for one in map(from_row, brought)}
-    return [Quarantaine(row.id, known[row.ticket], _of(row._mapping)) for row in rows if row.ticket in known]

@@ -6,14 +6,50 @@ from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edi import __version__
-from edi.console.api import factures, flux, gestes, plateforme, registre
+from edi.console.api import (
+    corrections,
+    deposants,
+    depots,
+    factures,
+    flux,
+    gestes_flux,
+    jugements,
+    mandats,
+    nuits,
+    plateforme,
+    registre,
+    regles,
+    rejets,
+    rejeux,
+    retenues,
+)
 from edi.console.api.parametres import check_parameters
-from edi.console.api.problemes import GENRE, HANDLERS
+from edi.console.api.problemes import GENRE, HANDLERS, make_problem
 
 CHEMIN = "/api/v1"
-ROUTERS = (plateforme.router, flux.router, factures.router, registre.router, gestes.router)
+DEPOTS = f"{CHEMIN}/depots"  # whose body is a file, with a limit of its own
+ROUTERS = (
+    plateforme.router,
+    deposants.router,
+    flux.router,
+    factures.router,
+    rejets.router,
+    rejeux.router,
+    registre.router,
+    corrections.router,
+    mandats.router,
+    regles.router,
+    retenues.router,
+    jugements.router,
+    nuits.router,
+    depots.router,
+    gestes_flux.router,
+)
+_LE_PLUS = 64 * 1024  # bytes of what an act is told
 
 _DESCRIPTION = """Les lectures et les gestes de la console, pour des programmes.
 
@@ -36,10 +72,26 @@ def make_api(state: Any) -> FastAPI:
     api.state = state
     for router in ROUTERS:
         api.include_router(router)
+    api.add_middleware(Mesure)
     for error, tell in HANDLERS.items():
         api.add_exception_handler(error, tell)
     api.openapi = lambda: _describe(api)  # type: ignore[method-assign]
     return api
+
+
+class Mesure:
+    """Refuses what is too long to be the body of an act before any of it is read."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = self.app
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] != DEPOTS:
+            length = Headers(scope=scope).get("content-length", "")
+            if not length.isdigit() or int(length) > _LE_PLUS:
+                app = make_problem(413, f"Le corps d'un geste ne dépasse pas {_LE_PLUS} octets.")
+        await app(scope, receive, send)
 
 
 def _describe(api: FastAPI) -> dict[str, Any]:

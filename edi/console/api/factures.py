@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 
 from edi.console.api.flux import octets
 from edi.console.api.problemes import declare
+from edi.console.api.reponses.changements import ChangementsDits
 from edi.console.api.reponses.constats import Constat
 from edi.console.api.reponses.facsimile import FactureLue
 from edi.console.api.reponses.factures import FactureEntiere, FactureTrouvee, StatutDit
 from edi.console.api.valeurs import Numero, texte
 from edi.console.pages import facture as pages
+from edi.console.precedente import compare_with_last
 from edi.console.visite import Ici, Visite
 from edi.model import Flux
 from edi.store import recherches
@@ -80,6 +82,19 @@ def show_facsimile(ici: Ici, facture_id: Numero) -> FactureLue:
     if vue is None:
         raise HTTPException(404, "Le document de cette facture ne se lit plus.")
     return FactureLue.of(vue)
+
+
+@router.get("/{facture_id}/changements", responses=_REPONSES)
+def list_changes(ici: Ici, facture_id: Numero) -> ChangementsDits:
+    """Ce qui change depuis la dernière facture acceptée du même fournisseur ; 404 s'il n'y en a pas."""
+    with ici.reading() as conn:
+        fiche, _ = _read(conn, ici, facture_id)
+    vue = ici.console.gestes.make_facsimile(fiche.facture)
+    findings = sorted(fiche.findings, key=lambda one: -one.severity)
+    found = compare_with_last(ici, fiche.facture, vue, findings, asked=True)
+    if found is None or found.comparaison is None:
+        raise HTTPException(404, "Il n'y a rien à comparer : aucune acceptée avant elle, ou illisible.")
+    return ChangementsDits.of(found.precedente, found.meme_destinataire, found.comparaison)
 
 
 @router.get(

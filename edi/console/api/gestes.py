@@ -9,53 +9,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, HTTPException
-from pydantic import ConfigDict, StringConstraints
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field, StringConstraints
 
-from edi.console.api.flux import read_whole
+from edi.console.actes import author
 from edi.console.api.problemes import declare
-from edi.console.api.reponses.flux import FluxEntier
-from edi.console.api.valeurs import Numero, Valeur
+from edi.console.api.valeurs import Valeur
 from edi.console.droits import Droit, needs
-from edi.console.visite import Ici, Visite
-from edi.store import recherches
+from edi.console.visite import Visite
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-router = APIRouter(tags=["gestes"])
-
-_REPONSES = declare(400, 401, 403, 404, 409, 422, 429)
+REPONSES = declare(400, 401, 403, 404, 409, 413, 422, 429)
 
 # At least one letter or digit, no control character: a blank reason is none.
-Phrase = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f]*\w[^\x00-\x1f]*$")]
+MOTS = r"^[^\x00-\x1f]*\w[^\x00-\x1f]*$"
+Phrase = Annotated[str, StringConstraints(max_length=500, pattern=MOTS)]
+Court = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
 
 
-class Raison(Valeur):
-    """Pourquoi un geste est fait ; écrit au journal avec le nom du jeton."""
+class Demande(Valeur):
+    """Ce qui est demandé ; un champ inconnu est refusé."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Raison(Demande):
+    """Pourquoi un geste est fait ; écrit au journal avec le nom du jeton."""
 
     raison: Phrase
 
 
-def act(path: str, droit: Droit = Droit.AGIR) -> Callable[[F], F]:
+class RaisonEtDuree(Raison):
+    """Pourquoi un geste est fait, et pour combien de temps."""
+
+    heures: int = Field(24, ge=1, le=8_760, description="Combien d'heures il vaut.")
+
+
+def act(router: APIRouter, path: str, droit: Droit = Droit.AGIR) -> Callable[[F], F]:
     """The route of an act that asks for a right."""
-    route: Callable[[F], F] = router.post(path, responses=_REPONSES, dependencies=[needs(droit)])
+    route: Callable[[F], F] = router.post(path, responses=REPONSES, dependencies=[needs(droit)])
     return route
 
 
 def who_asks(ici: Visite) -> str:
     """The name that the journal keeps."""
-    if ici.visiteur is None:
-        raise HTTPException(401)
-    return ici.visiteur.utilisateur.login
-
-
-@act("/flux/{flux_id}/relance")
-def relaunch_flux(ici: Ici, flux_id: Numero, pourquoi: Raison) -> FluxEntier:
-    """Relance un flux en attente : il sera jugé de nouveau au prochain passage."""
-    with ici.reading() as conn:
-        flux = ici.known(recherches.find_flux(conn, ici.portee, flux_id))
-    ici.console.gestes.relaunch(flux, pourquoi.raison.strip(), who_asks(ici))
-    with ici.reading() as conn:
-        return read_whole(conn, flux)
+    return author(ici).login

@@ -23,7 +23,7 @@ from edi.console.api.valeurs import Curseur, Numero, Page, cut, read_cursor, tex
 from edi.console.droits import Droit, needs
 from edi.console.pages.accueil import ETAPES, find_month, gather
 from edi.console.visite import Ici
-from edi.store import accueil, alertes, mesures, passages, receptions
+from edi.store import accueil, alertes, mesures, passages, quarantaines
 
 router = APIRouter(tags=["plateforme"])
 
@@ -91,7 +91,8 @@ def show_passage(ici: Ici, passage_id: Numero) -> PassageDit:
 
 @router.get("/quarantaine", responses=declare(401, 422, 429))
 def list_quarantaine(ici: Ici, curseur: Curseur = "") -> Page[Quarantaine]:
-    """Les dépôts jamais complets, le plus récent d'abord."""
+    """Les dépôts jamais complets, le plus récent d'abord, et ce qui en a été fait."""
     with ici.reading() as conn:
-        found = receptions.quarantined(conn, ici.portee, read_cursor(curseur), _PAGE + 1)
-    return cut(found, _PAGE, lambda one: Quarantaine.of(one.flux, one.reception), lambda one: one.id)
+        found = quarantaines.latest(conn, ici.portee, _PAGE + 1, read_cursor(curseur))
+    named = ici.portee.est_entiere  # who decided, and why, is for those who look after the platform
+    return cut(found, _PAGE, lambda one: Quarantaine.of(one, named), lambda one: one.id)

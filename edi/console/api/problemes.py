@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 
 from edi.console.api.valeurs import Valeur
 from edi.console.visite import log_refusal, visit
-from edi.model.gestes import GesteRefuse
+from edi.model import ChampsRefuses, FichierRefuse
+from edi.model.gestes import GesteRefuse, RaisonManquante
 
 GENRE = "application/problem+json"
 
@@ -29,6 +30,7 @@ _TITRES = {
     415: "Le corps de la demande n'est pas du JSON",
     422: "Demande refusée",
     429: "Trop d'essais de suite",
+    507: "La plateforme ne peut plus écrire",
     500: "Incident de la plateforme",
 }
 # What pydantic says, by the type of its error.
@@ -50,6 +52,8 @@ _FAUTES = {
     "greater_than_equal": "est trop petit",
     "less_than_equal": "est trop grand",
     "enum": "n'est pas une valeur connue",
+    "union_tag_invalid": "a un « objet » inconnu",
+    "union_tag_not_found": "ne dit pas son « objet »",
     "literal_error": "n'est pas une valeur connue",
 }
 
@@ -111,7 +115,15 @@ def _fault(one: Mapping[str, Any]) -> Faute:
 
 
 def tell_act(request: Request, error: Exception) -> JSONResponse:
-    """An act that cannot be done says why."""
+    """An act that cannot be done says why; 422 when what was asked lacks something."""
+    if isinstance(error, RaisonManquante):
+        return make_problem(422, str(error), [Faute(champ="raison", message="manque")])
+    if isinstance(error, ChampsRefuses):
+        faults = [Faute(champ=name, message=said) for name, said in error.fautes.items()]
+        return make_problem(422, " ; ".join(one.message for one in faults), faults)
+    if isinstance(error, FichierRefuse):
+        found = error.finding
+        return make_problem(422, " ".join([str(error), *([found.message, found.fix] if found else [])]))
     return make_problem(409, str(error))
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from edi.annuaire.search import search
 from edi.console.api.problemes import declare
 from edi.console.api.reponses.registre import MandatBref, MandatEntier, StructureBreve, StructureEntiere
-from edi.console.api.valeurs import Curseur, Numero, Page, cut, read_cursor, texte, write_cursor
+from edi.console.api.valeurs import Curseur, Numero, Page, Siret, cut, read_cursor, texte, write_cursor
 from edi.console.visite import Ici, Visite
-from edi.model import SIRET, Identifiant
+from edi.model import SIRET, Identifiant, Mandat
 from edi.store import annuaire, mandats
 
 router = APIRouter(tags=["référentiel"])
@@ -41,9 +41,7 @@ def search_annuaire(
 
 
 @router.get("/annuaire/{siret}", responses=_REPONSES)
-def show_structure(
-    ici: Ici, siret: Annotated[str, Path(pattern="^[0-9]{14}$", description="SIRET.")]
-) -> StructureEntiere:
+def show_structure(ici: Ici, siret: Siret) -> StructureEntiere:
     """Une structure, ses obligations et ses services."""
     key = Identifiant(SIRET, siret)
     with ici.reading() as conn:
@@ -78,7 +76,12 @@ def show_mandat(ici: Ici, mandat_id: Numero) -> MandatEntier:
     """Un mandat et son historique."""
     with ici.reading() as conn:
         found = mandats.find_mandat(conn, mandat_id)
-        mandat = ici.known(found if found and ici.sees(found.mandataire) else None)
+    return tell_mandat(ici, ici.known(found if found and ici.sees(found.mandataire) else None))
+
+
+def tell_mandat(ici: Visite, mandat: Mandat) -> MandatEntier:
+    """A mandat that may be seen, and its history."""
+    with ici.reading() as conn:
         history = mandats.history(conn, mandat.id)
     return MandatEntier.whole(mandat, _today(ici), history)
 

@@ -34,6 +34,8 @@ Instant = Annotated[
     Field(description="Instant ISO 8601, en temps universel."),
 ]
 Numero = Annotated[int, Path(ge=1, le=_LE_PLUS, description="Numéro donné par Navette.")]
+Appli = Annotated[str, Path(pattern="^[0-9A-Za-z_-]{1,40}$", description="Code appli d'un déposant.")]
+Siret = Annotated[str, Path(pattern="^[0-9]{14}$", description="SIRET.")]
 Curseur = Annotated[
     str,
     Query(

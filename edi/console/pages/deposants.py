@@ -50,23 +50,46 @@ class Ligne(NamedTuple):
 @router.get("")
 def list_deposants(ici: Ici, apres: str = "", cherche: str = "") -> HTMLResponse:
     """Those that may be seen, by code."""
+    found = seen(ici, cherche)
+    shown = [one for one in found if one.code > apres][:_PAGE]
+    later = BackgroundTasks()
+    lines = list_lines(ici, shown, later)
+    with ici.reading() as conn:
+        expected = {one.appli: one for one in reversed(ici.console.gestes.plateforme.attendus(conn, ""))}
+    page = ici.show(
+        "deposants.html",
+        rubrique="/plateforme",
+        lignes=lines,
+        attendus={code: one for code, one in expected.items() if ici.sees(code)},
+        etapes=ETAPES,
+        cherche=cherche,
+        suivant=shown[-1].code if shown and shown[-1].code != found[-1].code else "",
+        apres=apres,
+    )
+    page.background = later
+    return page
+
+
+def seen(ici: Visite, cherche: str = "") -> list[DeposantVu]:
+    """Those that may be seen and in whose code or name a text stands, by code."""
     wanted = cherche.strip().casefold()
-    seen = [
+    return [
         one
         for one in ici.console.gestes.plateforme.deposants()
         if ici.sees(one.code) and (wanted in one.code.casefold() or wanted in one.nom.casefold())
     ]
-    shown = [one for one in seen if one.code > apres][:_PAGE]
-    later = BackgroundTasks()
+
+
+def list_lines(ici: Visite, shown: Sequence[DeposantVu], later: BackgroundTasks) -> list[Ligne]:
+    """What a list tells of some of them; ``later`` renews the figures of the month."""
     codes = tuple(one.code for one in shown)
     passed = ici.memoire.get(("passees", codes), lambda: _read_passed(ici, codes), later.add_task)
     with ici.reading() as conn:
         waiting = mesures.queues(conn, ici.console.now(), ici.portee)
         channels = see_channels(ici, conn)
-        expected = {one.appli: one for one in reversed(ici.console.gestes.plateforme.attendus(conn, ""))}
         last = {code: store.last_flux(conn, code, _REPONSES) for code in codes}
         answered = store.answered(conn, [flux.id for some in last.values() for flux in some])
-    lines = [
+    return [
         Ligne(
             one,
             last[one.code][0] if last[one.code] else None,
@@ -77,18 +100,6 @@ def list_deposants(ici: Ici, apres: str = "", cherche: str = "") -> HTMLResponse
         )
         for one in shown
     ]
-    page = ici.show(
-        "deposants.html",
-        rubrique="/plateforme",
-        lignes=lines,
-        attendus={code: one for code, one in expected.items() if ici.sees(code)},
-        etapes=ETAPES,
-        cherche=cherche,
-        suivant=shown[-1].code if shown and shown[-1].code != seen[-1].code else "",
-        apres=apres,
-    )
-    page.background = later
-    return page
 
 
 def _read_passed(ici: Visite, codes: Sequence[str]) -> dict[str, Passees]:
@@ -118,11 +129,10 @@ def see_channels(ici: Visite, conn: Connection) -> list[CanalVu]:
 @router.get("/{appli}")
 def show_deposant(ici: Ici, appli: str) -> HTMLResponse:
     """One déposant."""
-    known = {one.code: one for one in ici.console.gestes.plateforme.deposants() if ici.sees(one.code)}
-    one = ici.known(known.get(appli))
+    one = ici.known({one.code: one for one in seen(ici)}.get(appli))
     portee = Portee(frozenset({appli}))
     later = BackgroundTasks()
-    month = ici.memoire.get(("mois", portee), lambda: _read_month(ici, portee), later.add_task)
+    month = find_month(ici, portee, later)
     with ici.reading() as conn:
         last = store.last_flux(conn, appli, _DERNIERS)
         channels = [canal for canal in see_channels(ici, conn) if appli in canal.applis]
@@ -138,6 +148,11 @@ def show_deposant(ici: Ici, appli: str) -> HTMLResponse:
     )
     page.background = later
     return page
+
+
+def find_month(ici: Visite, portee: Portee, later: BackgroundTasks) -> dict[str, Any]:
+    """The figures of a month of one, kept for a moment; ``later`` renews them."""
+    return ici.memoire.get(("mois", portee), lambda: _read_month(ici, portee), later.add_task)
 
 
 def _read_month(ici: Visite, portee: Portee) -> dict[str, Any]:

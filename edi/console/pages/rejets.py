@@ -7,17 +7,17 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, BackgroundTasks, HTTPException, Query
+from fastapi import APIRouter, BackgroundTasks, Query
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from edi.console.droits import DROITS, Droit
 from edi.console.filtres import DemandeRejets, read_rejets, write_signature
 from edi.console.visite import Ici, Visite
-from edi.model import Explication, FactureStatut, Finding, FluxStatut
+from edi.model import Explication, FactureDeposee, FactureStatut, Finding, FluxStatut
 from edi.outbound.suites import Suite, suite_facture
 from edi.store import causes, nouvelles, recherches, rejeux
-from edi.store.causes import Groupe, Reperes, Tete
+from edi.store.causes import Groupe, Rejetee, Reperes, Tete
 
 router = APIRouter(prefix="/rejets")
 
@@ -52,6 +52,18 @@ class Tableau(NamedTuple):
     noms: Mapping[str, str]  # of the fournisseurs
 
 
+class CauseLue(NamedTuple):
+    """One cause: its rule, what it comes to, first bad beside last good, its largest groups."""
+
+    regle: Regle
+    total: Groupe | None
+    premiere: Rejetee | None
+    bonne: tuple[FactureDeposee, bool] | None
+    groupes: Sequence[Groupe]
+    autres: int  # groups that are not among them
+    noms: Mapping[str, str]  # of the fournisseurs
+
+
 @router.get("")
 def list_causes(ici: Ici) -> HTMLResponse:
     """Everything that is rejected, by rule, then by signature and supplier."""
@@ -64,11 +76,8 @@ def list_causes(ici: Ici) -> HTMLResponse:
         why = recherches.causes(conn, [one.id for one in flux.lignes])
         marque = nouvelles.mark(conn, ici.portee)
         runs = rejeux.recent(conn, _REJEUX) if _sees_all(ici) else []
-        replays = rejeux.mark(conn)
     afterwards = BackgroundTasks()
-    # Whoever has just accepted some must not find them here again.
-    key = ("rejets", ici.portee, demande.filtre, reperes, replays)
-    tableau: Tableau = ici.memoire.get(key, lambda: _gather(ici, demande, reperes), afterwards.add_task)
+    tableau = find_tableau(ici, demande, reperes, afterwards)
     page = ici.show(
         "rejets.html",
         demande=demande,
@@ -99,33 +108,22 @@ def show_cause(
 ) -> HTMLResponse:
     """One cause: what it is, since when, its groups, its invoices."""
     demande, reperes = _read(ici, code)
-    filtre = demande.filtre
+    found = ici.known(read_cause(ici, code, demande, reperes))
     with ici.reading() as conn:
-        regle = explain(ici, code, causes.example_of(conn, ici.portee, code))
-        first = causes.first_rejected(conn, ici.portee, filtre)
-        good = causes.last_accepted(conn, ici.portee, first.facture) if first else None
-        (total,) = causes.count_by(conn, ici.portee, filtre, ("code",), reperes) or (None,)
-        tetes, many = causes.largest(conn, ici.portee, filtre, _GROUPES)
-        keys = ("signature", "fournisseur")
-        groups = causes.count_by(conn, ici.portee, filtre, keys, reperes, tetes)
-        page = causes.list_rejected(conn, ici.portee, filtre, _PAGE, avant=avant, apres=apres)
-        sellers = [one.fournisseur for one in tetes] + [filtre.fournisseur]
-        noms = causes.names_of(conn, sorted(set(filter(None, sellers))))
+        page = causes.list_rejected(conn, ici.portee, demande.filtre, _PAGE, avant=avant, apres=apres)
         marque = nouvelles.mark(conn, ici.portee)
-    if regle is None:
-        raise HTTPException(404)
     return ici.show(
         "rejet.html",
         demande=demande,
         marque=marque,
-        regle=regle,
-        total=total,
-        premiere=first,
-        derniere_bonne=good,
-        groupes=groups,
-        groupes_autres=many - len(groups),
+        regle=found.regle,
+        total=found.total,
+        premiere=found.premiere,
+        derniere_bonne=found.bonne,
+        groupes=found.groupes,
+        groupes_autres=found.autres,
         page=page,
-        noms=noms,
+        noms=found.noms,
         deposants=ici.deposants,
         signature=write_signature,
         tendance=tell_trend,
@@ -133,11 +131,46 @@ def show_cause(
     )
 
 
+def read_cause(ici: Visite, code: str, demande: DemandeRejets, reperes: Reperes) -> CauseLue | None:
+    """What there is to say of one cause; None: nobody knows that code."""
+    filtre, portee = demande.filtre, ici.portee
+    with ici.reading() as conn:
+        regle = explain(ici, code, causes.example_of(conn, portee, code))
+        if regle is None:
+            return None
+        first = causes.first_rejected(conn, portee, filtre)
+        good = causes.last_accepted(conn, portee, first.facture) if first else None
+        (total,) = causes.count_by(conn, portee, filtre, ("code",), reperes) or (None,)
+        tetes, many = causes.largest(conn, portee, filtre, _GROUPES)
+        groups = causes.count_by(conn, portee, filtre, ("signature", "fournisseur"), reperes, tetes)
+        sellers = [one.fournisseur for one in tetes] + [filtre.fournisseur]
+        noms = causes.names_of(conn, sorted(set(filter(None, sellers))))
+    return CauseLue(regle, total, first, good, groups, many - len(groups), noms)
+
+
+def find_tableau(
+    ici: Visite, demande: DemandeRejets, reperes: Reperes, afterwards: BackgroundTasks
+) -> Tableau:
+    """All causes, kept for a moment; ``afterwards`` renews them."""
+    with ici.reading() as conn:
+        replays = rejeux.mark(conn)
+    # Whoever has just accepted some must not find them here again.
+    key = ("rejets", ici.portee, demande.filtre, reperes, replays)
+    tableau: Tableau = ici.memoire.get(key, lambda: _gather(ici, demande, reperes), afterwards.add_task)
+    return tableau
+
+
 def _read(ici: Visite, code: str = "") -> tuple[DemandeRejets, Reperes]:
-    now = ici.console.now().astimezone(ici.console.fuseau)
-    midnight = datetime.combine(now.date(), time.min, ici.console.fuseau)
-    demande = read_rejets(ici.request.query_params, ici.console.fuseau, now.date(), code)
-    return demande, Reperes(midnight - timedelta(days=7), midnight)
+    reperes = set_marks(ici)
+    demande = read_rejets(ici.request.query_params, ici.console.fuseau, reperes.minuit.date(), code)
+    return demande, reperes
+
+
+def set_marks(ici: Visite) -> Reperes:
+    """The instants that a trend is measured between."""
+    today = ici.console.now().astimezone(ici.console.fuseau).date()
+    midnight = datetime.combine(today, time.min, ici.console.fuseau)
+    return Reperes(midnight - timedelta(days=7), midnight)
 
 
 def _sees_all(ici: Visite) -> bool:

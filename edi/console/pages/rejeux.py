@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Form, HTTPException, Query
 from fastapi.responses import RedirectResponse, Response
 
 from edi.console.droits import Droit, needs
-from edi.console.filtres import read_rejets
+from edi.console.filtres import DemandeRejets, read_rejets
 from edi.console.gabarits import make_address
 from edi.console.visite import Ici, Visite
 from edi.model import RejeuLance, Rejouee, Trouve
@@ -48,9 +48,11 @@ def try_out(
     """Begin a dry run of what a form names: an invoice, a flux, a cause."""
     if objet == "cause" and code:
         said = {"signature": signature, "fournisseur": fournisseur, "deposant": deposant, "depuis": depuis}
-        cible = _find_cause(ici, code, said)
+        zone = ici.console.fuseau
+        today = ici.console.now().astimezone(zone).date()
+        cible = aim_at_cause(ici, code, read_rejets(said, zone, today, code))
     else:
-        cible = _find(ici, objet, numero)
+        cible = aim_at(ici, objet, numero)
     try:
         number = ici.console.gestes.try_replay(_me(ici), cible.nom, cible.adresse, cible.choix)
     except GesteRefuse as refused:
@@ -58,7 +60,7 @@ def try_out(
     return RedirectResponse(f"/rejeux/{number}", 303)
 
 
-def _find(ici: Visite, objet: str, number: int) -> Cible:
+def aim_at(ici: Visite, objet: str, number: int) -> Cible:
     """An invoice or a flux that may be seen. Raises HTTPException."""
     with ici.reading() as conn:
         if objet == "facture":
@@ -70,9 +72,8 @@ def _find(ici: Visite, objet: str, number: int) -> Cible:
     return Cible(f"le flux {flux.reference}", f"/flux/{number}", choix)
 
 
-def _find_cause(ici: Visite, code: str, said: Mapping[str, str]) -> Cible:
-    zone = ici.console.fuseau
-    demande = read_rejets(said, zone, ici.console.now().astimezone(zone).date(), code)
+def aim_at_cause(ici: Visite, code: str, demande: DemandeRejets) -> Cible:
+    """What a cause, or a group of it, rejects and may be seen."""
     filtre = demande.filtre
     choix = Choix(
         demande.depuis,

@@ -167,3 +167,9 @@ class Retour(Valeur):
             livre_le=sent.livre_le if sent else None,
             incident=sent.incident if sent else "",
         )
+
+
+class Renvoi(Valeur):
+    """Un flux retour renvoyé."""
+
+    vers: str = Field(description="Où il part : « son dossier out », « son serveur ».")

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from edi.console.api.reponses.flux import FluxBref
 from edi.console.api.valeurs import Instant, Montant, Valeur
-from edi.model import Alerte, EtapeFaite, Flux, Passage, Reception
+from edi.model import Alerte, EtapeFaite, Passage
+from edi.store import quarantaines
 from edi.store.accueil import Journee
 
 
@@ -168,14 +169,22 @@ class Quarantaine(Valeur):
 
     flux: FluxBref
     attendait: str = Field(description="Ce qui manquait.")
-    vu_le: Instant = Field(description="Vu pour la première fois.")
-    change_le: Instant = Field(description="Vu changer pour la dernière fois.")
+    echeance: Instant | None = Field(description="Jusqu'à quand il a été attendu.")
+    issue: str = Field(description="reprise, abandon ; vide : à traiter.")
+    raison: str
+    par: str
+    le: Instant | None
+    nouveau: int | None = Field(description="Le flux sous lequel il a été repris.")
 
     @classmethod
-    def of(cls, flux: Flux, reception: Reception) -> Self:
+    def of(cls, one: quarantaines.Quarantaine, named: bool) -> Self:
         return cls(
-            flux=FluxBref.of(flux),
-            attendait=reception.attend.libelle,
-            vu_le=reception.vu_le,
-            change_le=reception.change_le,
+            flux=FluxBref.of(one.flux),
+            attendait=one.attend.libelle,
+            echeance=one.echeance,
+            issue=one.issue,
+            raison=one.raison if named else "",
+            par=one.par if named else "",
+            le=one.le,
+            nouveau=one.nouveau,
         )
