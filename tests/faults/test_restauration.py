@@ -218,7 +218,7 @@ def relaunch_held(espace: Espace) -> None:
     with espace.engine.begin() as conn:
         waiting = flux_store.under_way(conn)
     for one in waiting:
-        relaunch(espace, one)
+        relaunch(espace, one, "essai de restauration")
 
 
 def _states(espace: Espace) -> tuple[list[tuple[str, str]], dict[str, int]]:
