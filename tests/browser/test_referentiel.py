@@ -59,7 +59,7 @@ def test_a_closed_service_is_opened_and_a_wrong_flag_cleared_with_the_keyboard_a
         page.keyboard.press("Delete")
         page.keyboard.press("Tab")
         page.keyboard.press("Delete")
-    reach(page, page.get_by_label("Pourquoi"))
+    reach(page, page.get_by_label("Raison"))
     page.keyboard.type("rouvert, appel de la mairie")
     page.keyboard.press("Enter")
 
