@@ -14,7 +14,12 @@ from edi import assemblage
 from edi.console.serveur import ServeurConsole
 from edi.espace import Espace
 
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+)
 
 
 @contextmanager

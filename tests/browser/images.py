@@ -21,7 +21,7 @@ def shoot(browser: Browser, base: str, folder: Path) -> None:
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme=scheme,  # type: ignore[arg-type]
-            device_scale_factor=0.6 if width > 1000 else 0.8,
+            device_scale_factor=0.55 if width > 1000 else 0.7,
             base_url=base,
             locale="fr-FR",
         )
