@@ -98,7 +98,7 @@ def test_nightly_list_and_next_tell_how_jobs_stand(
         (["nightly", "run", "jour"], "nuit, bbb"),
         (["nightly", "run", "--forcer"], "demande le nom"),
         (["nightly", "resume", "nuit", "--raison", "réouverture"], "n'est pas en pause"),
-        (["nightly", "pause", "nuit", "--raison", " "], "Dites pourquoi"),
+        (["nightly", "pause", "nuit", "--raison", " "], "dites pourquoi"),
         (["run", "--job", "jour"], "« jour » n'est pas déclarée"),
     ],
 )

@@ -61,6 +61,7 @@ def test_a_closed_service_is_opened_and_a_wrong_flag_cleared_with_the_keyboard_a
         page.keyboard.press("Delete")
     reach(page, page.get_by_label("Raison"))
     page.keyboard.type("rouvert, appel de la mairie")
+    reach(page, page.get_by_role("button", name="Corriger", exact=True))
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_contain_text("Correction enregistrée")
