@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from string import Formatter
@@ -105,10 +106,11 @@ def find_card(code: str) -> Card | None:
 
 
 def sentence(template: str) -> str:
-    """A template as a reader sees it before it is filled: each word to come is an ellipsis."""
-    return "".join(
+    """A template as a reader sees it before it is filled: each run of words to come is one ellipsis."""
+    told = "".join(
         text + ("…" if field is not None else "") for text, field, _, _ in Formatter().parse(template)
     )
+    return re.sub(r"…(?: ?…)*\.?", "…", told)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

@@ -104,7 +104,7 @@ def test_every_severity_has_a_label() -> None:
     ("template", "expected"),
     [
         ("Le numéro « {value} » est trop long.", "Le numéro « … » est trop long."),
-        ("{a}{b}.", "……."),
+        ("Chez {a}{b}.", "Chez …"),
         ("Rien à remplir.", "Rien à remplir."),
         ("Accolades {{}} seules.", "Accolades {} seules."),
     ],

@@ -196,7 +196,7 @@ def test_a_form_that_cannot_be_done_is_shown_again_as_it_was(
     assert (answer.status_code, is_open(espace)) == (code, False)
     assert told in answer.text
     if "raison" not in changed:
-        assert 'value="rouvert « dit-on »"' in answer.text
+        assert ">rouvert « dit-on »</textarea>" in answer.text
     assert ("checked" in answer.text) is (changed.get("champs") != "")
 
 

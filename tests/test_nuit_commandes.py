@@ -80,7 +80,7 @@ def test_nightly_list_and_next_tell_how_jobs_stand(
     past = type_edi(capsys, "-e", espace.root, "nightly", "list", "nuit").out
     lines = [line for line in before.splitlines() if "│" in line]
 
-    assert "due : à l'heure, 1 échéance(s)" in before
+    assert "due : à l'heure, 1 échéance" in before
     assert len({len(line) for line in lines}) == 1
     assert "en pause depuis le 20/11/2026 22:30" in paused.out
     assert [(job["nom"], bool(job["pause_le"]), job["due"]) for job in after] == [

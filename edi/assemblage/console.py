@@ -122,5 +122,5 @@ def explain_rule(code: str) -> Explication | None:
     if card is None:
         return None
     famille = FAMILLES[subject(card.code)]
-    phrase, remede = (sentence(text).replace("….", "…") for text in (card.message, card.fix))
+    phrase, remede = (sentence(text) for text in (card.message, card.fix))
     return Explication(famille, phrase, remede, card.citation)

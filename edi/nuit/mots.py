@@ -20,7 +20,8 @@ def tell_state(row: Situation) -> str:
     if row.etat.pause_le:
         return f"en pause depuis le {_moment(row.tache, row.etat.pause_le)}"
     if row.du:
-        return f"due : {row.du.genre.libelle}, {1 + len(row.du.manquees)} échéance(s)"
+        many = 1 + len(row.du.manquees)
+        return f"due : {row.du.genre.libelle}, {many} échéance{'s' if many > 1 else ''}"
     return "en attente de son heure"
 
 

@@ -155,6 +155,8 @@ def read_secrets(serveur: Serveur, root: Path) -> list[paramiko.PKey | str]:
 def _read_key(serveur: Serveur, root: Path) -> paramiko.PKey:
     try:
         text = (root / serveur.cle).read_text(encoding="ascii", errors="replace")
+    except FileNotFoundError as error:
+        raise SecretUnusable(f"clé privée « {serveur.cle} » absente") from error
     except OSError as error:
         raise SecretUnusable(f"clé privée « {serveur.cle} » illisible ({error.strerror})") from error
     phrase = read_secret(serveur.phrase, root) or None

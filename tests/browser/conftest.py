@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from console import add_user
+from fenetre import ARGUMENTS, serving
 from playwright.sync_api import Browser, Page, sync_playwright
 from workspace import deposit, make_espace
 
-from edi import assemblage
 from edi.app import App
-from edi.console.serveur import ServeurConsole
 from edi.espace import Espace
 from edi.model import Role
 from edi.samples import LotSpec
 
 CHROMIUM = shutil.which("chromium")
-_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 
 
 @pytest.fixture(
@@ -30,7 +26,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed (.ci/run installs Debian's)")
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=_ARGS)
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield opened
         opened.close()
 
@@ -56,14 +52,8 @@ def espace(tmp_path_factory: pytest.TempPathFactory) -> Espace:
 @pytest.fixture(scope="module")
 def base(espace: Espace) -> Iterator[str]:
     """Where the console of the workspace answers."""
-    pipeline = assemblage.make_pipeline(espace, "browser-test", lambda flux, done: None)
-    made = assemblage.make_console(espace, pipeline)
-    serveur = ServeurConsole(replace(made, reglages=replace(made.reglages, adresse="127.0.0.1:0")))
-    thread = threading.Thread(target=serveur.serve)
-    thread.start()
-    yield f"http://127.0.0.1:{serveur.port}"
-    serveur.stop()
-    thread.join()
+    with serving(espace) as address:
+        yield address
 
 
 @pytest.fixture

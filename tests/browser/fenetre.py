@@ -1,9 +1,40 @@
-"""What somebody does in a browser, in every test."""
+"""What somebody does in a browser, in every test, and the console that answers."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
 from console import PASSE
 from playwright.sync_api import Page
+
+from edi import assemblage
+from edi.console.serveur import ServeurConsole
+from edi.espace import Espace
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+)
+
+
+@contextmanager
+def serving(espace: Espace) -> Iterator[str]:
+    """Where the console of a workspace answers, for as long."""
+    pipeline = assemblage.make_pipeline(espace, "browser-test", lambda flux, done: None)
+    made = assemblage.make_console(espace, pipeline)
+    serveur = ServeurConsole(replace(made, reglages=replace(made.reglages, adresse="127.0.0.1:0")))
+    thread = threading.Thread(target=serveur.serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{serveur.port}"
+    finally:
+        serveur.stop()
+        thread.join()
 
 
 def log_in(page: Page, login: str) -> None:

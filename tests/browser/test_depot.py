@@ -30,7 +30,7 @@ def test_a_lot_is_tried_corrected_deposited_and_followed_to_its_flux(
     log_in(page, "marie")
     page.get_by_role("link", name="Déposer").click()
     page.get_by_label("Au nom du déposant").select_option("AAA123")
-    page.get_by_label("Pourquoi à la main ?").fill("Panne de son logiciel")
+    page.get_by_label("Raison du dépôt à la main").fill("Panne de son logiciel")
     page.get_by_label("Fichier", exact=True).set_input_files(wrong)
     page.get_by_role("button", name="Essayer à blanc").click()
     expect(page.get_by_role("heading", name="À blanc : faux.xml")).to_be_visible()

@@ -112,31 +112,3 @@ def test_a_page_left_open_draws_itself_again_when_a_lot_comes(open_page: Open, e
     App(espace).run_once()
 
     expect(rows).to_have_count(before + 1, timeout=30_000)
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/flux",
-        "/flux/2",
-        "/factures/14",
-        "/factures/26/pdf",
-        "/deposer",
-        "/deposer/depots",
-        "/comptes",
-        "/compte",
-        "/connexion",
-        "/rien",
-        *("/annuaire", "/annuaire?quoi=services", "/annuaire/00021290200019", "/mandats", "/mandats/1"),
-        *("/annuaire/00021290200019/corriger?service=VOIRIE", "/mandats/nouveau"),
-    ],
-)
-def test_no_page_is_wider_than_its_window(open_page: Open, path: str, width: int) -> None:
-    page = open_page(width)
-    if path != "/connexion":
-        log_in(page, "chef")
-    page.goto(path)
-
-    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -59,8 +59,9 @@ def test_a_closed_service_is_opened_and_a_wrong_flag_cleared_with_the_keyboard_a
         page.keyboard.press("Delete")
         page.keyboard.press("Tab")
         page.keyboard.press("Delete")
-    reach(page, page.get_by_label("Pourquoi"))
+    reach(page, page.get_by_label("Raison"))
     page.keyboard.type("rouvert, appel de la mairie")
+    reach(page, page.get_by_role("button", name="Corriger", exact=True))
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_contain_text("Correction enregistrée")
