@@ -272,9 +272,9 @@ def test_a_database_behind_its_migrations_is_told_and_left_as_it_is(root: Path, 
 def test_a_page_of_the_database_that_was_overwritten_is_seen_on_demand(root: Path, doctor: Any) -> None:
     with closing(sqlite3.connect(root / "edi.db")) as base:
         base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        page = base.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_structure_nom'").fetchone()[
-            0
-        ]
+        page = base.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'ix_structure_recherche'"
+        ).fetchone()[0]
         size = base.execute("PRAGMA page_size").fetchone()[0]
     with open(root / "edi.db", "r+b") as file:
         file.seek((page - 1) * size + 8)
