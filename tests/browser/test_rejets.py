@@ -116,7 +116,7 @@ def test_a_rejected_invoice_is_understood_mended_tried_and_accepted(
     page.get_by_role("link", name="Ajouter un service").click()
     page.get_by_label("Code du service").fill("SERVICE_INCONNU")
     page.get_by_label("Ouvert : il reçoit des factures").check()
-    page.get_by_label("Pourquoi").fill("ouvert hier, appel du destinataire")
+    page.get_by_label("Raison").fill("ouvert hier, appel du destinataire")
     page.get_by_role("button", name="Ajouter").click()
     expect(page.get_by_role("status")).to_contain_text("passerai")  # so many rejected invoices, at least
 
