@@ -46,6 +46,8 @@ def espace(tmp_path_factory: pytest.TempPathFactory) -> Espace:
     add_user(made, "marie")
     add_user(made, "chef", Role.ADMINISTRATEUR)
     add_user(made, "armor", Role.FOURNISSEUR, "BBB456")
+    add_user(made, "lise", Role.LECTURE)
+    add_user(made, "vera", Role.VALIDEUR)
     return made
 
 
