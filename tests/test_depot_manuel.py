@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from clamd import infect, listening
 from console import add_user, enter, make_client, token_of
-from httpx import Response
+from httpx2 import Response
 from signing import identites, sign_pdf
 from sqlalchemy import func, insert, select
 from starlette.testclient import TestClient
