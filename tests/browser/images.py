@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 from adresses import CONNEXION, PAGES
 from fenetre import ARGUMENTS, log_in, serving
@@ -47,6 +48,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     with (
+        patch("socket.gethostname", return_value="exemple"),  # it stands on the page of a run
         tempfile.TemporaryDirectory() as place,
         serving(make_demonstration(Path(place) / "demo")) as base,
         sync_playwright() as driver,
