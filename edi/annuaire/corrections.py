@@ -105,7 +105,10 @@ def _find(conn: Connection, asked: Correction) -> tuple[Structure | Service, int
     found = corrections.find_service(conn, asked.identifiant.valeur, asked.service)
     if not asked.ajout:
         if found is None:
-            raise GesteRefuse(f"la structure {asked.identifiant} n'a pas de service « {asked.service} »")
+            raise GesteRefuse(
+                f"la structure {asked.identifiant} n'a pas de service « {asked.service} » : pour l'y mettre, "
+                "dites que c'est un ajout"
+            )
         return found
     if found is not None:
         raise GesteRefuse(f"le service « {asked.service} » existe déjà : corrigez-le")
