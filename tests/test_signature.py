@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -24,6 +25,7 @@ from edi.validators.signataire import read_anchors
 from edi.validators.signature_cards import ABSENTE, INCONNUE, INVALIDE, VALIDE, Signature, tell
 from edi.validators.xades import verify_xades
 
+PARIS = ZoneInfo("Europe/Paris")  # days are told in the zone of the platform
 DS = "http://www.w3.org/2000/09/xmldsig#"
 AUTORITE = make("Autorité d'essai", debut=NOW - 900 * DAY, fin=NOW + 900 * DAY)
 AUTRE_AUTORITE = make("Autre autorité")
@@ -255,7 +257,7 @@ def test_a_certificate_that_had_expired_before_signing_makes_the_signature_inval
     found = verify(sign(EXPIRE), ANCRES, NOW + DAY)
 
     assert (found.etat, found.signataire) == (INVALIDE, "Ancienne SARL")
-    assert f"{NOW - 30 * DAY:%d/%m/%Y}" in found.raison
+    assert f"{(NOW - 30 * DAY).astimezone(PARIS):%d/%m/%Y}" in found.raison
 
 
 @BOTH
@@ -271,7 +273,7 @@ def test_a_certificate_that_is_not_yet_valid_makes_the_signature_invalid(verify,
     found = verify(sign(make("Demain SA", AUTORITE, debut=NOW + 10 * DAY)), ANCRES, NOW + DAY)
 
     assert found.etat == INVALIDE
-    assert f"{NOW + 10 * DAY:%d/%m/%Y}" in found.raison
+    assert f"{(NOW + 10 * DAY).astimezone(PARIS):%d/%m/%Y}" in found.raison
 
 
 @BOTH

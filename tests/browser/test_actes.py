@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from console import add_user
 from fenetre import log_in
 from playwright.sync_api import Page, expect
 from workspace import deposit
 
 from edi.app import App
 from edi.espace import Espace
-from edi.model import Regle, Role
+from edi.model import Regle
 from edi.samples import LotSpec
 from edi.store import disjoncteurs
 from edi.store.database import reading
@@ -24,8 +23,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def held(espace: Espace) -> Espace:
-    """A lot of which one invoice waits for what a rule is worth; and a valideur."""
-    add_user(espace, "vera", Role.VALIDEUR)
+    """A lot of which one invoice waits for what a rule is worth."""
     with espace.engine.begin() as conn:
         disjoncteurs.trip(conn, Regle("edi", "EDI-SERVICE-02"), Mesure(30, 40, 4, 3), espace.now())
     deposit(espace, LotSpec("ubl", 3, numero_flux=40, graine=40, fautes={1: "service-inconnu"}))
