@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from console import add_user
 from fenetre import ARGUMENTS, serving
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from workspace import deposit, make_espace
 
 from edi.app import App
@@ -17,6 +17,8 @@ from edi.model import Role
 from edi.samples import LotSpec
 
 CHROMIUM = shutil.which("chromium")
+
+expect.set_options(timeout=30_000)  # milliseconds: a machine at work hashes passwords slowly
 
 
 @pytest.fixture(
