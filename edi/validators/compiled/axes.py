@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
@@ -16,18 +17,20 @@ def _order(node: Node) -> int:
     return node.o
 
 
-def sort(nodes: Iterable[Node]) -> Nodes:
+def sort(nodes: Nodes) -> Nodes:
     """In document order, each once."""
-    found = list(nodes)
-    if len(found) < 2:
-        return found
-    return sorted(dict.fromkeys(found), key=_order)
+    last = -1
+    for node in nodes:
+        if node.o <= last:
+            return sorted(dict.fromkeys(nodes), key=_order)
+        last = node.o
+    return nodes
 
 
 def union(left: Nodes, right: Nodes) -> Nodes:
     if not left:
         return right
-    return sort(chain(left, right)) if right else left
+    return sort([*left, *right]) if right else left
 
 
 def p2(node: Node, first: str, second: str) -> Nodes:
@@ -79,23 +82,31 @@ def up(node: Node) -> Nodes:
 
 
 def ups(nodes: Nodes) -> Nodes:
-    return sort(node.p for node in nodes if node.p.o >= 0)
+    return sort([node.p for node in nodes if node.p.o >= 0])
 
 
-def below(node: Node) -> list[Node]:
-    """All descendants."""
-    found: list[Node] = []
-    waiting = list(reversed(kids(node)))
-    while waiting:
-        one = waiting.pop()
-        found.append(one)
-        waiting.extend(reversed(kids(one)))
-    return found
+def below(document: Document, node: Node) -> Nodes:
+    """All descendants, which follow their ancestor without a gap."""
+    every = document.every
+    end = start = max(0, node.o)
+    while end < len(every) and _is_in(every[end], node):
+        end += 1
+    return every[start:end]
 
 
-def within(node: Node, name: str) -> Nodes:
+def within(document: Document, node: Node, name: str) -> Nodes:
     """The descendants of a name."""
-    return [one for one in below(node) if one.q == name]
+    found = document.all(name)
+    end = start = bisect_right(found, node.o, key=_order)
+    while end < len(found) and _is_in(found[end], node):
+        end += 1
+    return found[start:end]
+
+
+def _is_in(node: Node, outer: Node) -> bool:
+    for _ in range(node.s.depth - outer.s.depth):
+        node = node.p
+    return node is outer
 
 
 def above(node: Node) -> list[Node]:
@@ -207,10 +218,8 @@ def place_of(node: Node) -> str:
     return "".join(reversed(steps))
 
 
-def text_of(node: Node) -> str:
-    """The only text of a node that has no children."""
-    if node.c:
-        from edi.validators.compiled.values import ask
-
-        ask("the texts of mixed content")
-    return node.t  # type: ignore[no-any-return]
+def texts_of(node: Node) -> list[str]:
+    """The texts between the children of a node, those that are not empty."""
+    if not node.c:
+        return [node.t] if node.t else []
+    return [text for text in (node.e.text, *(child.tail for child in node.e)) if text]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +34,9 @@ class Code:
     card: str = ONE
     fallible: bool = False
     value: Any = None
-    nested: bool = field(default=False)  # nodes of which some may lie in others
+    nested: bool = False  # nodes of which some may lie in others
+    mixed: bool = False  # nodes that may not be in document order
+    some: str = ""  # Python that is true where there is any item, when that is easier to tell
 
     @property
     def is_constant(self) -> bool:
@@ -76,7 +78,7 @@ def _truth(code: Code) -> str:
     if code.kind == NODE and code.card == ONE:
         return "True"
     if code.kind in (NODE, LEAF):
-        return f"bool({code.text})" if code.card == MANY else f"({code.text} is not None)"
+        return f"bool({code.some or code.text})" if code.card == MANY else f"({code.text} is not None)"
     if code.kind in (DATE, TEXT):
         raise NotCompiled(f"the truth of a {code.kind}")
     if code.card == MANY:

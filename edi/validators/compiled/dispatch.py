@@ -214,9 +214,9 @@ def _watch(selected: Selected, spot: Spot, rule: _Rule) -> None:
             watchers.append(watcher)
 
 
-def _fits(match: Match, spot: Spot | None) -> bool:
+def _fits(match: Match, spot: Spot) -> bool:
     """Whether a path of names is one that a pattern means."""
-    return _fits_from(match, 0, spot)
+    return spot.name.endswith(match.suffix) and _fits_from(match, 0, spot)
 
 
 def _fits_from(match: Match, rank: int, spot: Spot | None) -> bool:

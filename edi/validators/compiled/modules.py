@@ -151,7 +151,7 @@ def _write_matches(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> 
         if pattern.guard:
             guard = f"match_{rank}_{number}"
             parts.functions.append(f"def {guard}(n, d):\n    return {pattern.guard}\n")
-        told.append(f"Match({pattern.steps!r}, {pattern.rooted}, {guard})")
+        told.append(f"Match({pattern.steps!r}, {pattern.rooted}, {guard}, {pattern.suffix!r})")
     return told
 
 

@@ -52,7 +52,9 @@ def write(writer: Writer, path: Path, env: Env) -> Code:
         del steps[:taken]
         if steps and code.kind != NODE and not _is_self(steps[0]):
             raise NotCompiled(f"a step from a {code.kind}")
-    return replace(code, text=f"sort({code.text})", nested=False) if code.nested and code.kind == NODE else code
+    if code.mixed and code.kind == NODE:
+        return replace(code, text=f"sort({code.text})", nested=False, mixed=False, some=code.some or code.text)
+    return code
 
 
 def unite(left: Code, right: Code) -> Code:
@@ -77,9 +79,9 @@ def filter_items(writer: Writer, items: Code, predicates: tuple[Expr, ...], env:
 
 def _filter(writer: Writer, items: Code, predicate: Expr, env: Env) -> Code:
     if isinstance(predicate, Literal) and isinstance(predicate.value, int):
-        return replace(items, text=f"nth({items.text}, {predicate.value})", value=None)
+        return replace(items, text=f"nth({items.text}, {predicate.value})", value=None, some="")
     if predicate == Call("last", ()):
-        return replace(items, text=f"{items.text}[-1:]", value=None)
+        return replace(items, text=f"{items.text}[-1:]", value=None, some="")
     item = writer.new_name("m")
     condition = writer.write(predicate, env.within(Code(item, items.kind)))
     if condition.kind in NUMBERS or condition.kind == DATE:
@@ -87,7 +89,7 @@ def _filter(writer: Writer, items: Code, predicate: Expr, env: Env) -> Code:
     test = truth(condition)
     fallible = items.fallible or test.fallible
     text = f"[{item} for {item} in {items.text} if {test.text}]"
-    return replace(items, text=text, card=MANY, fallible=fallible, value=None)
+    return replace(items, text=text, card=MANY, fallible=fallible, value=None, some="")
 
 
 def _counts(predicates: tuple[Expr, ...]) -> bool:
@@ -104,8 +106,8 @@ def _take(writer: Writer, code: Code, steps: list[Step | Filter], env: Env) -> t
     step = steps[0]
     if isinstance(step, Filter):
         return _compute(writer, code, step, env), 1
-    if step == ANYWHERE and len(steps) > 1 and _is_plain(steps[1]):
-        return _search(writer, code, steps[1], env), 2
+    if step == ANYWHERE and len(steps) > 1 and (found := _anywhere(writer, code, steps[1], env)):
+        return found, 2
     if step.axis == "child" and _is_name(step.test) and not step.predicates:
         run = 1
         while run < len(steps) and _is_plain_child(steps[run]):
@@ -117,8 +119,36 @@ def _take(writer: Writer, code: Code, steps: list[Step | Filter], env: Env) -> t
         inner = many(_step(writer, replace(code, text=item, card=ONE), step, env, True))
         last = writer.new_name("m")
         text = f"[{last} for {item} in {code.text} for {last} in {inner.text}]"
-        return replace(inner, text=text, fallible=code.fallible or inner.fallible, nested=code.nested), 1
+        return replace(inner, text=text, fallible=code.fallible or inner.fallible, nested=code.nested, mixed=True), 1
     return _step(writer, code, step, env, len(steps) == 1), 1
+
+
+def _anywhere(writer: Writer, code: Code, step: Step | Filter, env: Env) -> Code | None:
+    """``//`` and the step after it, where the two together are a look-up; None where they are not."""
+    if isinstance(step, Filter):
+        options = _options(step.operand)
+        if not options or _counts(step.predicates):
+            return None
+        found = _search(writer, code, options[0], env)
+        for option in options[1:]:
+            found = unite(found, _search(writer, code, option, env))
+        return replace(filter_items(writer, found, step.predicates, env), nested=True)
+    if step.axis == "attribute" and _is_name(step.test) and code.text == "d.r":
+        name = writer.clark(step.test)
+        text, some = f"[x.a[{name!r}] for x in d.bearing({name!r})]", f"d.bearing({name!r})"
+        return filter_items(writer, Code(text, LEAF, MANY, some=some), step.predicates, env)
+    return _search(writer, code, step, env) if _is_plain(step) else None
+
+
+def _options(expr: Expr) -> list[Step]:
+    """The steps of ``(a | b)``; none for any other expression."""
+    match expr:
+        case Binary("|", left, right):
+            before, after = _options(left), _options(right)
+            return [*before, *after] if before and after else []
+        case Path(Here(), (Step("child") as step,)) if _is_plain(step):
+            return [step]
+    return []
 
 
 def _is_name(test: str) -> bool:
@@ -141,7 +171,8 @@ def _is_self(step: Step | Filter) -> bool:
 def _children(code: Code, names: list[str]) -> Code:
     if code.card != ONE:
         code = many(code)
-        return replace(code, text=f"kn({code.text}, {', '.join(names)})")
+        text = f"kn({code.text}, {', '.join(names)})"
+        return replace(code, text=text, mixed=code.mixed or code.nested, some="")
     if len(names) == 1:
         text = f"{code.text}.c.get({names[0]}, E)"
     else:
@@ -165,10 +196,10 @@ def _search(writer: Writer, code: Code, step: Step, env: Env) -> Code:
         more = f", {writer.tag(step.test)}" if each == "within" else ""
         item = writer.new_name("m")
         if code.card == ONE:
-            text = f"{each}({code.text}{more})"
+            text = f"{each}(d, {code.text}{more})"
         else:
             last = writer.new_name("m")
-            text = f"sort([{last} for {item} in {many(code).text} for {last} in {each}({item}{more})])"
+            text = f"sort([{last} for {item} in {many(code).text} for {last} in {each}(d, {item}{more})])"
     found = Code(text, NODE, MANY, code.fallible, nested=True)
     return replace(filter_items(writer, found, step.predicates, env), nested=True)
 
@@ -186,7 +217,7 @@ def _of_test(writer: Writer, nodes: Code, test: str) -> Code:
         condition = f"{item}.q == {writer.tag(test)}"
     else:
         raise NotCompiled(f"test {test}")
-    return replace(nodes, text=f"[{item} for {item} in {nodes.text} if {condition}]", card=MANY)
+    return replace(nodes, text=f"[{item} for {item} in {nodes.text} if {condition}]", card=MANY, some="")
 
 
 def _step(writer: Writer, code: Code, step: Step, env: Env, is_last: bool) -> Code:
@@ -222,19 +253,20 @@ def _attribute(writer: Writer, code: Code, test: str) -> Code:
 
 
 def _texts(writer: Writer, code: Code) -> Code:
-    """The texts of nodes; of one that has children too, it is left to Saxon to count them."""
-    item = writer.new_name("m")
-    text = f"[text_of({item}) for {item} in {many(code).text} if text_of({item})]"
-    return Code(text, LEAF, MANY, True)
+    if code.card == ONE:
+        return Code(f"texts_of({code.text})", LEAF, MANY, code.fallible)
+    item, last = writer.new_name("m"), writer.new_name("r")
+    text = f"[{last} for {item} in {many(code).text} for {last} in texts_of({item})]"
+    return Code(text, LEAF, MANY, code.fallible)
 
 
 _AXES = {
-    "child": "kids",
-    "parent": "up",
-    "descendant": "below",
-    "ancestor": "above",
-    "preceding-sibling": "siblings_before",
-    "following-sibling": "siblings_after",
+    "child": "kids({})",
+    "parent": "up({})",
+    "descendant": "below(d, {})",
+    "ancestor": "above({})",
+    "preceding-sibling": "siblings_before({})",
+    "following-sibling": "siblings_after({})",
 }
 
 
@@ -244,20 +276,22 @@ def _along(writer: Writer, code: Code, step: Step) -> Code:
         call = f"earlier(d, {{}}, {writer.tag(step.test)})"
         test = "node()"
     elif step.axis in ("ancestor-or-self", "descendant-or-self"):
-        call = f"[*{_AXES[step.axis.removesuffix('-or-self')]}({{0}}), {{0}}]"
+        call = f"[{{0}}, *{_AXES[step.axis.removesuffix('-or-self')].replace('{}', '{0}')}]"
         test = step.test
     elif step.axis in _AXES:
-        call, test = f"{_AXES[step.axis]}({{}})", step.test
+        call, test = _AXES[step.axis], step.test
     else:
         raise NotCompiled(f"axis {step.axis}")
     if code.card == ONE:
-        found = Code(call.format(code.text), NODE, MANY, code.fallible)
+        some = f"{code.text}.c" if (step.axis, step.test) == ("child", "*") else ""
+        found = Code(call.format(code.text), NODE, MANY, code.fallible, some=some)
     else:
         item, last = writer.new_name("m"), writer.new_name("m")
         text = f"[{last} for {item} in {many(code).text} for {last} in {call.format(item)}]"
         found = Code(f"sort({text})", NODE, MANY, code.fallible)
-    nested = step.axis not in ("parent", "preceding-sibling", "following-sibling")
-    return replace(_of_test(writer, found, test), nested=nested or code.nested)
+    nested = step.axis not in ("child", "parent", "preceding-sibling", "following-sibling")
+    mixed = step.axis == "ancestor-or-self"  # the element itself is put before those above it
+    return replace(_of_test(writer, found, test), nested=nested or code.nested, mixed=mixed)
 
 
 def _compute(writer: Writer, code: Code, step: Filter, env: Env) -> Code:
@@ -274,7 +308,7 @@ def _compute(writer: Writer, code: Code, step: Filter, env: Env) -> Code:
         return Code(f"[{inner.text} for {item} in {many(code).text}]", inner.kind, MANY, fallible)
     last = writer.new_name("r")
     text = f"[{last} for {item} in {many(code).text} for {last} in {many(inner).text}]"
-    return Code(text, inner.kind, MANY, fallible, nested=inner.kind == NODE)
+    return Code(text, inner.kind, MANY, fallible, nested=inner.kind == NODE, mixed=True)
 
 
 # -- lists of codes -----------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class Pattern:
     steps: tuple[tuple[str, bool], ...]
     rooted: bool
     guard: str
+    suffix: str
 
 
 def read_patterns(writer: Writer, expr: Expr) -> list[Pattern]:
@@ -76,6 +77,7 @@ def _with(steps: list[Step], predicates: tuple[Expr, ...]) -> list[Step]:
 def _read(writer: Writer, rooted: bool, steps: list[Step]) -> Pattern:
     found: list[tuple[str, bool]] = []
     guards: list[str] = []
+    suffix = ""
     anywhere = False  # whether a ``//`` has been met on the way outwards
     waiting = list(steps)
     while waiting:
@@ -87,14 +89,17 @@ def _read(writer: Writer, rooted: bool, steps: list[Step]) -> Pattern:
             waiting.pop()
         if step.predicates and anywhere:
             raise NotCompiled("a pattern with a predicate above //")
-        guards += [_guard(writer, one, len(found)) for one in step.predicates]
+        asked = [part for one in step.predicates for part in _parts(one)]
+        if not found and asked and (end := _suffix(asked[0])):
+            suffix, asked = end, asked[1:]
+        guards += [_guard(writer, one, len(found)) for one in asked]
         found.append((_test(writer, step.test), above))
         anywhere = anywhere or above
     if not found:
         raise NotCompiled("a pattern of the document")
     if rooted and found[-1][1]:  # //x is x anywhere
         rooted = False
-    return Pattern(tuple(found), rooted, " and ".join(guards))
+    return Pattern(tuple(found), rooted, " and ".join(guards), suffix)
 
 
 def _test(writer: Writer, test: str) -> str:
@@ -103,6 +108,21 @@ def _test(writer: Writer, test: str) -> str:
     if test.startswith("*:"):
         raise NotCompiled(f"a pattern of {test}")
     return writer.clark(f"{test[:-1]}_")[:-1] + "*" if test.endswith(":*") else writer.clark(test)
+
+
+def _parts(predicate: Expr) -> list[Expr]:
+    """The conditions of which all must be true."""
+    if isinstance(predicate, Binary) and predicate.operator == "and":
+        return [*_parts(predicate.left), *_parts(predicate.right)]
+    return [predicate]
+
+
+def _suffix(predicate: Expr) -> str:
+    """The end of the local name that ``ends-with(name(), 'x')`` asks for: the same wherever x has no colon."""
+    match predicate:
+        case Call("ends-with", (Call("name", ()), Literal(str() as end))) if ":" not in end:
+            return end
+    return ""
 
 
 def _guard(writer: Writer, predicate: Expr, height: int) -> str:

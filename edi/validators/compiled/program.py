@@ -29,11 +29,13 @@ class Match:
     """One alternative of a match pattern, from the element itself outwards.
 
     ``steps``: (Clark name, '*', or '{uri}*'; whether the next one is anywhere above rather than the parent).
+    ``suffix``: how the local name ends.
     """
 
     steps: tuple[tuple[str, bool], ...]
     rooted: bool
     guard: Guard | None = None
+    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

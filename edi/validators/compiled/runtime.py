@@ -26,7 +26,7 @@ from edi.validators.compiled.axes import (
     sort,
     t_one,
     t_opt,
-    text_of,
+    texts_of,
     union,
     up,
     uri_of,

@@ -87,7 +87,7 @@ class Node:
 class Document:
     """One document, its nodes by spot, and what has been computed of it once for all rules."""
 
-    __slots__ = ("by_name", "every", "nodes", "once_for", "r", "tree")
+    __slots__ = ("bearers", "by_name", "every", "nodes", "once_for", "r", "tree")
 
     def __init__(self, tree: etree._ElementTree) -> None:
         """Raises AskSaxon for a document too deep for this."""
@@ -97,6 +97,7 @@ class Document:
         self.nodes: dict[Spot, list[Node]] = {}
         self.once_for: dict[Any, Any] = {}
         self.by_name: dict[str, list[Node]] = {}
+        self.bearers: dict[str, list[Node]] | None = None
         nowhere = Node(None, None, _top, -1)
         nowhere.p, nowhere.t = nowhere, ""
         self.r = Node(None, nowhere, _top, 0)
@@ -129,6 +130,16 @@ class Document:
             found = lists[0] if len(lists) == 1 else sorted((n for one in lists for n in one), key=_order)
             self.by_name[name] = found
         return found
+
+
+    def bearing(self, attribute: str) -> list[Node]:
+        """Every element that has an attribute, in document order."""
+        if self.bearers is None:
+            self.bearers = {}
+            for node in self.every:
+                for name in node.a:
+                    self.bearers.setdefault(name, []).append(node)
+        return self.bearers.get(attribute, [])
 
 
 def _order(node: Node) -> int:

@@ -254,6 +254,8 @@ def div_d(left: int | Decimal | None, right: int | Decimal | None) -> Decimal | 
         return None
     if right == 0:
         raise AskSaxon("division by zero")
+    if right == 100:  # what rules that round to the cent divide by
+        return Decimal(left).scaleb(-2)
     above, below = Decimal(left), Decimal(right)
     if min(above.as_tuple().exponent, below.as_tuple().exponent) < -_PLACES // 2:  # type: ignore[operator]
         raise AskSaxon("a quotient of long decimals")
