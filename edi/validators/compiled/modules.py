@@ -13,7 +13,7 @@ from edi.validators.compiled.parser import parse
 from edi.validators.compiled.patterns import read_patterns
 from edi.validators.compiled.sheets import CheckText, Function, RuleText, SheetText, Variable
 from edi.validators.compiled.writer import Env, Writer
-from edi.validators.compiled.xpath import Call, Expr, Here, Path, Step
+from edi.validators.compiled.xpath import Binary, Call, Expr, For, Here, Literal, Path, Step
 
 _NODE = Code("n", NODE)
 _HERE = Env(context=_NODE, current=_NODE)
@@ -160,10 +160,11 @@ def _write_check(writer: Writer, parts: _Parts, check: CheckText, env: Env, wher
     stem = f"{check.rank}_{_identifier(check.id or check.flag)}"
     code = writer.truth(test, env)
     about = f"{check.id} ({check.flag})\n\n    {where}\n    {' '.join(check.test.split())}\n    "
-    parts.functions.append(f"def test_{stem}(n, d, v):\n    {about!r}\n    return {code.text}\n")
+    answer = f"not {code.text}" if check.report else code.text  # what passes is true
+    parts.functions.append(f"def test_{stem}(n, d, v):\n    {about!r}\n    return {answer}\n")
     parts.functions.append(f"def say_{stem}(n, d, v):\n    return {_write_message(writer, check, env)}\n")
-    watch = () if check.report else _watched(writer, test)
-    return f"Check({check.rank}, {check.id!r}, {check.flag!r}, test_{stem}, say_{stem}, {check.report}, {watch!r})"
+    watch = () if check.report else _watched(writer, test, env)
+    return f"Check({check.rank}, {check.id!r}, {check.flag!r}, test_{stem}, say_{stem}, {watch!r})"
 
 
 def _write_message(writer: Writer, check: CheckText, env: Env) -> str:
@@ -179,21 +180,35 @@ def _tell(code: Code) -> str:
     return f"' '.join([{item.text} for x in {many(code).text}])"
 
 
-def _watched(writer: Writer, test: Expr) -> tuple[str, ...]:
-    """The names of a path that an assert forbids altogether, ``not(a/b/c)``; () for any other test."""
+def _watched(writer: Writer, test: Expr, env: Env) -> tuple[str, ...]:
+    """A path of names without which a test is true, whatever else there is; () where none is known.
+
+    Where the path leads nowhere nothing is computed that could raise.
+    """
     match test:
-        case Call("not", (Path(Here(), steps),)):
-            names = [step.test for step in steps if isinstance(step, Step) and _is_plain(step)]
-            last = steps[-1]
-            if len(names) == len(steps):
-                return tuple(map(writer.clark, names))
-            if len(names) == len(steps) - 1 and names and isinstance(last, Step) and last.axis == "attribute":
-                return tuple(map(writer.clark, names)) if not last.predicates else ()
+        case Call("not", (path,)) | For("every", ((_, path),)):
+            return _first_names(writer, path)
+        case Binary("<=", Call("count", (path,)), Literal(int())):
+            return _first_names(writer, path)
+        case Binary("<=", Call("string-length", (Call("substring-after", (path, Literal())),)), Literal(int())):
+            return _first_names(writer, path)
+        case Binary("or", left, right) if (found := _watched(writer, left, env)):
+            return () if writer.truth(right, env).fallible else found
     return ()
 
 
-def _is_plain(step: Step) -> bool:
-    return step.axis == "child" and not step.predicates and "*" not in step.test and "(" not in step.test
+def _first_names(writer: Writer, path: Expr) -> tuple[str, ...]:
+    """The child names that a path begins with, as far as they lie on every way along it."""
+    if not isinstance(path, Path) or path.start != Here():
+        return ()
+    names = []
+    for step in path.steps:
+        if not isinstance(step, Step) or step.axis != "child" or "*" in step.test or "(" in step.test:
+            break
+        names.append(writer.clark(step.test))
+        if step.predicates:
+            break
+    return tuple(names)
 
 
 def _identifier(name: str) -> str:

@@ -30,6 +30,7 @@ from edi.validators.compiled.xpath import (
     Here,
     Literal,
     Path,
+    Root,
     Step,
 )
 
@@ -43,10 +44,10 @@ def write(writer: Writer, path: Path, env: Env) -> Code:
     """The code of a path: its nodes in document order, or what its last step computes of each."""
     if isinstance(path.start, Call) and path.start.name == "document":
         return _look_up(writer, path, env)
-    code = writer.write(path.start, env)
+    start, steps = _split(path)
+    code = writer.write(start, env)
     if code.kind != NODE:
         raise NotCompiled(f"a step from a {code.kind}")
-    steps = list(path.steps)
     while steps:
         code, taken = _take(writer, code, steps, env)
         del steps[:taken]
@@ -55,6 +56,18 @@ def write(writer: Writer, path: Path, env: Env) -> Code:
     if code.mixed and code.kind == NODE:
         return replace(code, text=f"sort({code.text})", nested=False, mixed=False, some=code.some or code.text)
     return code
+
+
+def _split(path: Path) -> tuple[Expr, list[Step | Filter]]:
+    """A path from the document with its plain beginning as a path by itself, which other paths may share."""
+    if not isinstance(path.start, Root):
+        return path.start, list(path.steps)
+    plain = 0
+    while plain < len(path.steps) and (_is_plain_child(path.steps[plain]) or path.steps[plain] == ANYWHERE):
+        plain += 1
+    if plain < 3 or plain == len(path.steps):
+        return path.start, list(path.steps)
+    return Path(path.start, path.steps[:plain]), list(path.steps[plain:])
 
 
 def unite(left: Code, right: Code) -> Code:

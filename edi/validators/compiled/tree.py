@@ -107,11 +107,11 @@ class Document:
 
     def __call__(self, compute: Callable[[Document], T]) -> T:
         """What a function says of the document, asked once."""
-        kept = self.once_for
-        if compute in kept:
-            return cast("T", kept[compute])
-        value = kept[compute] = compute(self)
-        return value
+        try:
+            return cast("T", self.once_for[compute])
+        except KeyError:
+            value = self.once_for[compute] = compute(self)
+            return value
 
     def of(self, compute: Callable[[Document, Any], T], node: Any) -> T:
         """What a function says of a node (or of None), asked once."""

@@ -62,6 +62,7 @@ class Env:
     current: Code | None = None
     variables: Mapping[str, Code] = field(default_factory=dict)
     closed: bool = False
+    kept: Expr | None = None  # the expression that is being written as the answer of a function of its own
 
     def within(self, context: Code) -> Env:
         """Inside a predicate or a step, where the context is another one."""
@@ -113,13 +114,19 @@ class Writer:
 
     def write(self, expr: Expr, env: Env) -> Code:
         """The code of an expression. Raises NotCompiled."""
-        if not env.closed and not isinstance(expr, Root | Literal) and self._is_closed(expr):
+        if not isinstance(expr, Root | Literal) and self._is_worth_keeping(expr, env):
             return self._keep(expr)
         writer: Callable[[Expr, Env], Code] = self._WRITERS[type(expr)].__get__(self)
         return writer(expr, env)
 
     def truth(self, expr: Expr, env: Env) -> Code:
         return truth(self.write(expr, env))
+
+    def _is_worth_keeping(self, expr: Expr, env: Env) -> bool:
+        """The largest part that is computed once a document, and the paths in it, which others may share."""
+        if env.closed and (expr == env.kept or not isinstance(expr, Path)):
+            return False
+        return self._is_closed(expr)
 
     def _is_closed(self, expr: Expr) -> bool:
         wanted = needs(expr)
@@ -133,7 +140,7 @@ class Writer:
         known = self._kept.get(expr)
         if known is None:
             # the context of a variable of the sheet is the document
-            code = self.write(expr, Env(context=Code("d.r", NODE), closed=True))
+            code = self.write(expr, Env(context=Code("d.r", NODE), closed=True, kept=expr))
             if code.is_constant:
                 return code
             name = self.new_name("once_")
