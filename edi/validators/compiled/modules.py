@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from edi.validators.compiled.codes import MANY, NODE, ONE, Code, many, told
@@ -11,6 +11,7 @@ from edi.validators.compiled.errors import NotCompiled
 from edi.validators.compiled.functions import Signature, convert
 from edi.validators.compiled.parser import parse
 from edi.validators.compiled.patterns import read_patterns
+from edi.validators.compiled.sharing import ELEMENT, count_prefixes, from_document
 from edi.validators.compiled.sheets import CheckText, Function, RuleText, SheetText, Variable
 from edi.validators.compiled.writer import Env, Writer
 from edi.validators.compiled.xpath import Binary, Call, Expr, For, Here, Literal, Path, Step
@@ -30,7 +31,8 @@ class _Parts:
 
 def write_module(sheet: SheetText, title: str) -> str:
     """The Python of a sheet. Raises NotCompiled with one reason for each piece that does not compile."""
-    writer = Writer(sheet.namespaces, {one.name: parse(one.select) for one in sheet.variables})
+    variables = {one.name: parse(one.select) for one in sheet.variables}
+    writer = Writer(sheet.namespaces, variables, count_prefixes([*variables.values(), *_read_all(sheet)]))
     parts = _Parts()
     for function in sheet.functions:
         _attempt(parts, function.name, lambda f=function: parts.functions.append(_write_function(writer, f)))  # type: ignore[misc]
@@ -60,6 +62,25 @@ def write_module(sheet: SheetText, title: str) -> str:
     )
 
 
+def _read_all(sheet: SheetText) -> Iterator[Expr]:
+    """Every expression of the rules, as it will be written."""
+    for rule in sheet.rules:
+        read = _reader(rule)
+        for step in rule.steps:
+            if isinstance(step, Variable):
+                yield read(step.select)
+                continue
+            yield read(step.test)
+
+
+def _reader(rule: RuleText) -> Callable[[str], Expr]:
+    """How the expressions of a rule are read: one on the document element speaks of the document."""
+    starts = [start for start in rule.match.replace("|", " ").split()]
+    if starts and all(re.fullmatch(r"/[\w.-]+:[\w.-]+", start) for start in starts):
+        return lambda text: from_document(parse(text))
+    return parse
+
+
 def _attempt(parts: _Parts, what: str, act: object) -> None:
     try:
         act()  # type: ignore[operator]
@@ -78,7 +99,7 @@ def _write_function(writer: Writer, function: Function) -> str:
         value = _of_type(parameter.type, f"p_{_identifier(parameter.name)}")
         names.append(value.text)
         env = env.bind(parameter.name, value)
-    lines, env = _write_variables(writer, function.variables, env)
+    lines, env = _write_variables(writer, function.variables, env, parse)
     answer = convert(writer.write(parse(function.select), env), function.type)
     writer.signatures[function.name] = Signature(
         name, tuple(one.type for one in function.parameters), replace(answer, text="", fallible=True, value=None)
@@ -96,10 +117,12 @@ def _of_type(type_: str, name: str) -> Code:
     return Code(name, kind, "?" if type_.endswith("?") else ONE)
 
 
-def _write_variables(writer: Writer, variables: Iterable[Variable], env: Env) -> tuple[list[str], Env]:
+def _write_variables(
+    writer: Writer, variables: Iterable[Variable], env: Env, read: Callable[[str], Expr]
+) -> tuple[list[str], Env]:
     lines = []
     for variable in variables:
-        code = convert(writer.write(parse(variable.select), env), variable.type)
+        code = convert(writer.write(read(variable.select), env), variable.type)
         if not code.is_constant:
             name = writer.new_name(f"{_identifier(variable.name)}_")
             lines.append(f"{name} = {code.text}")
@@ -115,16 +138,17 @@ def _write_rule(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> Non
     matches: list[str] = []
     where = " ".join(rule.match.split())
     _attempt(parts, where[:120], lambda: matches.extend(_write_matches(writer, parts, rule, rank)))
-    env, lines, kept = _HERE, list[str](), list[str]()
+    read = _reader(rule)
+    env, lines, kept = replace(_HERE, closed=read is not parse), list[str](), list[str]()
     checks: list[str] = []
     for step in rule.steps:
         try:
             if isinstance(step, Variable):
-                new, env = _write_variables(writer, [step], env)
+                new, env = _write_variables(writer, [step], env, read)
                 lines += new
                 kept += [line.partition(" = ")[0] for line in new]
                 continue
-            checks.append(_write_check(writer, parts, step, _in_check(env, kept), where))
+            checks.append(_write_check(writer, parts, step, _in_check(env, kept), where, read))
         except NotCompiled as error:
             parts.reasons.append(f"{step.name if isinstance(step, Variable) else step.id or 'report'}: {error}")
     let = f"let_{rank}" if kept else "None"
@@ -155,8 +179,8 @@ def _write_matches(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> 
     return told
 
 
-def _write_check(writer: Writer, parts: _Parts, check: CheckText, env: Env, where: str) -> str:
-    test = parse(check.test)
+def _write_check(writer: Writer, parts: _Parts, check: CheckText, env: Env, where: str, read: Callable[[str], Expr]) -> str:
+    test = read(check.test)
     stem = f"{check.rank}_{_identifier(check.id or check.flag)}"
     code = writer.truth(test, env)
     about = f"{check.id} ({check.flag})\n\n    {where}\n    {' '.join(check.test.split())}\n    "
@@ -199,7 +223,7 @@ def _watched(writer: Writer, test: Expr, env: Env) -> tuple[str, ...]:
 
 def _first_names(writer: Writer, path: Expr) -> tuple[str, ...]:
     """The child names that a path begins with, as far as they lie on every way along it."""
-    if not isinstance(path, Path) or path.start != Here():
+    if not isinstance(path, Path) or path.start not in (Here(), ELEMENT):
         return ()
     names = []
     for step in path.steps:

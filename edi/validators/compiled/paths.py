@@ -21,6 +21,7 @@ from edi.validators.compiled.codes import (
     truth,
 )
 from edi.validators.compiled.errors import NotCompiled
+from edi.validators.compiled.sharing import ELEMENT, counts, prefixes, rest
 from edi.validators.compiled.xpath import (
     ANYWHERE,
     Binary,
@@ -44,7 +45,7 @@ def write(writer: Writer, path: Path, env: Env) -> Code:
     """The code of a path: its nodes in document order, or what its last step computes of each."""
     if isinstance(path.start, Call) and path.start.name == "document":
         return _look_up(writer, path, env)
-    start, steps = _split(path)
+    start, steps = _split(writer, path, env)
     code = writer.write(start, env)
     if code.kind != NODE:
         raise NotCompiled(f"a step from a {code.kind}")
@@ -58,16 +59,13 @@ def write(writer: Writer, path: Path, env: Env) -> Code:
     return code
 
 
-def _split(path: Path) -> tuple[Expr, list[Step | Filter]]:
-    """A path from the document with its plain beginning as a path by itself, which other paths may share."""
-    if not isinstance(path.start, Root):
-        return path.start, list(path.steps)
-    plain = 0
-    while plain < len(path.steps) and (_is_plain_child(path.steps[plain]) or path.steps[plain] == ANYWHERE):
-        plain += 1
-    if plain < 3 or plain == len(path.steps):
-        return path.start, list(path.steps)
-    return Path(path.start, path.steps[:plain]), list(path.steps[plain:])
+def _split(writer: Writer, path: Path, env: Env) -> tuple[Expr, list[Step | Filter]]:
+    """A path from the document as a beginning that other paths share, and what leads on from there."""
+    if env.closed and path.start in (Root(), ELEMENT):
+        for prefix in prefixes(path):
+            if writer.shares(prefix):
+                return prefix, rest(path, prefix)
+    return path.start, list(path.steps)
 
 
 def unite(left: Code, right: Code) -> Code:
@@ -106,9 +104,7 @@ def _filter(writer: Writer, items: Code, predicate: Expr, env: Env) -> Code:
 
 
 def _counts(predicates: tuple[Expr, ...]) -> bool:
-    return any(
-        (isinstance(one, Literal) and isinstance(one.value, int)) or one == Call("last", ()) for one in predicates
-    )
+    return any(map(counts, predicates))
 
 
 # -- steps --------------------------------------------------------------------------------------------------

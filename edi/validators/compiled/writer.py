@@ -28,8 +28,9 @@ from edi.validators.compiled.codes import (
     numeric,
     truth,
 )
-from edi.validators.compiled.depends import CONTEXT, DOCUMENT, needs
+from edi.validators.compiled.depends import CONTEXT, needs
 from edi.validators.compiled.errors import NotCompiled
+from edi.validators.compiled.sharing import ELEMENT
 from edi.validators.compiled.xpath import (
     Binary,
     Call,
@@ -75,13 +76,17 @@ class Env:
 class Writer:
     """One module being written: its constants and the functions that its rules share."""
 
-    def __init__(self, namespaces: Mapping[str, str], globals_: Mapping[str, Expr]) -> None:
+    def __init__(
+        self, namespaces: Mapping[str, str], globals_: Mapping[str, Expr], shared: Mapping[Path, int]
+    ) -> None:
+        """``shared``: how often a path from the document stands in the sheet."""
         self.namespaces = namespaces
         self.constants: dict[str, str] = {}  # name -> Python
         self.shared: list[str] = []  # whole functions
         self.signatures: dict[str, functions.Signature] = {}
         self._globals = globals_
-        self._known: dict[str, Code] = {}
+        self._shared = shared
+        self._known: dict[str, Code] = {ELEMENT.name: Code("d.every[0]", NODE)}
         self._kept: dict[Expr, Code] = {}
         self._count = 0
 
@@ -114,7 +119,7 @@ class Writer:
 
     def write(self, expr: Expr, env: Env) -> Code:
         """The code of an expression. Raises NotCompiled."""
-        if not isinstance(expr, Root | Literal) and self._is_worth_keeping(expr, env):
+        if not isinstance(expr, Root | Literal | Var) and self._is_worth_keeping(expr, env):
             return self._keep(expr)
         writer: Callable[[Expr, Env], Code] = self._WRITERS[type(expr)].__get__(self)
         return writer(expr, env)
@@ -124,8 +129,9 @@ class Writer:
 
     def _is_worth_keeping(self, expr: Expr, env: Env) -> bool:
         """The largest part that is computed once a document, and the paths in it, which others may share."""
-        if env.closed and (expr == env.kept or not isinstance(expr, Path)):
-            return False
+        if env.closed:
+            is_part = isinstance(expr, Path) and expr != env.kept and self.shares(expr)
+            return is_part and self._is_closed(expr)
         return self._is_closed(expr)
 
     def _is_closed(self, expr: Expr) -> bool:
@@ -133,7 +139,12 @@ class Writer:
         if CONTEXT in wanted:
             return False
         names = {one[1:] for one in wanted if one.startswith("$")}
-        return (DOCUMENT in wanted or bool(names)) and names <= self._globals.keys()
+        names.discard(ELEMENT.name)
+        return len(wanted) > 0 and names <= self._globals.keys()
+
+    def shares(self, path: Path) -> bool:
+        """Whether a path from the document is asked for more than once."""
+        return self._shared.get(path, 0) > 1
 
     def _keep(self, expr: Expr) -> Code:
         """A function of the document alone, whose answer is kept while one document is judged."""
@@ -162,7 +173,7 @@ class Writer:
     def _var(self, expr: Var, env: Env) -> Code:
         if expr.name in env.variables:
             return env.variables[expr.name]
-        if expr.name not in self._globals:
+        if expr.name not in self._globals and expr.name not in self._known:
             raise NotCompiled(f"${expr.name} is not bound")
         if expr.name not in self._known:
             self._known[expr.name] = self._keep(self._globals[expr.name])
