@@ -7,10 +7,10 @@ from decimal import localcontext
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from edi.validators.compiled.axes import place_of
-from edi.validators.compiled.program import Check, Guard, Let, Match, Program, Rule, Test
-from edi.validators.compiled.tree import Document, Node, Spot
-from edi.validators.compiled.values import EXACT
+from edi.validators.compiled.running.axes import place_of
+from edi.validators.compiled.running.program import Check, Guard, Let, Match, Program, Rule, Test
+from edi.validators.compiled.running.tree import Document, Node, Spot
+from edi.validators.compiled.running.values import EXACT
 from edi.validators.schematron.saxon import Failed
 
 Checks = tuple[tuple[Test, Check], ...]

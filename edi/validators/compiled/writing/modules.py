@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from edi.validators.compiled.codes import MANY, NODE, ONE, Code, many, told
 from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.functions import Signature, convert
-from edi.validators.compiled.parser import parse
-from edi.validators.compiled.patterns import read_patterns
-from edi.validators.compiled.sharing import ELEMENT, count_prefixes, from_document
-from edi.validators.compiled.sheets import CheckText, Function, RuleText, SheetText, Variable
-from edi.validators.compiled.writer import Env, Writer
-from edi.validators.compiled.xpath import Binary, Call, Expr, For, Here, Literal, Path, Step
+from edi.validators.compiled.reading.parser import parse
+from edi.validators.compiled.reading.sharing import ELEMENT, count_prefixes, from_document
+from edi.validators.compiled.reading.sheets import CheckText, Function, RuleText, SheetText, Variable
+from edi.validators.compiled.reading.xpath import Binary, Call, Expr, For, Here, Literal, Path, Step
+from edi.validators.compiled.writing.codes import MANY, NODE, ONE, Code, many, told
+from edi.validators.compiled.writing.functions import Signature, convert
+from edi.validators.compiled.writing.patterns import read_patterns
+from edi.validators.compiled.writing.writer import Env, Writer
 
 _NODE = Code("n", NODE)
 _HERE = Env(context=_NODE, current=_NODE)
@@ -47,7 +47,7 @@ def write_module(sheet: SheetText, title: str) -> str:
             "",
             "import re",
             "",
-            "from edi.validators.compiled.runtime import *",
+            "from edi.validators.compiled.running.runtime import *",
             "",
             *constants,
             "",
@@ -75,20 +75,20 @@ def _read_all(sheet: SheetText) -> Iterator[Expr]:
 
 def _reader(rule: RuleText) -> Callable[[str], Expr]:
     """How the expressions of a rule are read: one on the document element speaks of the document."""
-    starts = [start for start in rule.match.replace("|", " ").split()]
+    starts = rule.match.replace("|", " ").split()
     if starts and all(re.fullmatch(r"/[\w.-]+:[\w.-]+", start) for start in starts):
         return lambda text: from_document(parse(text))
     return parse
 
 
-def _attempt(parts: _Parts, what: str, act: object) -> None:
+def _attempt(parts: _Parts, what: str, act: Callable[[], object]) -> None:
     try:
-        act()  # type: ignore[operator]
+        act()
     except NotCompiled as error:
         parts.reasons.append(f"{what}: {error}")
 
 
-# -- functions of the sheet -----------------------------------------------------------------------------------
+# -- functions of the sheet ---------------------------------------------------------------------------------
 
 
 def _write_function(writer: Writer, function: Function) -> str:
@@ -102,7 +102,9 @@ def _write_function(writer: Writer, function: Function) -> str:
     lines, env = _write_variables(writer, function.variables, env, parse)
     answer = convert(writer.write(parse(function.select), env), function.type)
     writer.signatures[function.name] = Signature(
-        name, tuple(one.type for one in function.parameters), replace(answer, text="", fallible=True, value=None)
+        name,
+        tuple(one.type for one in function.parameters),
+        replace(answer, text="", fallible=True, value=None),
     )
     body = "".join(f"    {line}\n" for line in [*lines, f"return {answer.text}"])
     return f"def {name}({', '.join(['d', *names])}):\n    {function.name!r}\n{body}"
@@ -150,7 +152,9 @@ def _write_rule(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> Non
                 continue
             checks.append(_write_check(writer, parts, step, _in_check(env, kept), where, read))
         except NotCompiled as error:
-            parts.reasons.append(f"{step.name if isinstance(step, Variable) else step.id or 'report'}: {error}")
+            parts.reasons.append(
+                f"{step.name if isinstance(step, Variable) else step.id or 'report'}: {error}"
+            )
     let = f"let_{rank}" if kept else "None"
     if kept:
         body = "".join(f"    {line}\n" for line in [*lines, f"return ({', '.join(kept)},)"])
@@ -164,7 +168,9 @@ def _write_rule(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> Non
 def _in_check(env: Env, kept: list[str]) -> Env:
     """The variables of a rule as its checks see them: handed over in a tuple."""
     ranks = {name: f"v[{rank}]" for rank, name in enumerate(kept)}
-    bound = {name: replace(code, text=ranks.get(code.text, code.text)) for name, code in env.variables.items()}
+    bound = {
+        name: replace(code, text=ranks.get(code.text, code.text)) for name, code in env.variables.items()
+    }
     return replace(env, variables=bound)
 
 
@@ -179,7 +185,9 @@ def _write_matches(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> 
     return told
 
 
-def _write_check(writer: Writer, parts: _Parts, check: CheckText, env: Env, where: str, read: Callable[[str], Expr]) -> str:
+def _write_check(
+    writer: Writer, parts: _Parts, check: CheckText, env: Env, where: str, read: Callable[[str], Expr]
+) -> str:
     test = read(check.test)
     stem = f"{check.rank}_{_identifier(check.id or check.flag)}"
     code = writer.truth(test, env)
@@ -192,7 +200,9 @@ def _write_check(writer: Writer, parts: _Parts, check: CheckText, env: Env, wher
 
 
 def _write_message(writer: Writer, check: CheckText, env: Env) -> str:
-    parts = [_tell(writer.write(parse(part), env)) if is_expr else repr(part) for is_expr, part in check.message]
+    parts = [
+        _tell(writer.write(parse(part), env)) if is_expr else repr(part) for is_expr, part in check.message
+    ]
     return f"squeeze({' + '.join(parts) or repr('')})"
 
 
@@ -214,9 +224,11 @@ def _watched(writer: Writer, test: Expr, env: Env) -> tuple[str, ...]:
             return _first_names(writer, path)
         case Binary("<=", Call("count", (path,)), Literal(int())):
             return _first_names(writer, path)
-        case Binary("<=", Call("string-length", (Call("substring-after", (path, Literal())),)), Literal(int())):
+        case Binary(
+            "<=", Call("string-length", (Call("substring-after", (path, Literal())),)), Literal(int())
+        ):
             return _first_names(writer, path)
-        case Binary("or", left, right) if (found := _watched(writer, left, env)):
+        case Binary("or", left, right) if found := _watched(writer, left, env):
             return () if writer.truth(right, env).fallible else found
     return ()
 
@@ -237,6 +249,3 @@ def _first_names(writer: Writer, path: Expr) -> tuple[str, ...]:
 
 def _identifier(name: str) -> str:
     return re.sub(r"\W", "_", name)
-
-
-

@@ -1,4 +1,4 @@
-"""Writes the Python of expressions: what is constant is computed here, what is of the document once is kept."""
+"""Writes the Python of expressions: what is constant is computed, what is of the document is kept."""
 
 from __future__ import annotations
 
@@ -7,8 +7,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from sys import intern
 
-from edi.validators.compiled import comparisons, functions, paths
-from edi.validators.compiled.codes import (
+from edi.validators.compiled.errors import NotCompiled
+from edi.validators.compiled.reading.depends import CONTEXT, needs
+from edi.validators.compiled.reading.sharing import ELEMENT
+from edi.validators.compiled.reading.xpath import (
+    Binary,
+    Call,
+    Cast,
+    Expr,
+    Filter,
+    For,
+    Here,
+    If,
+    Literal,
+    Negative,
+    Path,
+    Root,
+    Sequence,
+    Var,
+)
+from edi.validators.compiled.writing import comparisons, functions, paths
+from edi.validators.compiled.writing.codes import (
     BOOLEAN,
     DECIMAL,
     DOUBLE,
@@ -27,25 +46,6 @@ from edi.validators.compiled.codes import (
     many,
     numeric,
     truth,
-)
-from edi.validators.compiled.depends import CONTEXT, needs
-from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.sharing import ELEMENT
-from edi.validators.compiled.xpath import (
-    Binary,
-    Call,
-    Cast,
-    Expr,
-    Filter,
-    For,
-    Here,
-    If,
-    Literal,
-    Negative,
-    Path,
-    Root,
-    Sequence,
-    Var,
 )
 
 _ARITHMETIC = {"+": "add_o", "-": "sub_o", "*": "mul_o", "mod": "mod_o", "idiv": "idiv_o"}
@@ -184,7 +184,9 @@ class Writer:
             return Code("()", EMPTY)
         items = [self.write(item, env) for item in expr.items]
         if all(item.is_constant for item in items):
-            flat = [v for item in items for v in (item.value if isinstance(item.value, tuple) else (item.value,))]
+            flat = [
+                v for item in items for v in (item.value if isinstance(item.value, tuple) else (item.value,))
+            ]
             return constant(tuple(flat))
         items = [item for item in items if item.kind != EMPTY]
         kinds = {item.kind for item in items}
@@ -209,7 +211,7 @@ class Writer:
         raise NotCompiled(f"operator {operator}")
 
     def _logic(self, expr: Binary, env: Env) -> Code:
-        """Saxon computes the sides in the order it likes: where the second may raise, it is computed always."""
+        """Saxon computes the sides in the order it likes: a second one that may raise is always computed."""
         left, right = self.truth(expr.left, env), self.truth(expr.right, env)
         word = expr.operator if not right.fallible else {"and": "&", "or": "|"}[expr.operator]
         return Code(f"({left.text} {word} {right.text})", BOOLEAN, fallible=left.fallible or right.fallible)
@@ -263,7 +265,11 @@ class Writer:
 
     def _cast(self, expr: Cast, env: Env) -> Code:
         operand = self.write(expr.operand, env)
-        return functions.castable(expr.type, expr.optional, operand) if expr.asked else functions.cast(expr.type, operand)
+        return (
+            functions.castable(expr.type, expr.optional, operand)
+            if expr.asked
+            else functions.cast(expr.type, operand)
+        )
 
     def _filter(self, expr: Filter, env: Env) -> Code:
         return paths.filter_items(self, many(self.write(expr.operand, env)), expr.predicates, env)
@@ -316,9 +322,13 @@ def _compute(operator: str, a: Code, b: Code) -> Code:
         if double and safe and card == ONE:
             return Code(f"({a.text} / {b.text})", DOUBLE, ONE, a.fallible)
         name = "div_f" if double else "div_d"
-        return Code(f"{name}({a.text}, {b.text})", DOUBLE if double else DECIMAL, card, a.fallible or not safe or b.fallible or not double)
+        return Code(
+            f"{name}({a.text}, {b.text})",
+            DOUBLE if double else DECIMAL,
+            card,
+            a.fallible or not safe or b.fallible or not double,
+        )
     kind = DOUBLE if double else INTEGER if {a.kind, b.kind} == {INTEGER} or operator == "idiv" else DECIMAL
     if card == ONE and operator in ("+", "-", "*"):
         return Code(f"({a.text} {operator} {b.text})", kind, ONE, fallible)
     return Code(f"{_ARITHMETIC[operator]}({a.text}, {b.text})", kind, card, fallible)
-

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from edi.validators.compiled.xpath import (
+from edi.validators.compiled.reading.xpath import (
     ANYWHERE,
     Binary,
     Call,
@@ -78,11 +78,13 @@ def rest(path: Path, prefix: Path) -> list[Step | Filter]:
 
 def counts(predicate: Expr) -> bool:
     """Whether a predicate asks for the rank of an item."""
-    return (isinstance(predicate, Literal) and isinstance(predicate.value, int)) or predicate == Call("last", ())
+    return (isinstance(predicate, Literal) and isinstance(predicate.value, int)) or predicate == Call(
+        "last", ()
+    )
 
 
 def from_document(expr: Expr) -> Expr:
-    """The expression of a rule on the document element, its context named so that it is that of no one rule."""
+    """The expression of a rule on the document element, whose context is given a name of its own."""
 
     def change(one: Expr) -> Expr:
         return from_document(one)
