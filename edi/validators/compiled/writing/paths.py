@@ -18,6 +18,7 @@ from edi.validators.compiled.reading.xpath import (
     Path,
     Root,
     Step,
+    Var,
 )
 from edi.validators.compiled.writing.codes import (
     DATE,
@@ -102,7 +103,18 @@ def _filter(writer: Writer, items: Code, predicate: Expr, env: Env) -> Code:
     test = truth(condition)
     fallible = items.fallible or test.fallible
     text = f"[{item} for {item} in {items.text} if {test.text}]"
+    if not fallible and (wanted := _wanted(writer, predicate, env)):
+        text = f"({text} if {wanted} else [])"
     return replace(items, text=text, card=MANY, fallible=fallible, value=None, some="")
+
+
+def _wanted(writer: Writer, predicate: Expr, env: Env) -> str:
+    """The variable that a predicate ``x = $nodes`` compares with: nothing is found where it is empty."""
+    match predicate:
+        case Binary("=", _, Var(name)) | Binary("=", Var(name), _) if name in env.variables:
+            code = env.variables[name]
+            return code.text if code.kind == NODE and code.card == MANY else ""
+    return ""
 
 
 def _counts(predicates: tuple[Expr, ...]) -> bool:
