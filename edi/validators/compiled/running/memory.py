@@ -1,4 +1,4 @@
-"""No search for garbage while a document is held: it finds nothing to free, and looks at every node each time."""
+"""No search for garbage while a document is held: it would find nothing and look at every node each time."""
 
 from __future__ import annotations
 
