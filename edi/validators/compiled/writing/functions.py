@@ -20,6 +20,7 @@ from edi.validators.compiled.writing.codes import (
     NODE,
     NODES,
     NUMBERS,
+    NUMERIC,
     ONE,
     OPT,
     PRESENCE,
@@ -146,7 +147,7 @@ def _decimal(value: Code) -> Code:
         return Code(f"{name}({value.text})", DECIMAL, value.card, True)
     if value.kind in (INTEGER, DECIMAL):
         return value if value.kind == DECIMAL else replace(value, kind=DECIMAL, value=None)
-    if value.kind == DOUBLE:
+    if value.kind in (DOUBLE, NUMERIC):
         return Code(f"dec_of({value.text})", DECIMAL, value.card, True)
     raise NotCompiled(f"xs:decimal of a {value.kind}")
 
@@ -246,7 +247,7 @@ def _count(writer: Writer, arguments: list[Code]) -> Code:
 def _sum(writer: Writer, arguments: list[Code]) -> Code:
     code = atoms(many(arguments[0]))
     if code.kind == UNTYPED:
-        return Code(f"float(total([dbl(x) for x in {code.text}]))", DOUBLE, ONE, True)
+        return Code(f"total([dbl(x) for x in {code.text}])", NUMERIC, ONE, True)
     if code.kind not in NUMBERS:
         raise NotCompiled(f"sum of {code.kind}")
     text = f"total({code.text})"
