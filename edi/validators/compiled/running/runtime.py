@@ -45,6 +45,7 @@ from edi.validators.compiled.running.strings import (
     ends,
     join,
     length,
+    listed,
     lower,
     matches,
     replace,
