@@ -40,6 +40,7 @@ DEPOTS = {f"{CHEMIN}/depots{each}" for each in ("", "/essai", "/pdf", "/pdf/essa
 ROUTERS = (
     plateforme.router,
     deposants.router,
+    deposants.ensemble,
     flux.router,
     factures.router,
     pdf.router,
