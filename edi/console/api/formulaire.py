@@ -8,15 +8,13 @@ from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, StringConstraints, ValidationError, create_model
 
-from edi.console.api.gestes import Demande
+from edi.console.api.gestes import SANS_CONTROLE, Demande
 from edi.console.televersement import Envoi, Ouvert
 from edi.model import FichierRefuse
 from edi.model.minimum import CADRES, IDENTITE, MODES, MONTANTS, PARTIES, TAUX, TYPES
 
-# What no XML document may hold, and some databases neither.
-_LISIBLE = r"^[^\x00-\x1f\ufffe\uffff]*$"
-_Saisi = Annotated[str, StringConstraints(max_length=200, pattern=_LISIBLE)]
-_Raison = Annotated[str, StringConstraints(max_length=500, pattern=_LISIBLE)]
+_Saisi = Annotated[str, StringConstraints(max_length=200, pattern=SANS_CONTROLE)]
+_Raison = Annotated[str, StringConstraints(max_length=500, pattern=SANS_CONTROLE)]
 
 
 def _choices(words: dict[str, str]) -> str:
