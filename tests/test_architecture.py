@@ -23,6 +23,7 @@ RULES: dict[str, str] = {
     "retries": "model",
     "incidents": "model engine validators lifecycle.advance",
     "disjoncteur": "model store validators",
+    "confiance": "model store validators",
     "alertes": "model disjoncteur retries outbound sftp spool store validators",
     "attendus": "model inbound nuit.calendrier nuit.echeances spool store",
     "jugement_main": "model lifecycle store validators",
@@ -203,4 +204,9 @@ def test_no_broad_except_outside_the_places_that_explain_it() -> None:
                 if name in ("Exception", "BaseException", "everything"):
                     broad.add(str(path.relative_to(ROOT)))
 
-    assert broad == {"edi/pipeline/etapes.py", "edi/engine.py", "edi/nuit/passages.py"}
+    assert broad == {
+        "edi/pipeline/etapes.py",
+        "edi/engine.py",
+        "edi/nuit/passages.py",
+        "edi/validators/schematron/double.py",  # generated code: the official sheet judges instead
+    }

@@ -1,0 +1,1 @@
+"""The official rule packs compiled to Python."""
