@@ -58,6 +58,23 @@ class Feuilles:
             etats |= {sha256: one.etat for sha256, one in store.states(conn, compiler).items()}
         return Confiance(etats, self.reglages.echantillon, compiled=self.compiled)
 
+    def judge(self, judge: Callable[[Confiance], LotJuge]) -> LotJuge:
+        """A lot, judged as sheets are trusted now. Not within a transaction.
+
+        Where a sheet that decided is found to differ, it is set aside, and the whole lot judged again: the
+        invoices that only its compiled form has seen are not decided by that.
+        """
+        confiance = self.current()
+        lot = judge(confiance)
+        self.note(lot.executions)
+        differing = {one.feuille for one in lot.executions if one.ecart}
+        if all(confiance.etat(sha256) is EtatFeuille.OMBRE for sha256 in differing):
+            return lot
+        self.flush()
+        lot = judge(self.current())
+        self.note(lot.executions)
+        return lot
+
     def note(self, executions: Iterable[Execution]) -> None:
         """Keep what some executions came to; nothing is written, so that any transaction may be open."""
         asked = [one for one in executions if one.repli or one.ecart or one.voie.compile]
@@ -96,11 +113,3 @@ class Feuilles:
             lost = store.record(conn, compiler, begun, self.reglages.jalons, at)
         for one in lost:
             log.error("compiled_sheet_set_aside", sheet=one.nom, difference=one.dernier_ecart)
-
-    def must_judge_again(self, lot: LotJuge, confiance: Confiance) -> bool:
-        """Whether a sheet that decided in a lot was found to differ in it.
-
-        Its invoices that only the compiled form has seen cannot be decided by that.
-        """
-        differing = {one.feuille for one in lot.executions if one.ecart}
-        return any(confiance.etat(sha256) is not EtatFeuille.OMBRE for sha256 in differing)

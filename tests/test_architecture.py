@@ -63,7 +63,7 @@ RULES: dict[str, str] = {
     "exemples": "xml resources",
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
-    "rejeu": "model engine judge lots settlement spool store annuaire inbound lifecycle validators",
+    "rejeu": "model confiance engine judge lots settlement spool store annuaire inbound lifecycle validators",
     "pourquoi": "model antivirus engine judge lots relecture rejeu spool store annuaire inbound "
     "validators lifecycle",
     "releve": "espace model inbound.tableau outbound store",
@@ -78,7 +78,7 @@ RULES: dict[str, str] = {
     "essai": "model relecture engine examen judge lots inbound validators lifecycle annuaire store spool "
     "outbound",
     "collecte": "model inbound spool store",
-    "pipeline": "model cdar disjoncteur incidents retries reste settlement relais remise relecture "
+    "pipeline": "model cdar confiance disjoncteur incidents retries reste settlement relais remise relecture "
     "jugement_main acquittement engine judge lots examen spool store annuaire inbound validators lifecycle "
     "outbound",
     "espace": "model cdv regles settings spool store validators",
@@ -90,7 +90,7 @@ RULES: dict[str, str] = {
     "rejeu spool store",
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
-    "wiring": "antivirus cdar cdv validators engine examen settings",
+    "wiring": "model antivirus cdar cdv validators engine examen settings",
     "assemblage": "*",
     "app": "*",
     "cli": "*",
