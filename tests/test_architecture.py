@@ -87,7 +87,7 @@ RULES: dict[str, str] = {
     "plateforme": "espace model attendus bilan canaux catalogue lisezmoi nuit regles store validators",
     "manuel": "model sceau document inbound outbound validators",
     "gestes": "alertes.vie annuaire catalogue cdv.tables disjoncteur espace lifecycle manuel model nuit "
-    "rejeu spool store",
+    "rejeu spool store validators",
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
     "wiring": "model antivirus cdar cdv validators engine examen settings",
