@@ -185,7 +185,7 @@ def test_a_difference_is_an_alert_until_somebody_takes_the_sheet_back(
     )
     assert "BR-CO-15" in alerte.phrase
     typed = type_edi(capsys, "-e", espace.root, "rules", "reprendre", EN.name)
-    assert (typed.code, "--raison" in typed.err) == (2, True)
+    assert (typed.code, "dites pourquoi" in typed.err) == (2, True)
     typed = type_edi(capsys, "-e", espace.root, "rules", "reprendre", FR.name, "--raison", "vu")
     assert (typed.code, EN.name in typed.err) == (2, True)  # the one that is set aside is named
     typed = type_edi(
