@@ -36,7 +36,6 @@ from edi.validators.schematron.confiance import (
     Preuve,
     first_state,
     read_proofs,
-    render_proofs,
     shipped,
     shipped_proofs,
 )
@@ -272,14 +271,11 @@ def test_a_sheet_begins_as_young_under_the_very_compiler_that_was_compared() -> 
     assert first_state("b" * 64, "compiler-1", proofs) is OMBRE
 
 
-def test_proofs_read_back_as_they_were_written(tmp_path: Path) -> None:
-    proofs = (
-        Preuve("b" * 64, "x", 2, date(2026, 11, 27), "B"),
-        Preuve("a" * 64, "x", 1, date(2026, 11, 26), "A"),
-    )
-    (tmp_path / "moteur.toml").write_text(render_proofs(proofs), encoding="utf-8")
+def test_a_proof_is_read_as_the_rig_writes_it(tmp_path: Path) -> None:
+    row = f'nom = "A"\nsha256 = "{"a" * 64}"\ncompilateur = "x"\ndocuments = 5\nle = 2026-11-27\n'
+    (tmp_path / "moteur.toml").write_text(f"# Head.\n\n[[feuille]]\n{row}", encoding="utf-8")
 
-    assert read_proofs(tmp_path / "moteur.toml") == proofs[::-1]
+    assert read_proofs(tmp_path / "moteur.toml") == (Preuve("a" * 64, "x", 5, date(2026, 11, 27), "A"),)
 
 
 def test_what_is_shipped_speaks_of_sheets_that_are_shipped() -> None:

@@ -74,25 +74,8 @@ OFFICIELLE = Confiance(officielle=True)
 
 
 def read_proofs(path: Path) -> tuple[Preuve, ...]:
-    """The proofs of one file, ``[[feuille]]`` each."""
+    """The proofs of one file: one table ``[[feuille]]`` each, with the keys of :class:`Preuve`."""
     return tuple(Preuve(**entry) for entry in tomllib.loads(path.read_text("utf-8")).get("feuille", ()))
-
-
-def render_proofs(proofs: Iterable[Preuve]) -> str:
-    """The text of a file that reads back as these proofs, in the order of their sheets."""
-    ordered = sorted(proofs, key=lambda one: (one.nom, one.sha256))
-    return _HEAD + "".join(
-        f'\n[[feuille]]\nnom = "{one.nom}"\nsha256 = "{one.sha256}"\ncompilateur = "{one.compilateur}"\n'
-        f"documents = {one.documents}\nle = {one.le}\n"
-        for one in ordered
-    )
-
-
-_HEAD = """\
-# Sheets whose compiled form `make differential` held against the official one without any difference: how
-# many runs, on which day, by which compiler (digest of its sources). Written by it, never by hand. A sheet of
-# this list begins as "jeune" while the compiler is that very one; any other runs beside the official form.
-"""
 
 
 def first_state(sha256: str, compiler: str, proofs: Iterable[Preuve]) -> EtatFeuille:
