@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from workspace import make_espace, type_edi
 
+from edi.cli.feuilles import build_sheet
 from edi.espace import Espace
 from edi.model.confiance import Compte, EtatFeuille, Jalons
 from edi.store import feuilles as store
-from edi.validators.compiled import engine
 from edi.validators.compiled.engine import NotCompiled
 from edi.validators.schematron.confiance import COMPILED
 from edi.validators.schematron.packs import PACKS, Sheet
@@ -80,20 +82,29 @@ def test_where_the_configuration_wants_official_sheets_alone_it_is_said(
     assert {one["etat"] for row in told for one in row["feuilles"]} == {"officielle seule"}
 
 
-def test_building_tells_of_each_sheet_its_rules_or_why_it_does_not_compile(
+class Built(NamedTuple):
+    asserts: int
+
+
+def refuse(sheet: Sheet) -> Built:
+    raise NotCompiled("axe following", "fonction f:x")
+
+
+def test_building_tells_of_each_sheet_its_rules_or_why_it_does_not_compile() -> None:
+    nom, asserts, duree, told = build_sheet(EN, lambda sheet: Built(979))
+    assert (nom, asserts, duree[-2:], told) == (EN.name, "979", " s", "compilée")
+    missing = replace(EN, package="", folder="/nowhere", file="sheet.xslt")
+
+    assert build_sheet(EN, refuse)[1::2] == ("", "ne se compile pas : axe following ; fonction f:x")
+    assert build_sheet(missing, refuse)[3].startswith("absente (")
+
+
+def test_every_known_sheet_is_built_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def build(sheet: Sheet) -> engine.Built:
-        if sheet == EN:
-            raise NotCompiled("axe following", "fonction f:x")
-        return engine.Built(123)
-
-    monkeypatch.setattr(engine, "build", build)
     monkeypatch.chdir(tmp_path)
     lines = type_edi(capsys, "rules", "build").out.splitlines()
-    rows = {cells[1].strip(): cells for line in lines if len(cells := line.split("│")) > 4}
+    names = [cells[1].strip() for line in lines if len(cells := line.split("│")) > 4]
     sheets = {part.sheet.sha256 for group in PACKS.values() for one in group for part in one.parts}
 
-    assert len(rows) == len(sheets)
-    assert rows[EN.name][4].strip() == "ne se compile pas : axe following ; fonction f:x"
-    assert [cell.strip() for cell in rows["br-fr-ubl"][2:5:2]] == ["123", "compilée"]
+    assert len(set(names)) == len(names) == len(sheets)
