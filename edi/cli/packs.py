@@ -19,8 +19,8 @@ from edi.cli.usage import tell_system
 from edi.model import Finding, Severity
 from edi.outbound.phrases import count, describe_finding
 from edi.validators.schematron import runner, texts
-from edi.validators.schematron.official import Assertion, read_asserts
 from edi.validators.schematron.confiance import Confiance
+from edi.validators.schematron.official import Assertion, read_asserts
 from edi.validators.schematron.packs import (
     PACKS,
     Pack,
