@@ -1,0 +1,37 @@
+"""A document of the rig: a seed and what is changed in it. The same case always makes the same document."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lxml import etree
+
+from differential.seeds import parse_seed
+from edi.exemples.edits import Edit, EditRefused, apply_edits
+
+
+class Case(NamedTuple):
+    """``origin`` tells who asked for it: a family of edits, or a random run with its seed."""
+
+    seed: str
+    edits: tuple[Edit, ...] = ()
+    origin: str = ""
+
+
+def make(case: Case) -> etree._ElementTree:
+    """The document. Raises EditRefused or ValueError for an edit that cannot be made in it."""
+    root = parse_seed(case.seed)
+    apply_edits(root, case.edits)
+    return root.getroottree()
+
+
+def make_what_can_be(case: Case) -> tuple[etree._ElementTree, Case]:
+    """The document without the edits whose place another one has taken away, and the case without them."""
+    root, done = parse_seed(case.seed), []
+    for edit in case.edits:
+        try:
+            apply_edits(root, (edit,))
+        except (EditRefused, ValueError):
+            continue
+        done.append(edit)
+    return root.getroottree(), case._replace(edits=tuple(done))
