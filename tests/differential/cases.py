@@ -7,6 +7,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from differential.seeds import parse_seed
+from edi import xml
 from edi.exemples.edits import Edit, EditRefused, apply_edits
 
 
@@ -19,14 +20,17 @@ class Case(NamedTuple):
 
 
 def make(case: Case) -> etree._ElementTree:
-    """The document. Raises EditRefused or ValueError for an edit that cannot be made in it."""
+    """The document, parsed as any other that comes in.
+
+    Raises EditRefused or ValueError for an edit that cannot be made in it, XmlRefused for what is no document.
+    """
     root = parse_seed(case.seed)
     apply_edits(root, case.edits)
-    return root.getroottree()
+    return xml.parse(etree.tostring(root))
 
 
-def make_what_can_be(case: Case) -> tuple[etree._ElementTree, Case]:
-    """The document without the edits whose place another one has taken away, and the case without them."""
+def keep_what_can_be(case: Case) -> Case:
+    """The case without the edits whose place another one has taken away."""
     root, done = parse_seed(case.seed), []
     for edit in case.edits:
         try:
@@ -34,4 +38,4 @@ def make_what_can_be(case: Case) -> tuple[etree._ElementTree, Case]:
         except (EditRefused, ValueError):
             continue
         done.append(edit)
-    return root.getroottree(), case._replace(edits=tuple(done))
+    return case._replace(edits=tuple(done))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from differential.cases import Case
-from differential.sheets import Feuille, packs_of
+from differential.sheets import Feuille, packs_of, rules_of
 from edi.exemples.edits import ATTRIBUT, DOUBLE, INSERE, RETIRE, TEXTE, Edit, read_edit
 from edi.exemples.variantes import load_variantes
 from edi.validators.schematron.official import Assertion
@@ -33,7 +33,7 @@ def known(feuille: Feuille) -> Iterator[Case]:
     """The recipes written down for a sheet."""
     path = RECETTES / f"{feuille.name}.toml"
     if path.is_file():
-        for entry in tomllib.loads(path.read_text("utf-8"))["recette"]:
+        for entry in tomllib.loads(path.read_text("utf-8")).get("recette", ()):
             yield read_case(entry)
 
 
@@ -44,7 +44,7 @@ def read_case(entry: Mapping[str, Any]) -> Case:
 
 def write_case(case: Case, rule: Assertion | None = None) -> str:
     """A case as a file has it, with the rule that it is meant to break."""
-    told = f"regle = {_quote(f'{rule.id} {rule.match}'.strip())}\n" if rule else ""
+    told = f"regle = {_quote(name_of(rule))}\n" if rule else ""
     edits = "".join(f"    {write_edit(edit)},\n" for edit in case.edits)
     return f"\n[[recette]]\n{told}graine = {_quote(case.seed)}\nedits = [\n{edits}]\n"
 
@@ -65,3 +65,29 @@ def write_edit(edit: Edit) -> str:
 def _quote(value: object) -> str:
     """A string of TOML is one of JSON, but for the characters that JSON leaves as they are."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def reasons(feuille: Feuille) -> dict[str, str]:
+    """Why some rules of a sheet can fail in no document: by id, or by ``match : test`` where there is none."""
+    found: dict[str, str] = {}
+    for pack in packs_of(feuille):
+        found |= load_variantes(pack.id).injouables
+    data = tomllib.loads((HERE / "impossibles.toml").read_text("utf-8"))
+    return found | data.get(feuille.name, {})
+
+
+def impossible_ranks(feuille: Feuille) -> dict[int, str]:
+    """The same by rank; a rule is named by ``id``, by ``id match`` where its id repeats, or by ``match``."""
+    known = reasons(feuille)
+    rules = rules_of(feuille)
+    found: dict[int, str] = {}
+    for rank, rule in enumerate(rules):
+        for name in (rule.id, name_of(rule)):
+            if name and name in known:
+                found[rank] = known[name]
+    return found
+
+
+def name_of(rule: Assertion) -> str:
+    """What tells a rule from the others of its sheet, as people may write it."""
+    return f"{rule.id} {rule.match}".strip()

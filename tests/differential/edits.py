@@ -1,0 +1,171 @@
+"""The edits that are tried one by one on every element of a document, and those that chance puts together."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml import etree
+
+from differential.cases import Case
+from differential.grammar import Fils, Grammar, grammar_of
+from differential.seeds import parse_seed
+from differential.sheets import syntax_of
+from differential.values import ALL, FEW, kind_of, quoted_values
+from edi.exemples.edits import (
+    ATTRIBUT,
+    DOUBLE,
+    INSERE,
+    PREFIXES,
+    RETIRE,
+    TEXTE,
+    Edit,
+    EditRefused,
+    apply_edits,
+    path_of,
+)
+
+_LIKE = 2  # brothers of one name that are edited; the others are like them
+_PREFIX = {uri: prefix for prefix, uri in PREFIXES.items()}
+_ATTRIBUTES = ("schemeID", "currencyID", "unitCode", "listID", "format", "mimeCode", "languageID", "zzz")
+_ENDS = {
+    "Date": "2025-09-15",
+    "DateTimeString": "20250915",
+    "DateString": "20250915",
+    "Indicator": "true",
+    **dict.fromkeys(("Amount", "Percent", "Numeric", "Quantity", "Measure", "Rate"), "1"),
+}
+_LONGEST = 4_000  # characters of an element that is copied elsewhere
+
+
+# -- one by one ----------------------------------------------------------------------------------------------
+
+
+def systematic(seed: str) -> Iterator[Case]:
+    """Each element of a seed dropped, doubled and rewritten, each attribute dropped and changed, and each
+    element that the schema would let in put there, one edit a case."""
+    root = parse_seed(seed)
+    grammar = grammar_of(root)
+    for element in root.iter():
+        where = path_of(element)
+        if any(f"[{rank}]" in where for rank in range(_LIKE + 1, 10)) or _is_far(where):
+            continue
+        for edit in (*_of_element(element, where), *_of_attributes(element, where)):
+            yield Case(seed, (edit,), "systématique")
+        if grammar is not None:
+            for missing in grammar.absent(element):
+                yield Case(seed, (insertion(grammar, where, missing),), "systématique")
+
+
+def _is_far(where: str) -> bool:
+    """Whether a rank of the path has two digits."""
+    return any(len(step.partition("[")[2]) > 2 for step in where.split("/"))
+
+
+def _of_element(element: etree._Element, where: str) -> Iterator[Edit]:
+    if where:
+        yield Edit(RETIRE, where)
+        yield Edit(DOUBLE, where)
+    if len(element) == 0:
+        text = element.text or ""
+        yield from (Edit(TEXTE, where, value) for value in FEW[kind_of(text)] if value != text)
+        yield Edit(TEXTE, where, f" {text}\n ")
+
+
+def _of_attributes(element: etree._Element, where: str) -> Iterator[Edit]:
+    for name in map(str, element.attrib):
+        yield from (Edit(ATTRIBUT, where, value, name) for value in (None, "", "QQQ"))
+    for name in _ATTRIBUTES:
+        if name not in element.attrib and len(element) == 0:
+            yield Edit(ATTRIBUT, where, "QQQ", name)
+
+
+def insertion(grammar: Grammar, where: str, missing: Fils) -> Edit:
+    return Edit(INSERE, where, build(grammar, missing, 2))
+
+
+def build(grammar: Grammar, one: Fils, depth: int) -> str:
+    """The element with likely content, ``depth`` levels deep."""
+    uri, _, local = one.tag[1:].partition("}")
+    prefix = _PREFIX.get(uri)
+    opening = f"{prefix}:{local}" if prefix else f'n:{local} xmlns:n="{uri}"'
+    inside = grammar.types.get(one.type, ())
+    if inside:
+        text = "".join(build(grammar, child, depth - 1) for child in islice(inside, 6)) if depth else ""
+    else:
+        text = next((value for end, value in _ENDS.items() if local.endswith(end)), "x")
+    return f"<{opening}>{text}</{prefix or 'n'}:{local}>"
+
+
+# -- at random -----------------------------------------------------------------------------------------------
+
+
+def mutant(seed: str, number: str) -> Case:
+    """Several edits at once, always the same for a seed and a number."""
+    rng = random.Random(f"{seed}|{number}")
+    root = parse_seed(seed)
+    grammar, syntax = grammar_of(root), syntax_of(root.getroottree())
+    done: list[Edit] = []
+    for _ in range(rng.choice((1, 1, 2, 2, 3, 4, 6, 9))):
+        edit = _draw(rng, root, grammar, quoted_values(syntax))
+        if edit is None:
+            continue
+        try:
+            apply_edits(root, (edit,))
+        except (EditRefused, ValueError):
+            continue
+        done.append(edit)
+    return Case(seed, tuple(done), f"hasard {number}")
+
+
+def _draw(
+    rng: random.Random,
+    root: etree._Element,
+    grammar: Grammar | None,
+    quoted: dict[str, tuple[str, ...]],
+) -> Edit | None:
+    elements = list(root.iter(etree.Element))
+    element = rng.choice(elements)
+    where = path_of(element)
+    acts = ("drop", "double", "text", "text", "text", "text", "attribute", "attribute", "insert", "insert", "copy")
+    act = rng.choice(acts)
+    if act == "drop":
+        return Edit(RETIRE, where) if where else None
+    if act == "double":
+        return Edit(DOUBLE, where) if where else None
+    if act == "text":
+        leaf = len(element) == 0 or rng.random() < 0.05
+        return Edit(TEXTE, where, _draw_text(rng, element, quoted)) if leaf else None
+    if act == "attribute":
+        return _draw_attribute(rng, element, where, quoted)
+    if act == "insert" and grammar is not None:
+        missing = list(grammar.absent(element))
+        return insertion(grammar, where, rng.choice(missing)) if missing else None
+    other = rng.choice(elements)
+    copy = etree.tostring(other, encoding="unicode", with_tail=False)
+    return Edit(INSERE, where, copy) if len(copy) < _LONGEST else None
+
+
+def _draw_text(rng: random.Random, element: etree._Element, quoted: dict[str, tuple[str, ...]]) -> str:
+    text, name = element.text or "", etree.QName(element).localname
+    dice = rng.random()
+    if dice < 0.35 and name in quoted:
+        return rng.choice(quoted[name])
+    if dice < 0.42:
+        return f" {text}\n"
+    if dice < 0.5:
+        return text.swapcase() or "x"
+    kind = kind_of(text) if dice < 0.9 else rng.choice(tuple(ALL))
+    return rng.choice(ALL[kind])
+
+
+def _draw_attribute(
+    rng: random.Random, element: etree._Element, where: str, quoted: dict[str, tuple[str, ...]]
+) -> Edit:
+    there = [str(name) for name in element.attrib]
+    if there and rng.random() < 0.3:
+        return Edit(ATTRIBUT, where, None, rng.choice(there))
+    name = rng.choice(there) if there and rng.random() < 0.6 else rng.choice(_ATTRIBUTES)
+    values = quoted.get(name, ()) if rng.random() < 0.5 else ()
+    return Edit(ATTRIBUT, where, rng.choice(values or ("", " ", "QQQ", "EUR", "0002", " 0009 ", "102")), name)
