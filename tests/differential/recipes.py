@@ -67,25 +67,34 @@ def _quote(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+LEVE = (
+    "tout document qui la viole fait lever une autre règle : la feuille officielle ne rend alors aucun verdict"
+)
+
+
 def reasons(feuille: Feuille) -> dict[str, str]:
-    """Why some rules of a sheet can fail in no document: by id, or by ``match : test`` where there is none."""
+    """Why some rules of a sheet fail in no document that it judges, by :func:`name_of` or by id.
+
+    Where the example of a rule makes another one raise, the official sheet tells of neither.
+    """
     found: dict[str, str] = {}
     for pack in packs_of(feuille):
-        found |= load_variantes(pack.id).injouables
+        known = load_variantes(pack.id)
+        found |= {rule: LEVE for rule, variante in known.variantes.items() if variante.leve}
+        found |= known.injouables
     data = tomllib.loads((HERE / "impossibles.toml").read_text("utf-8"))
     return found | data.get(feuille.name, {})
 
 
 def impossible_ranks(feuille: Feuille) -> dict[int, str]:
-    """The same by rank; a rule is named by ``id``, by ``id match`` where its id repeats, or by ``match``."""
+    """The same by rank."""
     known = reasons(feuille)
-    rules = rules_of(feuille)
-    found: dict[int, str] = {}
-    for rank, rule in enumerate(rules):
-        for name in (rule.id, name_of(rule)):
-            if name and name in known:
-                found[rank] = known[name]
-    return found
+    return {
+        rank: known[name]
+        for rank, rule in enumerate(rules_of(feuille))
+        for name in (rule.id, name_of(rule))
+        if name and name in known
+    }
 
 
 def name_of(rule: Assertion) -> str:
