@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from differential.plan import tasks
-from differential.record import NotProven, proofs_of, record
 from differential.recipes import name_of
+from differential.record import NotProven, proofs_of, record
 from differential.run import Run, run
 from differential.seeds import CORPUS, NO_CORPUS
 from differential.sheets import Feuille, feuilles, rules_of
@@ -85,7 +85,9 @@ def _read(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--subject", default=COMPILED, help="compiled, or rewritten")
     parser.add_argument("--folder", default="/tmp/differential", help="where what differs is kept")
     parser.add_argument("--never", action="store_true", help="name the rules that were not seen failing")
-    parser.add_argument("--record", action="store_true", help="write schemas/moteur.toml when nothing differed")
+    parser.add_argument(
+        "--record", action="store_true", help="write schemas/moteur.toml when nothing differed"
+    )
     return parser.parse_args(argv)
 
 

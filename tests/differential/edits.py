@@ -128,7 +128,19 @@ def _draw(
     elements = list(root.iter(etree.Element))
     element = rng.choice(elements)
     where = path_of(element)
-    acts = ("drop", "double", "text", "text", "text", "text", "attribute", "attribute", "insert", "insert", "copy")
+    acts = (
+        "drop",
+        "double",
+        "text",
+        "text",
+        "text",
+        "text",
+        "attribute",
+        "attribute",
+        "insert",
+        "insert",
+        "copy",
+    )
     act = rng.choice(acts)
     if act == "drop":
         return Edit(RETIRE, where) if where else None

@@ -19,15 +19,16 @@ from itertools import islice
 from pathlib import Path
 
 from lxml import etree
+from search_variants import directed, ensure, read_steps, select, split_union
 
 from differential.cases import Case, make
+from differential.edits import systematic
 from differential.recipes import RECETTES, examples, known, write_case
 from differential.seeds import bases_for, parse_seed
-from differential.sheets import Feuille, broken_ranks, feuilles, rules_of
+from differential.sheets import CDAR, Feuille, broken_ranks, feuilles, rules_of
 from edi.exemples.edits import ATTRIBUT, DOUBLE, RETIRE, Edit, EditRefused, apply_edits, path_of
 from edi.validators.schematron import saxon
 from edi.validators.schematron.official import Assertion
-from search_variants import directed, ensure, read_steps, select, split_union
 
 MOST = 120  # changes tried of one rule on one seed
 SEEDS = 14  # valid documents that a rule is tried on
@@ -81,8 +82,15 @@ def breaks(feuille: Feuille, case: Case) -> frozenset[int]:
 
 
 def search(feuille: Feuille, missing: set[int]) -> Iterator[tuple[int, Case]]:
-    """A case for each rule that can be broken so; ``missing`` loses what is found, and what falls with it."""
+    """A case for each rule that can be broken so; ``missing`` loses what is found, and what falls with it.
+
+    The few rules of messages fall to edits that know nothing of them.
+    """
     rules = rules_of(feuille)
+    for case in (case for seed in bases_for(feuille) if feuille.syntax == CDAR for case in systematic(seed)):
+        for rank in (breaks(feuille, case) & missing) if missing else ():
+            missing.discard(rank)
+            yield rank, case
     for seed in bases_for(feuille)[:SEEDS]:
         root = parse_seed(seed)
         for rank in sorted(missing):

@@ -53,9 +53,7 @@ def _drop_edits(subject: Subject, feuille: Feuille, case: Case, outcome: Outcome
     return case
 
 
-def _same(
-    subject: Subject, feuille: Feuille, tree: etree._ElementTree, outcome: Outcome
-) -> Outcome | None:
+def _same(subject: Subject, feuille: Feuille, tree: etree._ElementTree, outcome: Outcome) -> Outcome | None:
     """The outcome on a changed document, if it still differs in the same rules."""
     again = compare(subject, feuille, open_both(subject, xml.parse(etree.tostring(tree))))
     alike = (one for one in again if one.kind == DIFFERENT and one.part == outcome.part)

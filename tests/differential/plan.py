@@ -28,9 +28,7 @@ def tasks(feuilles: Iterable[Feuille], number: int, *, own: bool = False) -> Ite
     yield from drawn(syntaxes, seeds, number)
 
 
-def drawn(
-    syntaxes: dict[str, tuple[str, ...]], seeds: dict[str, list[str]], number: int
-) -> Iterator[Task]:
+def drawn(syntaxes: dict[str, tuple[str, ...]], seeds: dict[str, list[str]], number: int) -> Iterator[Task]:
     """The part without end; a syntax has its turn once for each of its sheets, but messages have few rules."""
     turns = [
         partial(next, one)

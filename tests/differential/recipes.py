@@ -58,7 +58,9 @@ def write_edit(edit: Edit) -> str:
     elif edit.acte == INSERE:
         fields = {"en": edit.en, INSERE: edit.valeur or ""} | ({"avant": edit.avant} if edit.avant else {})
     else:
-        fields = {"en": edit.en, ATTRIBUT: edit.nom} | ({} if edit.valeur is None else {"valeur": edit.valeur})
+        fields = {"en": edit.en, ATTRIBUT: edit.nom} | (
+            {} if edit.valeur is None else {"valeur": edit.valeur}
+        )
     return "{ " + ", ".join(f"{key} = {_quote(value)}" for key, value in fields.items()) + " }"
 
 
@@ -67,9 +69,7 @@ def _quote(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-LEVE = (
-    "tout document qui la viole fait lever une autre règle : la feuille officielle ne rend alors aucun verdict"
-)
+LEVE = "tout document qui la viole fait lever une autre règle : la feuille officielle ne rend alors aucun verdict"
 
 
 def reasons(feuille: Feuille) -> dict[str, str]:

@@ -109,7 +109,9 @@ def _compile_ranked(feuille: Feuille) -> Any:
     for rank, failure in enumerate(sheet.iter(*_FAILURES)):
         failure.set(RANK, str(rank))
     compiler = saxon._processor().new_xslt30_processor()
-    return compiler.compile_stylesheet(stylesheet_text=etree.tostring(sheet, encoding="unicode"), encoding="UTF-8")
+    return compiler.compile_stylesheet(
+        stylesheet_text=etree.tostring(sheet, encoding="unicode"), encoding="UTF-8"
+    )
 
 
 def packs_of(feuille: Feuille) -> tuple[Pack, ...]:

@@ -85,8 +85,10 @@ def print_tallies(tallies: Tallies) -> str:
     for name, tally in tallies.items():
         total.add(tally)
         seen = cover(find_feuille(name), tally.broken)
-        lines.append(_row(name, tally) + f"  {seen.broken}/{seen.rules - seen.impossible} = {seen.share:.1%}"
-                     f" ({seen.impossible} cannot fail)")
+        lines.append(
+            _row(name, tally) + f"  {seen.broken}/{seen.rules - seen.impossible} = {seen.share:.1%}"
+            f" ({seen.impossible} cannot fail)"
+        )
     lines.append(_row("all", total))
     lines += [f"left to Saxon: {count:7} {cause}" for cause, count in total.asked.most_common()]
     return "\n".join(lines)

@@ -93,7 +93,9 @@ def test_a_rank_tells_apart_what_an_id_does_not() -> None:
     ranks = broken_ranks(feuille, document)
     told = run_official(feuille, document)
 
-    assert sorted(rules_of(feuille)[rank].id for rank in ranks) == sorted({*Counter(f.id for f in told)} - {""})
+    assert sorted(rules_of(feuille)[rank].id for rank in ranks) == sorted(
+        {*Counter(f.id for f in told)} - {""}
+    )
     assert len([rule for rule in rules_of(feuille) if rule.id == "FX-SCH-A-000031"]) > 1
 
 
