@@ -1,1 +1,1 @@
-"""The differential rig: what a way of running the official rules finds, held against the sheets as published."""
+"""The differential rig: a way of running the official rules, held against the sheets as published."""

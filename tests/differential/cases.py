@@ -22,7 +22,7 @@ class Case(NamedTuple):
 def make(case: Case) -> etree._ElementTree:
     """The document, parsed as any other that comes in.
 
-    Raises EditRefused or ValueError for an edit that cannot be made in it, XmlRefused for what is no document.
+    Raises EditRefused or ValueError for an edit that cannot be made in it, XmlRefused for no document.
     """
     root = parse_seed(case.seed)
     apply_edits(root, case.edits)

@@ -3,8 +3,8 @@
     make falsify SHEETS="facturx-basic br-fr-cdv"
 
 A rule is searched by what it says: its context is built where it is missing, then what its test speaks of is
-put in, taken away, repeated or corrupted, on several valid documents. The official sheet says whether the rule
-is broken. What is found goes to ``recettes/<sheet>.toml`` (a seed and a few edits); the examples of the rules
+put in, taken away, repeated or corrupted, on several valid documents. The official sheet says whether it is
+broken. What is found goes to ``recettes/<sheet>.toml`` (a seed and a few edits); the examples of the rules
 (schemas/exemples) are the first recipes, and are not repeated there.
 """
 

@@ -16,8 +16,8 @@ from differential.worker import Task
 
 
 def tasks(feuilles: Iterable[Feuille], number: int, *, own: bool = False) -> Iterator[Task]:
-    """Without end: first each seed, each example and each recipe; then, in turns, edits one by one in an order
-    drawn by ``number``, and mutants. ``own`` leaves the public corpus out."""
+    """Without end: each example, recipe and seed; then, in turns, edits one by one and mutants, as ``number``
+    draws them. ``own`` leaves the public corpus out."""
     chosen = tuple(feuilles)
     syntaxes = {one.syntax: tuple(f.name for f in chosen if f.syntax == one.syntax) for one in chosen}
     for feuille in chosen:
@@ -29,7 +29,7 @@ def tasks(feuilles: Iterable[Feuille], number: int, *, own: bool = False) -> Ite
 
 
 def drawn(syntaxes: dict[str, tuple[str, ...]], seeds: dict[str, list[str]], number: int) -> Iterator[Task]:
-    """The part without end; a syntax has its turn once for each of its sheets, but messages have few rules."""
+    """The part without end, each syntax in its turn."""
     turns = [
         partial(next, one)
         for syntax, names in syntaxes.items()

@@ -1,7 +1,7 @@
 """What is known to break the rules of each sheet: examples of the product, recipes of the rig, and reasons.
 
-``recettes/<sheet>.toml`` holds the cases of rules without example; ``impossibles.toml`` the rules that no document
-breaks, each with its reason.
+``recettes/<sheet>.toml`` holds the cases of rules without example; ``impossibles.toml`` the rules that no
+document breaks, each with its reason.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _quote(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-LEVE = "tout document qui la viole fait lever une autre règle : la feuille officielle ne rend alors aucun verdict"
+LEVE = "tout document qui la viole fait lever une autre règle : la feuille officielle ne rend aucun verdict"
 
 
 def reasons(feuille: Feuille) -> dict[str, str]:

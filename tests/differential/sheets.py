@@ -1,4 +1,4 @@
-"""The official sheets, one by one: who uses them, how they are run, and which of their rules a document breaks.
+"""The official sheets, one by one: who uses them, how they are run, which of their rules a document breaks.
 
 A rule is its rank among the asserts and reports of its sheet, for ids repeat and reports have none.
 """
@@ -53,7 +53,7 @@ def syntax_of(tree: etree._ElementTree) -> str:
 
 @cache
 def feuilles() -> tuple[Feuille, ...]:
-    """Every sheet that is installed, in the order of packs.toml; the whole sheet is always one of its parts."""
+    """Every sheet that is installed, as packs.toml orders them; the whole sheet is always one of its parts."""
     parts: dict[str, dict[Part, None]] = {}
     for pack in (pack for versions in PACKS.values() for pack in versions if not tell_absence(pack)):
         for part in pack.parts:

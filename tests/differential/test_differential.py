@@ -1,7 +1,7 @@
 """The short form of the rig: some hundreds of documents under each sheet, and what the rig itself must see.
 
-The compiled sheets are the subject where they are built in, the rewritten ones otherwise; ``make differential``
-runs the long form, over worker processes.
+The compiled sheets are the subject where they are built in, the rewritten ones otherwise. ``make
+differential`` runs the long form, over worker processes.
 """
 
 from __future__ import annotations

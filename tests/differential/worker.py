@@ -50,8 +50,8 @@ class Report(NamedTuple):
 
 
 def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool = True) -> Report:
-    """``log`` is the file that Saxon's own complaints go to; '' leaves them on standard error. ``ranks``: note
-    which rules fail."""
+    """``log`` is the file that Saxon's own complaints go to; '' leaves them on standard error. ``ranks``:
+    whether to note which rules fail."""
     if log:
         _redirect(log)
     subject = _subject(subject_name)
