@@ -16,13 +16,14 @@ from lxml import etree
 from edi import xml
 from edi.document import Opened, open_document
 from edi.inbound.readers import facturx
-from edi.judge import Demande, judge, run_official
+from edi.judge import Demande, choose_packs, judge
 from edi.model import Limites, Politique
 from edi.samples.document import make_facture
 from edi.samples.faults import CII_REFORME, FACTURX, REFORME
 from edi.validators import schema
 from edi.validators.schematron import saxon
-from edi.validators.schematron.packs import Pack, pack_on
+from edi.validators.schematron.packs import PACKS, Pack, pack_on
+from edi.validators.schematron.runner import apply_all
 
 JOUR = date(2026, 11, 2)
 DEMANDE = Demande("", JOUR, Politique(), Limites())
@@ -89,7 +90,7 @@ def chain_naively(data: bytes) -> None:
 def chain_ours(data: bytes) -> None:
     """Findings included: the element, the value and the French sentence of each."""
     opened = open_and_validate(data)
-    run_official(opened.scenario, opened.tree, JOUR)
+    apply_all(choose_packs(opened.scenario, JOUR, PACKS), opened.tree)
 
 
 def judge_whole(data: bytes) -> None:

@@ -66,6 +66,7 @@ def navette(server: Server, folder: Path, target: Path, connexions: int) -> Act:
         make=lambda emission: None,
         confirm=lambda conn, emission, at, sha256: None,
         build=lambda envoi: None,
+        write=lambda signalement: [],
         now=lambda: datetime.now(UTC),
         pause=time.sleep,
         side_by_side=side_by_side,

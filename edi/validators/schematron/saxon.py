@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,18 +18,13 @@ from lxml import etree
 
 from edi import xml
 from edi.validators.schematron import presence, reach, rewrite
+from edi.validators.schematron.attachments import lighten
 from edi.validators.schematron.packs import Pack, Part, locate_sheet
 from edi.validators.schematron.presence import Watched
 
 _NO_DOCTYPE = (
     "http://saxon.sf.net/feature/parserFeature?uri=http://apache.org/xml/features/disallow-doctype-decl"
 )
-_BINARIES = (
-    "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}EmbeddedDocumentBinaryObject",
-    "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}AttachmentBinaryObject",
-)
-_HEAVY = 1024  # characters of base64 above which a rule sees only the first ones
-_KEPT = 64
 _LONGEST_ERROR = 500
 _S = "{http://purl.oclc.org/dsdl/svrl}"
 
@@ -72,20 +66,8 @@ def open_document(tree: etree._ElementTree) -> Document:
 
     Comments and processing instructions are left out, as edi.xml leaves them out for every other stage.
     """
-    text = etree.tostring(_lighten(tree), encoding="unicode")
+    text = etree.tostring(lighten(tree), encoding="unicode")
     return Document(_processor().parse_xml(xml_text=text, encoding="UTF-8"), tree)
-
-
-def _lighten(tree: etree._ElementTree) -> etree._ElementTree:
-    """Rules ask whether an attachment is there and of which type, never for what it holds."""
-    if not any(len(element.text or "") > _HEAVY for element in tree.iter(*_BINARIES)):
-        return tree
-    light = deepcopy(tree)
-    for element in light.iter(*_BINARIES):
-        text = element.text or ""
-        if len(text) > _HEAVY:
-            element.text = text.strip()[:_KEPT] or " "
-    return light
 
 
 def run_pack(pack: Pack, document: Document | bytes, way: str = REWRITTEN) -> tuple[Failed, ...]:

@@ -1,0 +1,225 @@
+"""The steps of a path, for generated code: lists of nodes in document order, each node once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+from edi.validators.compiled.tree import Document, Node
+
+E: tuple[Node, ...] = ()
+Nodes = Sequence[Node]
+
+
+def _order(node: Node) -> int:
+    return node.o
+
+
+def sort(nodes: Nodes) -> Nodes:
+    """In document order, each once."""
+    last = -1
+    for node in nodes:
+        if node.o <= last:
+            return sorted(dict.fromkeys(nodes), key=_order)
+        last = node.o
+    return nodes
+
+
+def union(left: Nodes, right: Nodes) -> Nodes:
+    if not left:
+        return right
+    return sort([*left, *right]) if right else left
+
+
+def p2(node: Node, first: str, second: str) -> Nodes:
+    """The path ``first/second`` from a node."""
+    found = node.c.get(first)
+    if found is None:
+        return E
+    if len(found) == 1:
+        return found[0].c.get(second, E)  # type: ignore[no-any-return]
+    return [last for one in found for last in one.c.get(second, E)]
+
+
+def p3(node: Node, first: str, second: str, third: str) -> Nodes:
+    found = p2(node, first, second)
+    if not found:
+        return E
+    if len(found) == 1:
+        return found[0].c.get(third, E)  # type: ignore[no-any-return]
+    return [last for one in found for last in one.c.get(third, E)]
+
+
+def pn(node: Node, *names: str) -> Nodes:
+    found: Nodes = (node,)
+    for name in names:
+        found = [last for one in found for last in one.c.get(name, E)]
+        if not found:
+            return E
+    return found
+
+
+def kn(nodes: Nodes, *names: str) -> Nodes:
+    """A path of child names from several nodes, none of which lies in another."""
+    for name in names:
+        nodes = [last for one in nodes for last in one.c.get(name, E)]
+    return nodes
+
+
+def kids(node: Node) -> Nodes:
+    """All children."""
+    found = node.c
+    if len(found) < 2:
+        return next(iter(found.values()), E)
+    return sorted(chain.from_iterable(found.values()), key=_order)
+
+
+def up(node: Node) -> Nodes:
+    """The parent, which the document has not."""
+    return E if node.p.o < 0 else (node.p,)
+
+
+def ups(nodes: Nodes) -> Nodes:
+    return sort([node.p for node in nodes if node.p.o >= 0])
+
+
+def below(document: Document, node: Node) -> Nodes:
+    """All descendants, which follow their ancestor without a gap."""
+    every = document.every
+    end = start = max(0, node.o)
+    while end < len(every) and _is_in(every[end], node):
+        end += 1
+    return every[start:end]
+
+
+def within(document: Document, node: Node, name: str) -> Nodes:
+    """The descendants of a name."""
+    found = document.all(name)
+    end = start = bisect_right(found, node.o, key=_order)
+    while end < len(found) and _is_in(found[end], node):
+        end += 1
+    return found[start:end]
+
+
+def _is_in(node: Node, outer: Node) -> bool:
+    for _ in range(node.s.depth - outer.s.depth):
+        node = node.p
+    return node is outer
+
+
+def above(node: Node) -> list[Node]:
+    """The ancestors that are elements, and the document, outermost first."""
+    found = []
+    node = node.p
+    while node.o >= 0:
+        found.append(node)
+        node = node.p
+    found.reverse()
+    return found
+
+
+def earlier(document: Document, node: Node, name: str) -> Nodes:
+    """The elements of a name that end before a node begins."""
+    outer = set(above(node))
+    return [one for one in document.all(name) if one.o < node.o and one not in outer]
+
+
+def siblings_before(node: Node) -> Nodes:
+    return [one for one in kids(node.p) if one.o < node.o]
+
+
+def siblings_after(node: Node) -> Nodes:
+    return [one for one in kids(node.p) if one.o > node.o]
+
+
+# -- asking of the strings of nodes ---------------------------------------------------------------------------
+
+
+def t_one(nodes: Nodes) -> str | None:
+    """The string of the only node, None of none."""
+    if not nodes:
+        return None
+    if len(nodes) > 1:
+        _refuse()
+    return nodes[0].t  # type: ignore[no-any-return]
+
+
+def _refuse() -> None:
+    from edi.validators.compiled.values import ask
+
+    ask("more than one item")
+
+
+def t_opt(node: Node | None) -> str | None:
+    return None if node is None else node.t
+
+
+def has(nodes: Nodes, text: str) -> bool:
+    """Whether any of the nodes has this string."""
+    for node in nodes:
+        if node.t == text:
+            return True
+    return False
+
+
+def among(nodes: Nodes, texts: frozenset[str]) -> bool:
+    for node in nodes:
+        if node.t in texts:
+            return True
+    return False
+
+
+def common(left: Nodes, right: Nodes) -> bool:
+    """Whether a node of each has the same string."""
+    if not left or not right:
+        return False
+    texts = {node.t for node in left}
+    return any(node.t in texts for node in right)
+
+
+# -- names ------------------------------------------------------------------------------------------------
+
+
+def name_of(node: Node) -> str:
+    """fn:name, as the document writes it."""
+    if node.e is None:
+        return ""
+    prefix = node.e.prefix
+    local = local_of(node)
+    return f"{prefix}:{local}" if prefix else local
+
+
+def local_of(node: Node) -> str:
+    return node.q.rpartition("}")[2]
+
+
+def uri_of(node: Node) -> str:
+    return node.q[1:].partition("}")[0] if node.q.startswith("{") else ""
+
+
+def first(name: Callable[[Node], str], nodes: Nodes) -> str:
+    """The name of the only node, '' of none."""
+    if len(nodes) > 1:
+        _refuse()
+    return name(nodes[0]) if nodes else ""
+
+
+def place_of(node: Node) -> str:
+    """The path of an element as SVRL writes it: namespace, local name, rank among its like."""
+    steps: list[str] = []
+    while node.o > 0:
+        rank = node.p.c[node.q].index(node) + 1
+        uri = uri_of(node)
+        step = f"*:{local_of(node)}[namespace-uri()='{uri}']" if uri else name_of(node)
+        steps.append(f"/{step}[{rank}]")
+        node = node.p
+    return "".join(reversed(steps))
+
+
+def texts_of(node: Node) -> list[str]:
+    """The texts between the children of a node, those that are not empty."""
+    if not node.c:
+        return [node.t] if node.t else []
+    return [text for text in (node.e.text, *(child.tail for child in node.e)) if text]

@@ -1,0 +1,203 @@
+"""Writes the Python module of a sheet: one function a check, with its id, its test and what it speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from edi.validators.compiled.codes import MANY, NODE, ONE, Code, many, told
+from edi.validators.compiled.errors import NotCompiled
+from edi.validators.compiled.functions import Signature, convert
+from edi.validators.compiled.parser import parse
+from edi.validators.compiled.patterns import read_patterns
+from edi.validators.compiled.sheets import CheckText, Function, RuleText, SheetText, Variable
+from edi.validators.compiled.writer import Env, Writer
+from edi.validators.compiled.xpath import Call, Expr, Here, Path, Step
+
+_NODE = Code("n", NODE)
+_HERE = Env(context=_NODE, current=_NODE)
+
+
+@dataclass
+class _Parts:
+    """The pieces of a module while it is written."""
+
+    functions: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+
+def write_module(sheet: SheetText, title: str) -> str:
+    """The Python of a sheet. Raises NotCompiled with one reason for each piece that does not compile."""
+    writer = Writer(sheet.namespaces, {one.name: parse(one.select) for one in sheet.variables})
+    parts = _Parts()
+    for function in sheet.functions:
+        _attempt(parts, function.name, lambda f=function: parts.functions.append(_write_function(writer, f)))  # type: ignore[misc]
+    for rank, rule in enumerate(sheet.rules):
+        _write_rule(writer, parts, rule, rank)
+    if parts.reasons:
+        raise NotCompiled(*parts.reasons)
+    constants = (f"{name} = {python}" for name, python in writer.constants.items())
+    return "\n".join(
+        [
+            f'"""{title}"""',
+            "",
+            "import re",
+            "",
+            "from edi.validators.compiled.runtime import *",
+            "",
+            *constants,
+            "",
+            "",
+            "\n\n".join([*writer.shared, *parts.functions]),
+            "",
+            "RULES = (",
+            *parts.rules,
+            ")",
+            "",
+        ]
+    )
+
+
+def _attempt(parts: _Parts, what: str, act: object) -> None:
+    try:
+        act()  # type: ignore[operator]
+    except NotCompiled as error:
+        parts.reasons.append(f"{what}: {error}")
+
+
+# -- functions of the sheet -----------------------------------------------------------------------------------
+
+
+def _write_function(writer: Writer, function: Function) -> str:
+    name = f"call_{_identifier(function.name)}"
+    env = Env()
+    names = []
+    for parameter in function.parameters:
+        value = _of_type(parameter.type, f"p_{_identifier(parameter.name)}")
+        names.append(value.text)
+        env = env.bind(parameter.name, value)
+    lines, env = _write_variables(writer, function.variables, env)
+    answer = convert(writer.write(parse(function.select), env), function.type)
+    writer.signatures[function.name] = Signature(
+        name, tuple(one.type for one in function.parameters), replace(answer, text="", fallible=True, value=None)
+    )
+    body = "".join(f"    {line}\n" for line in [*lines, f"return {answer.text}"])
+    return f"def {name}({', '.join(['d', *names])}):\n    {function.name!r}\n{body}"
+
+
+def _of_type(type_: str, name: str) -> Code:
+    """A parameter, which has been converted to its type where the function is called."""
+    if not type_:
+        raise NotCompiled("a parameter of any type")
+    kinds = {"element()": NODE, "node()": NODE}
+    kind = kinds.get(type_.rstrip("?"), type_.rstrip("?").removeprefix("xs:"))
+    return Code(name, kind, "?" if type_.endswith("?") else ONE)
+
+
+def _write_variables(writer: Writer, variables: Iterable[Variable], env: Env) -> tuple[list[str], Env]:
+    lines = []
+    for variable in variables:
+        code = convert(writer.write(parse(variable.select), env), variable.type)
+        if not code.is_constant:
+            name = writer.new_name(f"{_identifier(variable.name)}_")
+            lines.append(f"{name} = {code.text}")
+            code = replace(code, text=name, fallible=False)
+        env = env.bind(variable.name, code)
+    return lines, env
+
+
+# -- rules --------------------------------------------------------------------------------------------------
+
+
+def _write_rule(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> None:
+    matches: list[str] = []
+    where = " ".join(rule.match.split())
+    _attempt(parts, where[:120], lambda: matches.extend(_write_matches(writer, parts, rule, rank)))
+    env, lines, kept = _HERE, list[str](), list[str]()
+    checks: list[str] = []
+    for step in rule.steps:
+        try:
+            if isinstance(step, Variable):
+                new, env = _write_variables(writer, [step], env)
+                lines += new
+                kept += [line.partition(" = ")[0] for line in new]
+                continue
+            checks.append(_write_check(writer, parts, step, _in_check(env, kept), where))
+        except NotCompiled as error:
+            parts.reasons.append(f"{step.name if isinstance(step, Variable) else step.id or 'report'}: {error}")
+    let = f"let_{rank}" if kept else "None"
+    if kept:
+        body = "".join(f"    {line}\n" for line in [*lines, f"return ({', '.join(kept)},)"])
+        parts.functions.append(f"def {let}(n, d):\n{body}")
+    parts.rules.append(
+        f"    Rule({rule.mode}, ({''.join(f'{m}, ' for m in matches)}), "
+        f"({''.join(f'{c}, ' for c in checks)}), {let}, {rule.descends}),"
+    )
+
+
+def _in_check(env: Env, kept: list[str]) -> Env:
+    """The variables of a rule as its checks see them: handed over in a tuple."""
+    ranks = {name: f"v[{rank}]" for rank, name in enumerate(kept)}
+    bound = {name: replace(code, text=ranks.get(code.text, code.text)) for name, code in env.variables.items()}
+    return replace(env, variables=bound)
+
+
+def _write_matches(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> list[str]:
+    told = []
+    for number, pattern in enumerate(read_patterns(writer, parse(rule.match))):
+        guard = "None"
+        if pattern.guard:
+            guard = f"match_{rank}_{number}"
+            parts.functions.append(f"def {guard}(n, d):\n    return {pattern.guard}\n")
+        told.append(f"Match({pattern.steps!r}, {pattern.rooted}, {guard}, {pattern.suffix!r})")
+    return told
+
+
+def _write_check(writer: Writer, parts: _Parts, check: CheckText, env: Env, where: str) -> str:
+    test = parse(check.test)
+    stem = f"{check.rank}_{_identifier(check.id or check.flag)}"
+    code = writer.truth(test, env)
+    about = f"{check.id} ({check.flag})\n\n    {where}\n    {' '.join(check.test.split())}\n    "
+    parts.functions.append(f"def test_{stem}(n, d, v):\n    {about!r}\n    return {code.text}\n")
+    parts.functions.append(f"def say_{stem}(n, d, v):\n    return {_write_message(writer, check, env)}\n")
+    watch = () if check.report else _watched(writer, test)
+    return f"Check({check.rank}, {check.id!r}, {check.flag!r}, test_{stem}, say_{stem}, {check.report}, {watch!r})"
+
+
+def _write_message(writer: Writer, check: CheckText, env: Env) -> str:
+    parts = [_tell(writer.write(parse(part), env)) if is_expr else repr(part) for is_expr, part in check.message]
+    return f"squeeze({' + '.join(parts) or repr('')})"
+
+
+def _tell(code: Code) -> str:
+    """What xsl:value-of writes: every item, with a space between."""
+    if code.card != MANY or code.kind == "empty":
+        return told(code).text
+    item = told(replace(code, text="x", card=ONE, value=None))
+    return f"' '.join([{item.text} for x in {many(code).text}])"
+
+
+def _watched(writer: Writer, test: Expr) -> tuple[str, ...]:
+    """The names of a path that an assert forbids altogether, ``not(a/b/c)``; () for any other test."""
+    match test:
+        case Call("not", (Path(Here(), steps),)):
+            names = [step.test for step in steps if isinstance(step, Step) and _is_plain(step)]
+            last = steps[-1]
+            if len(names) == len(steps):
+                return tuple(map(writer.clark, names))
+            if len(names) == len(steps) - 1 and names and isinstance(last, Step) and last.axis == "attribute":
+                return tuple(map(writer.clark, names)) if not last.predicates else ()
+    return ()
+
+
+def _is_plain(step: Step) -> bool:
+    return step.axis == "child" and not step.predicates and "*" not in step.test and "(" not in step.test
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"\W", "_", name)
+
+
+

@@ -1,0 +1,57 @@
+"""A compiled sheet as data: its rules, what they match, and what they check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Let = Callable[[Any, Any], tuple[Any, ...]]
+Test = Callable[[Any, Any, Any], Any]
+Guard = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """One assert, or one report. ``watch``: the path of names that must exist for an assert to fail."""
+
+    rank: int  # in the sheet
+    id: str
+    flag: str
+    test: Test
+    say: Test
+    report: bool = False
+    watch: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One alternative of a match pattern, from the element itself outwards.
+
+    ``steps``: (Clark name, '*', or '{uri}*'; whether the next one is anywhere above rather than the parent).
+    ``suffix``: how the local name ends.
+    """
+
+    steps: tuple[tuple[str, bool], ...]
+    rooted: bool
+    guard: Guard | None = None
+    suffix: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A template: in each mode, each element is judged by the first that matches it."""
+
+    mode: int
+    matches: tuple[Match, ...]
+    checks: tuple[Check, ...]
+    let: Let | None = None
+    descends: bool = True  # whether the elements below are judged too
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """All rules of a sheet, in each mode from the strongest to the weakest."""
+
+    name: str
+    rules: tuple[Rule, ...]
