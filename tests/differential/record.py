@@ -1,4 +1,4 @@
-"""``schemas/moteur.toml``: the sheets whose compiled form was held against the official one, and is its like."""
+"""``schemas/moteur.toml``: the sheets whose compiled form was held against the official one, faultless."""
 
 from __future__ import annotations
 

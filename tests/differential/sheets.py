@@ -53,7 +53,7 @@ def syntax_of(tree: etree._ElementTree) -> str:
 
 @cache
 def feuilles() -> tuple[Feuille, ...]:
-    """Every sheet that is installed, as packs.toml orders them; the whole sheet is always one of its parts."""
+    """Every sheet that is installed, as packs.toml orders them; the whole sheet is one of its parts."""
     parts: dict[str, dict[Part, None]] = {}
     for pack in (pack for versions in PACKS.values() for pack in versions if not tell_absence(pack)):
         for part in pack.parts:
