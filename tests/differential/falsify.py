@@ -21,13 +21,12 @@ from pathlib import Path
 from lxml import etree
 from search_variants import directed, ensure, read_steps, select, split_union
 
-from differential.cases import Case, make
+from differential.cases import Case
 from differential.edits import systematic
-from differential.recipes import RECETTES, examples, known, write_case
+from differential.recipes import RECETTES, breaks, examples, known, write_case
 from differential.seeds import bases_for, parse_seed
-from differential.sheets import CDAR, Feuille, broken_ranks, feuilles, rules_of
+from differential.sheets import CDAR, Feuille, feuilles, rules_of
 from edi.exemples.edits import ATTRIBUT, DOUBLE, RETIRE, Edit, EditRefused, apply_edits, path_of
-from edi.validators.schematron import saxon
 from edi.validators.schematron.official import Assertion
 
 MOST = 120  # changes tried of one rule on one seed
@@ -71,14 +70,6 @@ def _applies(root: etree._Element, change: Change) -> bool:
     except (EditRefused, ValueError):
         return False
     return True
-
-
-def breaks(feuille: Feuille, case: Case) -> frozenset[int]:
-    """The rules that a case breaks; none when it cannot be made, or when the sheet raises."""
-    try:
-        return broken_ranks(feuille, saxon.open_document(make(case)))
-    except (EditRefused, ValueError, saxon.DynamicError):
-        return frozenset()
 
 
 def search(feuille: Feuille, missing: set[int]) -> Iterator[tuple[int, Case]]:

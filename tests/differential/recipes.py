@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from differential.cases import Case
-from differential.sheets import Feuille, packs_of, rules_of
-from edi.exemples.edits import ATTRIBUT, DOUBLE, INSERE, RETIRE, TEXTE, Edit, read_edit
+from differential.cases import Case, make
+from differential.sheets import Feuille, broken_ranks, packs_of, rules_of
+from edi.exemples.edits import ATTRIBUT, DOUBLE, INSERE, RETIRE, TEXTE, Edit, EditRefused, read_edit
 from edi.exemples.variantes import load_variantes
+from edi.validators.schematron import saxon
 from edi.validators.schematron.official import Assertion
 
 HERE = Path(__file__).parent
@@ -35,6 +36,14 @@ def known(feuille: Feuille) -> Iterator[Case]:
     if path.is_file():
         for entry in tomllib.loads(path.read_text("utf-8")).get("recette", ()):
             yield read_case(entry)
+
+
+def breaks(feuille: Feuille, case: Case) -> frozenset[int]:
+    """The rules that a case breaks; none when it cannot be made, or when the sheet raises."""
+    try:
+        return broken_ranks(feuille, saxon.open_document(make(case)))
+    except (EditRefused, ValueError, saxon.DynamicError):
+        return frozenset()
 
 
 def read_case(entry: Mapping[str, Any]) -> Case:
