@@ -54,14 +54,25 @@ def open_both(subject: Subject, tree: etree._ElementTree) -> Opened:
     return Opened(tree, official, mine)
 
 
-def compare(subject: Subject, feuille: Feuille, opened: Opened) -> Iterator[Outcome]:
-    """An outcome for each part of packs that uses the sheet; the official sheet runs once."""
+def ask_official(feuille: Feuille, opened: Opened) -> tuple[saxon.Failed, ...] | None:
+    """What the official sheet finds; None where it raises."""
     try:
-        official: tuple[saxon.Failed, ...] | None = run_official(feuille, opened.official)
+        return run_official(feuille, opened.official)
     except saxon.DynamicError:
-        official = None
-    for part in feuille.parts:
-        yield _compare(subject, part, opened, official)
+        return None
+
+
+def compare(
+    subject: Subject, feuille: Feuille, opened: Opened, official: tuple[saxon.Failed, ...] | None
+) -> Iterator[Outcome]:
+    """An outcome for each part of packs that uses the sheet, of which ``official`` is the answer."""
+    return (_compare(subject, part, opened, official) for part in feuille.parts)
+
+
+def hold(subject: Subject, feuille: Feuille, tree: etree._ElementTree) -> Iterator[Outcome]:
+    """The same from a document."""
+    opened = open_both(subject, tree)
+    return compare(subject, feuille, opened, ask_official(feuille, opened))
 
 
 def _compare(

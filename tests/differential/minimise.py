@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from differential.cases import Case, make
-from differential.compare import DIFFERENT, Outcome, compare, open_both
+from differential.compare import DIFFERENT, Outcome, hold
 from differential.sheets import Feuille
 from differential.subjects import Subject
 from edi import xml
@@ -55,6 +55,6 @@ def _drop_edits(subject: Subject, feuille: Feuille, case: Case, outcome: Outcome
 
 def _same(subject: Subject, feuille: Feuille, tree: etree._ElementTree, outcome: Outcome) -> Outcome | None:
     """The outcome on a changed document, if it still differs in the same rules."""
-    again = compare(subject, feuille, open_both(subject, xml.parse(etree.tostring(tree))))
+    again = hold(subject, feuille, xml.parse(etree.tostring(tree)))
     alike = (one for one in again if one.kind == DIFFERENT and one.part == outcome.part)
     return next((one for one in alike if one.signature == outcome.signature), None)

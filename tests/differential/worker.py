@@ -12,9 +12,9 @@ from functools import cache
 from typing import NamedTuple
 
 from differential.cases import Case, make
-from differential.compare import DIFFERENT, Outcome, compare, open_both
+from differential.compare import DIFFERENT, Outcome, ask_official, compare, open_both
 from differential.minimise import Minimal, minimise
-from differential.sheets import broken_ranks, find_feuille, run_official
+from differential.sheets import Feuille, broken_ranks, find_feuille
 from differential.subjects import Subject, find_subject
 from differential.tally import Tallies, Tally
 from edi import xml
@@ -71,12 +71,13 @@ def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool =
             feuille = find_feuille(name)
             tally = report.tallies.setdefault(name, Tally())
             tally.documents += 1
-            for outcome in compare(subject, feuille, opened):
+            official = ask_official(feuille, opened)
+            for outcome in compare(subject, feuille, opened, official):
                 tally.count(outcome)
                 if outcome.kind == DIFFERENT:
                     report.differences.append(_keep(subject, task.case, name, outcome))
-            if ranks:
-                tally.broken |= _new_ranks(name, opened.official, task.case)
+            if ranks and official:
+                tally.broken |= _new_ranks(feuille, opened.official, official, task.case)
     return report._replace(unmade=unmade)
 
 
@@ -87,20 +88,20 @@ def _keep(subject: Subject, case: Case, name: str, outcome: Outcome) -> Differen
     return Difference(case, outcome, small)
 
 
-def _new_ranks(name: str, document: saxon.Document, case: Case) -> frozenset[int]:
+def _new_ranks(
+    feuille: Feuille, document: saxon.Document, official: Iterable[saxon.Failed], case: Case
+) -> frozenset[int]:
     """The rules that a document breaks; none where it breaks none but those that this worker knows of.
 
     Rules of one id are told apart by where they fail; a case made to break a rule is always looked at.
     """
-    feuille = find_feuille(name)
+    failures = {_tell_apart(feuille.name, failed) for failed in official}
+    if failures <= _seen_failures and not case.origin.startswith(("exemple", "recette")):
+        return frozenset()
+    _seen_failures.update(failures)
     try:
-        if not case.origin.startswith(("exemple", "recette")):
-            failures = {_tell_apart(name, failed) for failed in run_official(feuille, document)}
-            if failures <= _seen_failures:
-                return frozenset()
-            _seen_failures.update(failures)
         return broken_ranks(feuille, document)
-    except saxon.DynamicError:
+    except saxon.DynamicError:  # what raises depends on what Saxon has seen before (guards.py)
         return frozenset()
 
 
@@ -116,4 +117,4 @@ def _subject(name: str) -> Subject:
 @cache
 def _redirect(log: str) -> None:
     """Saxon tells its errors to the standard error of the process, and would bury what the rig prints."""
-    os.dup2(os.open(f"{log}.{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
+    os.dup2(os.open(f"{log}.{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
