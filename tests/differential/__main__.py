@@ -30,7 +30,7 @@ def main(argv: list[str]) -> int:
         print(f"without the corpus: {NO_CORPUS}")
     started, folder = time.monotonic(), Path(args.folder)
     done = run(
-        tasks(chosen, number, own=not CORPUS.is_dir()),
+        tasks(chosen, number, own=not CORPUS.is_dir(), known_cases=not args.drawn),
         args.subject,
         runs=args.runs,
         workers=args.workers,
@@ -84,6 +84,7 @@ def _read(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--subject", default=COMPILED, help="compiled, or rewritten")
     parser.add_argument("--folder", default="/tmp/differential", help="where what differs is kept")
+    parser.add_argument("--drawn", action="store_true", help="leave out seeds, examples and recipes")
     parser.add_argument("--never", action="store_true", help="name the rules that were not seen failing")
     parser.add_argument(
         "--record", action="store_true", help="write schemas/moteur.toml when nothing differed"

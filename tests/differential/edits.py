@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import islice
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -28,7 +29,18 @@ from edi.exemples.edits import (
 
 _LIKE = 2  # brothers of one name that are edited; the others are like them
 _PREFIX = {uri: prefix for prefix, uri in PREFIXES.items()}
-_ATTRIBUTES = ("schemeID", "currencyID", "unitCode", "listID", "format", "mimeCode", "languageID", "zzz")
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_ATTRIBUTES = (
+    "schemeID",
+    "currencyID",
+    "unitCode",
+    "listID",
+    "format",
+    "mimeCode",
+    "languageID",
+    "zzz",
+    _LANG,
+)
 _ENDS = {
     "Date": "2025-09-15",
     "DateTimeString": "20250915",
@@ -36,7 +48,9 @@ _ENDS = {
     "Indicator": "true",
     **dict.fromkeys(("Amount", "Percent", "Numeric", "Quantity", "Measure", "Rate"), "1"),
 }
-_LONGEST = 4_000  # characters of an element that is copied elsewhere
+_LONGEST = 20_000  # characters of what is copied elsewhere
+_COPY, _MANY, _STRANGER = "copie", "beaucoup", "étranger"  # drawn insertions besides those of the schema
+_ACTS = {RETIRE: 2, DOUBLE: 2, TEXTE: 8, ATTRIBUT: 4, INSERE: 4, _COPY: 2, _MANY: 1, _STRANGER: 2}  # odds
 
 
 # -- one by one ----------------------------------------------------------------------------------------------
@@ -128,35 +142,47 @@ def _draw(
     elements = list(root.iter(etree.Element))
     element = rng.choice(elements)
     where = path_of(element)
-    acts = (
-        "drop",
-        "double",
-        "text",
-        "text",
-        "text",
-        "text",
-        "attribute",
-        "attribute",
-        "insert",
-        "insert",
-        "copy",
-    )
-    act = rng.choice(acts)
-    if act == "drop":
-        return Edit(RETIRE, where) if where else None
-    if act == "double":
-        return Edit(DOUBLE, where) if where else None
-    if act == "text":
+    act = rng.choices(tuple(_ACTS), tuple(_ACTS.values()))[0]
+    if act in (RETIRE, DOUBLE):
+        return Edit(act, where) if where else None
+    if act == TEXTE:
         leaf = len(element) == 0 or rng.random() < 0.05
         return Edit(TEXTE, where, _draw_text(rng, element, quoted)) if leaf else None
-    if act == "attribute":
+    if act == ATTRIBUT:
         return _draw_attribute(rng, element, where, quoted)
-    if act == "insert" and grammar is not None:
+    if act == INSERE and grammar is not None:
         missing = list(grammar.absent(element))
         return insertion(grammar, where, rng.choice(missing)) if missing else None
     other = rng.choice(elements)
+    if act == _STRANGER:
+        return Edit(INSERE, where, _draw_stranger(rng, other), avant=_draw_before(rng, element))
+    if act == _MANY and where:
+        element, where, other = other, path_of(element).rpartition("/")[0], element
     copy = etree.tostring(other, encoding="unicode", with_tail=False)
-    return Edit(INSERE, where, copy) if len(copy) < _LONGEST else None
+    copies = rng.choice((5, 20, 60)) if act == _MANY else 1
+    return Edit(INSERE, where, copy * copies) if len(copy) * copies < _LONGEST else None
+
+
+def _draw_before(rng: random.Random, element: etree._Element) -> str:
+    """A child to insert before; '' for the end."""
+    children = list(element.iterchildren(etree.Element))
+    return etree.QName(rng.choice(children)).localname if children and rng.random() < 0.5 else ""
+
+
+def _draw_stranger(rng: random.Random, like: etree._Element) -> str:
+    """What only looks like an element that rules know: of no namespace, of another, or under another prefix;
+    or something that is no element."""
+    name, text = etree.QName(like), escape(like.text or "x")
+    return rng.choice(
+        (
+            f"<{name.localname}>{text}</{name.localname}>",
+            f'<x:{name.localname} xmlns:x="urn:x">{text}</x:{name.localname}>',
+            f'<zz:{name.localname} xmlns:zz="{name.namespace}">{text}</zz:{name.localname}>',
+            f'<{name.localname} xmlns="{name.namespace}">{text}</{name.localname}>',
+            f"<!--{name.localname}-->",
+            f"<?pi {name.localname}?>",
+        )
+    )
 
 
 def _draw_text(rng: random.Random, element: etree._Element, quoted: dict[str, tuple[str, ...]]) -> str:

@@ -15,16 +15,19 @@ from differential.sheets import Feuille
 from differential.worker import Task
 
 
-def tasks(feuilles: Iterable[Feuille], number: int, *, own: bool = False) -> Iterator[Task]:
+def tasks(
+    feuilles: Iterable[Feuille], number: int, *, own: bool = False, known_cases: bool = True
+) -> Iterator[Task]:
     """Without end: each example, recipe and seed; then, in turns, edits one by one and mutants, as ``number``
-    draws them. ``own`` leaves the public corpus out."""
+    draws them. ``own`` leaves the public corpus out; without ``known_cases`` all is drawn."""
     chosen = tuple(feuilles)
     syntaxes = {one.syntax: tuple(f.name for f in chosen if f.syntax == one.syntax) for one in chosen}
-    for feuille in chosen:
-        yield from (Task(case, (feuille.name,)) for case in chain(examples(feuille), known(feuille)))
     seeds = {syntax: list(own_seeds(syntax) if own else seeds_for(syntax)) for syntax in syntaxes}
-    for syntax, names in syntaxes.items():
-        yield from (Task(Case(seed, (), "graine"), names) for seed in seeds[syntax])
+    if known_cases:
+        for feuille in chosen:
+            yield from (Task(case, (feuille.name,)) for case in chain(examples(feuille), known(feuille)))
+        for syntax, names in syntaxes.items():
+            yield from (Task(Case(seed, (), "graine"), names) for seed in seeds[syntax])
     yield from drawn(syntaxes, seeds, number)
 
 
