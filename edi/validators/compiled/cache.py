@@ -20,7 +20,7 @@ _PLACES = ("EDI_CACHE", "CACHE_DIRECTORY")  # of the operator; of systemd
 def compiler_version() -> str:
     """The sha256 of all that makes and runs the modules: another compiler trusts no module of this one."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -87,5 +87,3 @@ def _from_text(name: str, text: str, given: dict[str, Any]) -> ModuleType:
     vars(module).update(given)
     exec(compile(text, f"<{name}>", "exec"), vars(module))  # noqa: S102
     return module
-
-

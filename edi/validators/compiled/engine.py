@@ -9,13 +9,13 @@ from lxml import etree
 
 from edi import xml
 from edi.validators.compiled.cache import compiler_version, load
-from edi.validators.compiled.dispatch import Selected
-from edi.validators.compiled.dispatch import run as _run
 from edi.validators.compiled.errors import AskSaxon, NotCompiled
-from edi.validators.compiled.modules import write_module
-from edi.validators.compiled.program import Program
-from edi.validators.compiled.sheets import read_sheet
-from edi.validators.compiled.tree import Document
+from edi.validators.compiled.reading.sheets import read_sheet
+from edi.validators.compiled.running.dispatch import Selected
+from edi.validators.compiled.running.dispatch import run as _run
+from edi.validators.compiled.running.program import Program
+from edi.validators.compiled.running.tree import Document
+from edi.validators.compiled.writing.modules import write_module
 from edi.validators.schematron.packs import Part, Sheet, locate_sheet
 from edi.validators.schematron.saxon import Failed
 
@@ -45,7 +45,7 @@ def build(sheet: Sheet) -> Built:
     extra = {name: path.parent / name for name, _ in sheet.extra}
 
     def write() -> str:
-        title = f"{sheet.name}, compiled from the sheet of sha256 {sheet.sha256}. Made again from it: not for editing."
+        title = f"{sheet.name}, compiled from the sheet of sha256 {sheet.sha256}, and never to be edited."
         return write_module(read_sheet(path.read_bytes()), title)
 
     def read_codes(name: str, number: int) -> frozenset[str]:
@@ -63,7 +63,8 @@ def build(sheet: Sheet) -> Built:
 def _read_lists(data: bytes) -> dict[str, frozenset[str]]:
     lists = xml.parse(data).getroot().iterfind("cl")
     return {
-        one.get("id", ""): frozenset(item.get("value", "") for item in one.iterfind("enumeration")) for one in lists
+        one.get("id", ""): frozenset(item.get("value", "") for item in one.iterfind("enumeration"))
+        for one in lists
     }
 
 

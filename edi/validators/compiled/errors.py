@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class NotCompiled(Exception):
-    """A sheet, or a part of it, is not written in the subset that is compiled; the reasons are in ``args``."""
+    """A sheet, or a part of it, is not of the subset that is compiled; the reasons are in ``args``."""
 
 
 class AskSaxon(Exception):

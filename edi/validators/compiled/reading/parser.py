@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import lru_cache
 
 from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.lexer import Token, read_words
-from edi.validators.compiled.xpath import (
+from edi.validators.compiled.reading.lexer import Token, read_words
+from edi.validators.compiled.reading.xpath import (
     ANYWHERE,
     Binary,
     Call,

@@ -1,4 +1,4 @@
-"""A document as compiled rules walk it: light nodes over the tree that the XSD validated, and the table of paths.
+"""A document as compiled rules walk it: light nodes over the tree that the XSD validated, and the paths.
 
 Every path of names that any document has had is a :class:`Spot`, made once and shared by all documents, so
 that what rules are asked where is found out once for a path and never again for a node.
@@ -6,7 +6,7 @@ that what rules are asked where is found out once for a path and never again for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from sys import intern
 from typing import Any, TypeVar, cast
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 _DEEPEST = 200  # elements inside one another: an invoice has about twelve
 _MOST_SPOTS = 50_000  # paths that are remembered: a full invoice has about a thousand
 
-NOTHING: Mapping[str, Any] = {}  # the children, or the attributes, of what has none
+NOTHING: dict[str, Any] = {}  # the children, or the attributes, of what has none
 
 
 class Spot:
@@ -31,7 +31,7 @@ class Spot:
     def __init__(self, name: str, above: Spot | None) -> None:
         self.name = intern(name)
         self.above = above
-        self.depth = 0 if above is None else above.depth + 1
+        self.depth: int = 0 if above is None else above.depth + 1
         self.below: dict[str, Spot] = {}
         self.plans: dict[object, Any] = {}
 
@@ -62,8 +62,8 @@ def _forget_spots() -> None:
 class Node:
     """The document, or an element of it; generated code reads the slots, whose names are short for that.
 
-    ``q`` Clark name, ``p`` parent, ``c`` children by name, ``a`` attributes, ``t`` string value, ``o`` rank in
-    document order, ``s`` spot, ``e`` the element itself.
+    ``q`` Clark name, ``p`` parent, ``c`` children by name, ``a`` attributes, ``t`` string value, ``o`` rank
+    in document order, ``s`` spot, ``e`` the element itself.
     """
 
     __slots__ = ("a", "c", "e", "o", "p", "q", "s", "t")
@@ -107,11 +107,11 @@ class Document:
 
     def __call__(self, compute: Callable[[Document], T]) -> T:
         """What a function says of the document, asked once."""
-        kept = self.once_for
-        if compute in kept:
-            return cast("T", kept[compute])
-        value = kept[compute] = compute(self)
-        return value
+        try:
+            return cast("T", self.once_for[compute])
+        except KeyError:
+            value = self.once_for[compute] = compute(self)
+            return value
 
     def of(self, compute: Callable[[Document, Any], T], node: Any) -> T:
         """What a function says of a node (or of None), asked once."""
@@ -130,7 +130,6 @@ class Document:
             found = lists[0] if len(lists) == 1 else sorted((n for one in lists for n in one), key=_order)
             self.by_name[name] = found
         return found
-
 
     def bearing(self, attribute: str) -> list[Node]:
         """Every element that has an attribute, in document order."""
@@ -151,7 +150,7 @@ def _grow(document: Document, root: etree._Element) -> None:
     waiting: list[tuple[etree._Element, Node]] = [(root, document.r)]
     while waiting:
         element, parent = waiting.pop()
-        name = cast("str", element.tag)
+        name = element.tag
         above = parent.s
         spot = above.below.get(name) or above.go(name)
         node = Node(element, parent, spot, 0)
@@ -159,7 +158,7 @@ def _grow(document: Document, root: etree._Element) -> None:
         node.o = len(every)
         items = element.items()
         if items:
-            node.a = dict(items)
+            node.a = dict(items)  # type: ignore[arg-type]
         siblings = parent.c
         if siblings is NOTHING:
             parent.c = {spot.name: [node]}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import localcontext
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from edi.validators.compiled.axes import place_of
-from edi.validators.compiled.program import Check, Guard, Match, Program, Rule
-from edi.validators.compiled.tree import Document, Node, Spot
-from edi.validators.compiled.values import EXACT
+from edi.validators.compiled.running.axes import place_of
+from edi.validators.compiled.running.program import Check, Guard, Let, Match, Program, Rule, Test
+from edi.validators.compiled.running.tree import Document, Node, Spot
+from edi.validators.compiled.running.values import EXACT
 from edi.validators.schematron.saxon import Failed
 
+Checks = tuple[tuple[Test, Check], ...]
 Told = tuple[int, int, int, Node, Check, tuple[Any, ...]]  # mode, order of the node, rank, and what tells it
 
 
@@ -35,17 +37,16 @@ class Selected:
 
 
 class _Rule:
-    """A rule, its checks sorted by how they are tested."""
+    """A rule and the checks of it that apply: those always made, and those that a path calls for."""
 
-    __slots__ = ("asserts", "descends", "let", "matches", "mode", "rank", "reports", "watched")
+    __slots__ = ("checks", "descends", "let", "matches", "mode", "rank", "watched")
 
     def __init__(self, rank: int, rule: Rule, applies: Callable[[str], bool]) -> None:
         checks = [check for check in rule.checks if applies(check.id)]
         self.rank, self.mode, self.matches = rank, rule.mode, rule.matches
         self.let, self.descends = rule.let, rule.descends
         self.watched = tuple(check for check in checks if check.watch)
-        self.asserts = tuple((c.test, c) for c in checks if not c.watch and not c.report)
-        self.reports = tuple((c.test, c) for c in checks if c.report)
+        self.checks = tuple((check.test, check) for check in checks if not check.watch)
 
 
 class _Choice(NamedTuple):
@@ -53,100 +54,107 @@ class _Choice(NamedTuple):
 
     mode: int
     options: tuple[tuple[Guard | None, _Rule], ...]
-    alone: _Rule | None  # the only option, which nothing guards
     barriers: tuple[int, ...]  # how many steps above an element may stop the walk
+
+    @property
+    def is_plain(self) -> bool:
+        """One rule judges all these elements."""
+        return self.options[0][0] is None and not self.barriers
 
 
 class _Plan:
-    """All that is known of a spot for a selection. ``watchers``: asserts of spots above that fear this one."""
+    """All that is known of a spot for a selection.
 
-    __slots__ = ("choices", "watchers")
+    ``plain``: rules that judge each element here; ``others``: choices to be made for each element;
+    ``watchers``: checks of the spots above that are made only where this one is met.
+    """
+
+    __slots__ = ("choices", "known", "others", "plain", "watchers")
 
     def __init__(self) -> None:
-        self.choices: list[_Choice] | None = None  # until a document has this path
-        self.watchers: list[tuple[Spot, _Rule, Check]] = []
+        self.known = False  # until a document has this path
+        self.choices: list[_Choice] = []
+        self.plain: list[tuple[int, Let | None, Checks]] = []
+        self.others: list[_Choice] = []
+        self.watchers: list[tuple[Spot, _Choice, _Rule, Check]] = []
 
 
 def run(selected: Selected, document: Document) -> list[Failed]:
     """All that fails, mode after mode, in document order. Raises AskSaxon."""
-    key = selected.key
-    feared: dict[tuple[Spot, _Rule], list[Check]] = {}
     told: list[Told] = []
-    work = []
-    for spot, nodes in document.nodes.items():
-        plan = spot.plans.get(key)
-        if plan is None or plan.choices is None:
-            plan = _make_plan(selected, spot)
-        if plan.watchers:
-            for above, rule, check in plan.watchers:
-                feared.setdefault((above, rule), []).append(check)
-        if plan.choices:
-            work.append((spot, plan.choices, nodes))
+    called: list[tuple[Spot, _Choice, _Rule, Check]] = []
+    key = selected.key
     with localcontext(EXACT):
-        for spot, choices, nodes in work:
-            for choice in choices:
-                _judge(selected, choice, spot, nodes, document, feared, told)
-        told.sort(key=lambda one: one[:3])
+        for spot, nodes in document.nodes.items():
+            plan = spot.plans.get(key)
+            if plan is None or not plan.known:
+                plan = _make_plan(selected, spot)
+            if plan.watchers:
+                called += plan.watchers
+            for mode, let, checks in plan.plain:
+                for node in nodes:
+                    values = let(node, document) if let else ()
+                    for test, check in checks:
+                        if not test(node, document, values):
+                            told.append((mode, node.o, check.rank, node, check, values))
+            for choice in plan.others:
+                _choose_and_judge(selected, choice, nodes, document, told)
+        for spot, choice, rule, check in called:
+            _judge_one(selected, choice, rule, check, document.nodes[spot], document, told)
+        told.sort(key=itemgetter(0, 1, 2))
         return [
-            Failed(check.id, check.flag, place_of(node), check.say(node, document, let))
-            for _, _, _, node, check, let in told
+            Failed(check.id, check.flag, place_of(node), check.say(node, document, values))
+            for _, _, _, node, check, values in told
         ]
 
 
-def _judge(
+def _choose_and_judge(
+    selected: Selected, choice: _Choice, nodes: list[Node], document: Document, told: list[Told]
+) -> None:
+    """One mode on the elements of one spot, each by the rule that its guards choose."""
+    for node in nodes:
+        rule = _choose(choice, node, document)
+        if rule is None or not rule.checks or _is_barred(selected, choice, node, document):
+            continue
+        values = rule.let(node, document) if rule.let else ()
+        for test, check in rule.checks:
+            if not test(node, document, values):
+                told.append((choice.mode, node.o, check.rank, node, check, values))
+
+
+def _judge_one(
     selected: Selected,
     choice: _Choice,
-    spot: Spot,
+    rule: _Rule,
+    check: Check,
     nodes: list[Node],
     document: Document,
-    feared: dict[tuple[Spot, _Rule], list[Check]],
     told: list[Told],
 ) -> None:
-    """One mode on all elements of one spot."""
-    mode, options, rule, barriers = choice
+    """A check that a path called for, on the elements that its rule judges."""
     for node in nodes:
-        if choice.alone is None:
-            rule = _choose(options, node, document)
-            if rule is None:
-                continue
-        if barriers and _is_barred(selected, barriers, mode, node, document):
+        if _choose(choice, node, document) is not rule or _is_barred(selected, choice, node, document):
             continue
-        assert rule is not None
-        extra = feared.get((spot, rule)) if feared else None
-        if not (rule.asserts or rule.reports or extra):
-            continue
-        let = rule.let(node, document) if rule.let else ()
-        for test, check in rule.asserts:
-            if not test(node, document, let):
-                told.append((mode, node.o, check.rank, node, check, let))
-        for test, check in rule.reports:
-            if test(node, document, let):
-                told.append((mode, node.o, check.rank, node, check, let))
-        for check in extra or ():
-            if not check.test(node, document, let):
-                told.append((mode, node.o, check.rank, node, check, let))
+        values = rule.let(node, document) if rule.let else ()
+        if not check.test(node, document, values):
+            told.append((choice.mode, node.o, check.rank, node, check, values))
 
 
-def _choose(
-    options: Iterable[tuple[Guard | None, _Rule]], node: Node, document: Document
-) -> _Rule | None:
-    for guard, rule in options:
+def _choose(choice: _Choice, node: Node, document: Document) -> _Rule | None:
+    for guard, rule in choice.options:
         if guard is None or guard(node, document):
             return rule
     return None
 
 
-def _is_barred(
-    selected: Selected, barriers: tuple[int, ...], mode: int, node: Node, document: Document
-) -> bool:
+def _is_barred(selected: Selected, choice: _Choice, node: Node, document: Document) -> bool:
     """Whether the rule of an element above does not let the walk go on to what it holds."""
     above, height = node, 0
-    for barrier in barriers:
+    for barrier in choice.barriers:
         while height < barrier:
             above, height = above.p, height + 1
-        choices = _plan_of(selected, above.s).choices or ()
-        choice = next(one for one in choices if one.mode == mode)
-        rule = _choose(choice.options, above, document)
+        choices = _plan_of(selected, above.s).choices
+        rule = _choose(next(one for one in choices if one.mode == choice.mode), above, document)
         if rule is not None and not rule.descends:
             return True
     return False
@@ -174,19 +182,19 @@ def _make_plan(selected: Selected, spot: Spot) -> _Plan:
                 options.append((match.guard, rule))
                 if match.guard is None:
                     break
-    plan.choices = [
-        _Choice(
-            mode,
-            tuple(options),
-            options[0][1] if options[0][0] is None else None,
-            tuple(_barriers(selected, spot, mode)),
-        )
-        for mode, options in sorted(by_mode.items())
-        if options
-    ]
-    for choice in plan.choices:
-        for _, rule in choice.options:
-            _watch(selected, spot, rule)
+    plan.known = True
+    for mode, options in sorted(by_mode.items()):
+        if not options:
+            continue
+        choice = _Choice(mode, tuple(options), tuple(_barriers(selected, spot, mode)))
+        plan.choices.append(choice)
+        first = options[0][1]
+        if not choice.is_plain:
+            plan.others.append(choice)
+        elif first.checks:
+            plan.plain.append((mode, first.let, first.checks))
+        for _, rule in options:
+            _watch(selected, spot, choice, rule)
     return plan
 
 
@@ -195,23 +203,19 @@ def _barriers(selected: Selected, spot: Spot, mode: int) -> Iterator[int]:
         return
     height, above = 1, spot.above
     while above is not None and above.above is not None:
-        choices = _plan_of(selected, above).choices or ()
-        for choice in choices:
+        for choice in _plan_of(selected, above).choices:
             if choice.mode == mode and any(not rule.descends for _, rule in choice.options):
                 yield height
         height, above = height + 1, above.above
 
 
-def _watch(selected: Selected, spot: Spot, rule: _Rule) -> None:
+def _watch(selected: Selected, spot: Spot, choice: _Choice, rule: _Rule) -> None:
     """Let the paths that a rule forbids call for its asserts where they are met."""
     for check in rule.watched:
         feared = spot
         for name in check.watch:
             feared = feared.go(name)
-        watcher = (spot, rule, check)
-        watchers = _plan_of(selected, feared).watchers
-        if watcher not in watchers:
-            watchers.append(watcher)
+        _plan_of(selected, feared).watchers.append((spot, choice, rule, check))
 
 
 def _fits(match: Match, spot: Spot) -> bool:

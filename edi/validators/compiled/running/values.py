@@ -62,7 +62,7 @@ def dec_o(text: str | None) -> Decimal | None:
 
 
 def dbl(text: str) -> float:
-    """xs:double of a string. NaN, the infinities and minus zero, which Saxon compares otherwise, are not told."""
+    """xs:double of a string; NaN, infinities and minus zero, compared otherwise by Saxon, are left to it."""
     found = _doubles.get(text)
     if found is None:
         stripped = text.strip(_SPACE)
@@ -204,7 +204,7 @@ def unique(items: Iterable[T]) -> list[T]:
     return list(dict.fromkeys(items))
 
 
-# -- comparing, where a value may be missing ------------------------------------------------------------------
+# -- comparing, where a value may be missing --------------------------------------------------------------
 
 
 def eq_o(left: object, right: object) -> bool:
@@ -297,7 +297,7 @@ def neg_o(value: Number | None) -> Number | None:
 
 
 def abs_o(value: Number | None) -> Number | None:
-    return None if value is None else abs(value)
+    return -value if value is not None and value < 0 else value
 
 
 def round_o(value: Number | None) -> Number | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from edi.validators.compiled.xpath import (
+from edi.validators.compiled.reading.xpath import (
     Binary,
     Call,
     Cast,
@@ -64,7 +64,7 @@ def _all(items: tuple[Expr, ...]) -> frozenset[str]:
 
 
 def _inside(predicates: tuple[Expr, ...]) -> frozenset[str]:
-    """Of predicates: their context is the item that they filter, but ``current()`` remains that of the rule."""
+    """Of predicates: their context is the item that they filter; ``current()`` remains that of the rule."""
     kept = _all(predicates) - {CONTEXT}
     return kept | {CONTEXT} if any(_is_current(one) for one in predicates) else kept
 

@@ -82,7 +82,7 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step along an axis. ``test`` is a prefixed name, ``*``, ``p:*``, ``*:n``, or ``node()``, ``text()``."""
+    """One step along an axis. ``test``: a prefixed name, ``*``, ``p:*``, ``*:n``, ``node()``, ``text()``."""
 
     axis: str
     test: str
@@ -106,19 +106,7 @@ class Path:
 
 
 Expr: TypeAlias = (
-    Literal
-    | Var
-    | Here
-    | Root
-    | Sequence
-    | Binary
-    | Negative
-    | If
-    | For
-    | Call
-    | Cast
-    | Filter
-    | Path
+    Literal | Var | Here | Root | Sequence | Binary | Negative | If | For | Call | Cast | Filter | Path
 )
 
 ANYWHERE = Step("descendant-or-self", "node()")  # what ``//`` stands for

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from edi.validators.compiled.codes import MANY, NODE, ONE, Code, many, told
 from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.functions import Signature, convert
-from edi.validators.compiled.parser import parse
-from edi.validators.compiled.patterns import read_patterns
-from edi.validators.compiled.sheets import CheckText, Function, RuleText, SheetText, Variable
-from edi.validators.compiled.writer import Env, Writer
-from edi.validators.compiled.xpath import Call, Expr, Here, Path, Step
+from edi.validators.compiled.reading.parser import parse
+from edi.validators.compiled.reading.sharing import ELEMENT, count_prefixes, from_document
+from edi.validators.compiled.reading.sheets import CheckText, Function, RuleText, SheetText, Variable
+from edi.validators.compiled.reading.xpath import Binary, Call, Expr, For, Here, Literal, Path, Step
+from edi.validators.compiled.writing.codes import MANY, NODE, ONE, Code, many, told
+from edi.validators.compiled.writing.functions import Signature, convert
+from edi.validators.compiled.writing.patterns import read_patterns
+from edi.validators.compiled.writing.writer import Env, Writer
 
 _NODE = Code("n", NODE)
 _HERE = Env(context=_NODE, current=_NODE)
@@ -30,7 +31,8 @@ class _Parts:
 
 def write_module(sheet: SheetText, title: str) -> str:
     """The Python of a sheet. Raises NotCompiled with one reason for each piece that does not compile."""
-    writer = Writer(sheet.namespaces, {one.name: parse(one.select) for one in sheet.variables})
+    variables = {one.name: parse(one.select) for one in sheet.variables}
+    writer = Writer(sheet.namespaces, variables, count_prefixes([*variables.values(), *_read_all(sheet)]))
     parts = _Parts()
     for function in sheet.functions:
         _attempt(parts, function.name, lambda f=function: parts.functions.append(_write_function(writer, f)))  # type: ignore[misc]
@@ -45,7 +47,7 @@ def write_module(sheet: SheetText, title: str) -> str:
             "",
             "import re",
             "",
-            "from edi.validators.compiled.runtime import *",
+            "from edi.validators.compiled.running.runtime import *",
             "",
             *constants,
             "",
@@ -60,14 +62,33 @@ def write_module(sheet: SheetText, title: str) -> str:
     )
 
 
-def _attempt(parts: _Parts, what: str, act: object) -> None:
+def _read_all(sheet: SheetText) -> Iterator[Expr]:
+    """Every expression of the rules, as it will be written."""
+    for rule in sheet.rules:
+        read = _reader(rule)
+        for step in rule.steps:
+            if isinstance(step, Variable):
+                yield read(step.select)
+                continue
+            yield read(step.test)
+
+
+def _reader(rule: RuleText) -> Callable[[str], Expr]:
+    """How the expressions of a rule are read: one on the document element speaks of the document."""
+    starts = rule.match.replace("|", " ").split()
+    if starts and all(re.fullmatch(r"/[\w.-]+:[\w.-]+", start) for start in starts):
+        return lambda text: from_document(parse(text))
+    return parse
+
+
+def _attempt(parts: _Parts, what: str, act: Callable[[], object]) -> None:
     try:
-        act()  # type: ignore[operator]
+        act()
     except NotCompiled as error:
         parts.reasons.append(f"{what}: {error}")
 
 
-# -- functions of the sheet -----------------------------------------------------------------------------------
+# -- functions of the sheet ---------------------------------------------------------------------------------
 
 
 def _write_function(writer: Writer, function: Function) -> str:
@@ -78,10 +99,12 @@ def _write_function(writer: Writer, function: Function) -> str:
         value = _of_type(parameter.type, f"p_{_identifier(parameter.name)}")
         names.append(value.text)
         env = env.bind(parameter.name, value)
-    lines, env = _write_variables(writer, function.variables, env)
+    lines, env = _write_variables(writer, function.variables, env, parse)
     answer = convert(writer.write(parse(function.select), env), function.type)
     writer.signatures[function.name] = Signature(
-        name, tuple(one.type for one in function.parameters), replace(answer, text="", fallible=True, value=None)
+        name,
+        tuple(one.type for one in function.parameters),
+        replace(answer, text="", fallible=True, value=None),
     )
     body = "".join(f"    {line}\n" for line in [*lines, f"return {answer.text}"])
     return f"def {name}({', '.join(['d', *names])}):\n    {function.name!r}\n{body}"
@@ -96,10 +119,12 @@ def _of_type(type_: str, name: str) -> Code:
     return Code(name, kind, "?" if type_.endswith("?") else ONE)
 
 
-def _write_variables(writer: Writer, variables: Iterable[Variable], env: Env) -> tuple[list[str], Env]:
+def _write_variables(
+    writer: Writer, variables: Iterable[Variable], env: Env, read: Callable[[str], Expr]
+) -> tuple[list[str], Env]:
     lines = []
     for variable in variables:
-        code = convert(writer.write(parse(variable.select), env), variable.type)
+        code = convert(writer.write(read(variable.select), env), variable.type)
         if not code.is_constant:
             name = writer.new_name(f"{_identifier(variable.name)}_")
             lines.append(f"{name} = {code.text}")
@@ -115,18 +140,21 @@ def _write_rule(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> Non
     matches: list[str] = []
     where = " ".join(rule.match.split())
     _attempt(parts, where[:120], lambda: matches.extend(_write_matches(writer, parts, rule, rank)))
-    env, lines, kept = _HERE, list[str](), list[str]()
+    read = _reader(rule)
+    env, lines, kept = replace(_HERE, closed=read is not parse), list[str](), list[str]()
     checks: list[str] = []
     for step in rule.steps:
         try:
             if isinstance(step, Variable):
-                new, env = _write_variables(writer, [step], env)
+                new, env = _write_variables(writer, [step], env, read)
                 lines += new
                 kept += [line.partition(" = ")[0] for line in new]
                 continue
-            checks.append(_write_check(writer, parts, step, _in_check(env, kept), where))
+            checks.append(_write_check(writer, parts, step, _in_check(env, kept), where, read))
         except NotCompiled as error:
-            parts.reasons.append(f"{step.name if isinstance(step, Variable) else step.id or 'report'}: {error}")
+            parts.reasons.append(
+                f"{step.name if isinstance(step, Variable) else step.id or 'report'}: {error}"
+            )
     let = f"let_{rank}" if kept else "None"
     if kept:
         body = "".join(f"    {line}\n" for line in [*lines, f"return ({', '.join(kept)},)"])
@@ -140,7 +168,9 @@ def _write_rule(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> Non
 def _in_check(env: Env, kept: list[str]) -> Env:
     """The variables of a rule as its checks see them: handed over in a tuple."""
     ranks = {name: f"v[{rank}]" for rank, name in enumerate(kept)}
-    bound = {name: replace(code, text=ranks.get(code.text, code.text)) for name, code in env.variables.items()}
+    bound = {
+        name: replace(code, text=ranks.get(code.text, code.text)) for name, code in env.variables.items()
+    }
     return replace(env, variables=bound)
 
 
@@ -155,19 +185,24 @@ def _write_matches(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> 
     return told
 
 
-def _write_check(writer: Writer, parts: _Parts, check: CheckText, env: Env, where: str) -> str:
-    test = parse(check.test)
+def _write_check(
+    writer: Writer, parts: _Parts, check: CheckText, env: Env, where: str, read: Callable[[str], Expr]
+) -> str:
+    test = read(check.test)
     stem = f"{check.rank}_{_identifier(check.id or check.flag)}"
     code = writer.truth(test, env)
     about = f"{check.id} ({check.flag})\n\n    {where}\n    {' '.join(check.test.split())}\n    "
-    parts.functions.append(f"def test_{stem}(n, d, v):\n    {about!r}\n    return {code.text}\n")
+    answer = f"not {code.text}" if check.report else code.text  # what passes is true
+    parts.functions.append(f"def test_{stem}(n, d, v):\n    {about!r}\n    return {answer}\n")
     parts.functions.append(f"def say_{stem}(n, d, v):\n    return {_write_message(writer, check, env)}\n")
-    watch = () if check.report else _watched(writer, test)
-    return f"Check({check.rank}, {check.id!r}, {check.flag!r}, test_{stem}, say_{stem}, {check.report}, {watch!r})"
+    watch = () if check.report else _watched(writer, test, env)
+    return f"Check({check.rank}, {check.id!r}, {check.flag!r}, test_{stem}, say_{stem}, {watch!r})"
 
 
 def _write_message(writer: Writer, check: CheckText, env: Env) -> str:
-    parts = [_tell(writer.write(parse(part), env)) if is_expr else repr(part) for is_expr, part in check.message]
+    parts = [
+        _tell(writer.write(parse(part), env)) if is_expr else repr(part) for is_expr, part in check.message
+    ]
     return f"squeeze({' + '.join(parts) or repr('')})"
 
 
@@ -179,25 +214,38 @@ def _tell(code: Code) -> str:
     return f"' '.join([{item.text} for x in {many(code).text}])"
 
 
-def _watched(writer: Writer, test: Expr) -> tuple[str, ...]:
-    """The names of a path that an assert forbids altogether, ``not(a/b/c)``; () for any other test."""
+def _watched(writer: Writer, test: Expr, env: Env) -> tuple[str, ...]:
+    """A path of names without which a test is true, whatever else there is; () where none is known.
+
+    Where the path leads nowhere nothing is computed that could raise.
+    """
     match test:
-        case Call("not", (Path(Here(), steps),)):
-            names = [step.test for step in steps if isinstance(step, Step) and _is_plain(step)]
-            last = steps[-1]
-            if len(names) == len(steps):
-                return tuple(map(writer.clark, names))
-            if len(names) == len(steps) - 1 and names and isinstance(last, Step) and last.axis == "attribute":
-                return tuple(map(writer.clark, names)) if not last.predicates else ()
+        case Call("not", (path,)) | For("every", ((_, path),)):
+            return _first_names(writer, path)
+        case Binary("<=", Call("count", (path,)), Literal(int())):
+            return _first_names(writer, path)
+        case Binary(
+            "<=", Call("string-length", (Call("substring-after", (path, Literal())),)), Literal(int())
+        ):
+            return _first_names(writer, path)
+        case Binary("or", left, right) if found := _watched(writer, left, env):
+            return () if writer.truth(right, env).fallible else found
     return ()
 
 
-def _is_plain(step: Step) -> bool:
-    return step.axis == "child" and not step.predicates and "*" not in step.test and "(" not in step.test
+def _first_names(writer: Writer, path: Expr) -> tuple[str, ...]:
+    """The child names that a path begins with, as far as they lie on every way along it."""
+    if not isinstance(path, Path) or path.start not in (Here(), ELEMENT):
+        return ()
+    names = []
+    for step in path.steps:
+        if not isinstance(step, Step) or step.axis != "child" or "*" in step.test or "(" in step.test:
+            break
+        names.append(writer.clark(step.test))
+        if step.predicates:
+            break
+    return tuple(names)
 
 
 def _identifier(name: str) -> str:
     return re.sub(r"\W", "_", name)
-
-
-

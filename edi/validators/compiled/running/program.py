@@ -13,14 +13,16 @@ Guard = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Check:
-    """One assert, or one report. ``watch``: the path of names that must exist for an assert to fail."""
+    """One assert, or one report; ``test`` is true of what passes.
+
+    ``watch``: a path of names without which it passes whatever else there is.
+    """
 
     rank: int  # in the sheet
     id: str
     flag: str
     test: Test
     say: Test
-    report: bool = False
     watch: tuple[str, ...] = ()
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Any
 
-from edi.validators.compiled.tree import Document, Node
+from edi.validators.compiled.running.tree import Document, Node
 
 E: tuple[Node, ...] = ()
 Nodes = Sequence[Node]
@@ -134,7 +133,7 @@ def siblings_after(node: Node) -> Nodes:
     return [one for one in kids(node.p) if one.o > node.o]
 
 
-# -- asking of the strings of nodes ---------------------------------------------------------------------------
+# -- asking of the strings of nodes -----------------------------------------------------------------------
 
 
 def t_one(nodes: Nodes) -> str | None:
@@ -143,11 +142,11 @@ def t_one(nodes: Nodes) -> str | None:
         return None
     if len(nodes) > 1:
         _refuse()
-    return nodes[0].t  # type: ignore[no-any-return]
+    return nodes[0].t
 
 
 def _refuse() -> None:
-    from edi.validators.compiled.values import ask
+    from edi.validators.compiled.running.values import ask
 
     ask("more than one item")
 
@@ -158,17 +157,11 @@ def t_opt(node: Node | None) -> str | None:
 
 def has(nodes: Nodes, text: str) -> bool:
     """Whether any of the nodes has this string."""
-    for node in nodes:
-        if node.t == text:
-            return True
-    return False
+    return text in [node.t for node in nodes]
 
 
 def among(nodes: Nodes, texts: frozenset[str]) -> bool:
-    for node in nodes:
-        if node.t in texts:
-            return True
-    return False
+    return not texts.isdisjoint([node.t for node in nodes])
 
 
 def common(left: Nodes, right: Nodes) -> bool:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edi.validators.compiled.codes import (
+from edi.validators.compiled.errors import NotCompiled
+from edi.validators.compiled.reading.sharing import ELEMENT, counts, prefixes, rest
+from edi.validators.compiled.reading.xpath import (
+    ANYWHERE,
+    Binary,
+    Call,
+    Expr,
+    Filter,
+    Here,
+    Literal,
+    Path,
+    Root,
+    Step,
+)
+from edi.validators.compiled.writing.codes import (
     DATE,
     EMPTY,
     LEAF,
@@ -20,21 +34,9 @@ from edi.validators.compiled.codes import (
     string_of,
     truth,
 )
-from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.xpath import (
-    ANYWHERE,
-    Binary,
-    Call,
-    Expr,
-    Filter,
-    Here,
-    Literal,
-    Path,
-    Step,
-)
 
 if TYPE_CHECKING:
-    from edi.validators.compiled.writer import Env, Writer
+    from edi.validators.compiled.writing.writer import Env, Writer
 
 _FINAL = frozenset({"child", "attribute", "parent"})  # steps that come to nothing from above the document
 
@@ -43,18 +45,29 @@ def write(writer: Writer, path: Path, env: Env) -> Code:
     """The code of a path: its nodes in document order, or what its last step computes of each."""
     if isinstance(path.start, Call) and path.start.name == "document":
         return _look_up(writer, path, env)
-    code = writer.write(path.start, env)
+    start, steps = _split(writer, path, env)
+    code = writer.write(start, env)
     if code.kind != NODE:
         raise NotCompiled(f"a step from a {code.kind}")
-    steps = list(path.steps)
     while steps:
         code, taken = _take(writer, code, steps, env)
         del steps[:taken]
         if steps and code.kind != NODE and not _is_self(steps[0]):
             raise NotCompiled(f"a step from a {code.kind}")
     if code.mixed and code.kind == NODE:
-        return replace(code, text=f"sort({code.text})", nested=False, mixed=False, some=code.some or code.text)
+        return replace(
+            code, text=f"sort({code.text})", nested=False, mixed=False, some=code.some or code.text
+        )
     return code
+
+
+def _split(writer: Writer, path: Path, env: Env) -> tuple[Expr, list[Step | Filter]]:
+    """A path from the document as a beginning that other paths share, and what leads on from there."""
+    if env.closed and path.start in (Root(), ELEMENT):
+        for prefix in prefixes(path):
+            if writer.shares(prefix):
+                return prefix, rest(path, prefix)
+    return path.start, list(path.steps)
 
 
 def unite(left: Code, right: Code) -> Code:
@@ -93,9 +106,7 @@ def _filter(writer: Writer, items: Code, predicate: Expr, env: Env) -> Code:
 
 
 def _counts(predicates: tuple[Expr, ...]) -> bool:
-    return any(
-        (isinstance(one, Literal) and isinstance(one.value, int)) or one == Call("last", ()) for one in predicates
-    )
+    return any(map(counts, predicates))
 
 
 # -- steps --------------------------------------------------------------------------------------------------
@@ -119,7 +130,9 @@ def _take(writer: Writer, code: Code, steps: list[Step | Filter], env: Env) -> t
         inner = many(_step(writer, replace(code, text=item, card=ONE), step, env, True))
         last = writer.new_name("m")
         text = f"[{last} for {item} in {code.text} for {last} in {inner.text}]"
-        return replace(inner, text=text, fallible=code.fallible or inner.fallible, nested=code.nested, mixed=True), 1
+        return replace(
+            inner, text=text, fallible=code.fallible or inner.fallible, nested=code.nested, mixed=True
+        ), 1
     return _step(writer, code, step, env, len(steps) == 1), 1
 
 
@@ -157,7 +170,12 @@ def _is_name(test: str) -> bool:
 
 def _is_plain(step: Step | Filter) -> bool:
     """A child by name whose predicates do not count: after ``//`` it is any descendant of that name."""
-    return isinstance(step, Step) and step.axis == "child" and "(" not in step.test and not _counts(step.predicates)
+    return (
+        isinstance(step, Step)
+        and step.axis == "child"
+        and "(" not in step.test
+        and not _counts(step.predicates)
+    )
 
 
 def _is_plain_child(step: Step | Filter) -> bool:
@@ -224,7 +242,13 @@ def _step(writer: Writer, code: Code, step: Step, env: Env, is_last: bool) -> Co
     """One step by itself, its predicates applied to all that it finds."""
     if step.axis == "attribute":
         found = _attribute(writer, code, step.test)
-    elif step.axis == "parent" and step.test == "node()" and code.card == ONE and not is_last and not step.predicates:
+    elif (
+        step.axis == "parent"
+        and step.test == "node()"
+        and code.card == ONE
+        and not is_last
+        and not step.predicates
+    ):
         return replace(code, text=f"{code.text}.p")
     elif step.axis == "self":
         found = _of_test(writer, many(code), step.test)
@@ -321,8 +345,16 @@ def _look_up(writer: Writer, path: Path, env: Env) -> Code:
             Call("document", (Literal(str() as file),)),
             (
                 Step("child", "codedb", ()),
-                Step("child", "cl", (Binary("=", Path(Here(), (Step("attribute", "id", ()),)), Literal(int() as number)),)),
-                Step("child", "enumeration", (Binary("=", Path(Here(), (Step("attribute", "value", ()),)), wanted),)),
+                Step(
+                    "child",
+                    "cl",
+                    (Binary("=", Path(Here(), (Step("attribute", "id", ()),)), Literal(int() as number)),),
+                ),
+                Step(
+                    "child",
+                    "enumeration",
+                    (Binary("=", Path(Here(), (Step("attribute", "value", ()),)), wanted),),
+                ),
             ),
         ):
             codes = writer.keep_constant(f"CODES_{number}", f"read_codes({file!r}, {number})")
@@ -331,4 +363,3 @@ def _look_up(writer: Writer, path: Path, env: Env) -> Code:
             value = f"[x.t for x in {texts.text}]" if texts.kind == NODE else texts.text
             return Code(f"(not {codes}.isdisjoint({value}))", PRESENCE, ONE, item.fallible)
     raise NotCompiled("a document of another shape than a list of codes")
-

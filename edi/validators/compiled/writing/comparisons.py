@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from edi.validators.compiled.codes import (
+from edi.validators.compiled.errors import NotCompiled
+from edi.validators.compiled.writing.codes import (
     BOOLEAN,
     DATE,
     EMPTY,
@@ -19,7 +20,6 @@ from edi.validators.compiled.codes import (
     atoms,
     single,
 )
-from edi.validators.compiled.errors import NotCompiled
 
 GENERAL = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 VALUE = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}

@@ -10,12 +10,24 @@ from decimal import Decimal
 from edi.validators.compiled.errors import AskSaxon
 
 _SPACES = re.compile(r"[ \t\n\r]+")
+_KEPT = 20_000  # strings whose normal form is remembered
+
+
+_squeezed: dict[str | None, str] = {None: ""}
 
 
 def squeeze(text: str | None) -> str:
     """fn:normalize-space."""
-    if not text:
-        return ""
+    found = _squeezed.get(text)
+    if found is None:
+        found = _squeeze(text or "")
+        if len(_squeezed) > _KEPT:
+            _squeezed.clear()
+        _squeezed[text] = found
+    return found
+
+
+def _squeeze(text: str) -> str:
     if text.isascii():  # control characters, on which Python would split too, are in no document
         return " ".join(text.split())
     return " ".join(_SPACES.split(text)).strip(" ")

@@ -5,7 +5,7 @@
 from decimal import Decimal
 from math import inf
 
-from edi.validators.compiled.axes import (
+from edi.validators.compiled.running.axes import (
     E,
     above,
     among,
@@ -32,12 +32,12 @@ from edi.validators.compiled.axes import (
     uri_of,
     within,
 )
-from edi.validators.compiled.program import (
+from edi.validators.compiled.running.program import (
     Check,
     Match,
     Rule,
 )
-from edi.validators.compiled.strings import (
+from edi.validators.compiled.running.strings import (
     after,
     before,
     contains,
@@ -56,7 +56,7 @@ from edi.validators.compiled.strings import (
     tokenize,
     upper,
 )
-from edi.validators.compiled.values import (
+from edi.validators.compiled.running.values import (
     abs_o,
     add_o,
     boo,

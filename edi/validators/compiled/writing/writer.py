@@ -1,4 +1,4 @@
-"""Writes the Python of expressions: what is constant is computed here, what is of the document once is kept."""
+"""Writes the Python of expressions: what is constant is computed, what is of the document is kept."""
 
 from __future__ import annotations
 
@@ -7,8 +7,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from sys import intern
 
-from edi.validators.compiled import comparisons, functions, paths
-from edi.validators.compiled.codes import (
+from edi.validators.compiled.errors import NotCompiled
+from edi.validators.compiled.reading.depends import CONTEXT, needs
+from edi.validators.compiled.reading.sharing import ELEMENT
+from edi.validators.compiled.reading.xpath import (
+    Binary,
+    Call,
+    Cast,
+    Expr,
+    Filter,
+    For,
+    Here,
+    If,
+    Literal,
+    Negative,
+    Path,
+    Root,
+    Sequence,
+    Var,
+)
+from edi.validators.compiled.writing import comparisons, functions, paths
+from edi.validators.compiled.writing.codes import (
     BOOLEAN,
     DECIMAL,
     DOUBLE,
@@ -28,24 +47,6 @@ from edi.validators.compiled.codes import (
     numeric,
     truth,
 )
-from edi.validators.compiled.depends import CONTEXT, DOCUMENT, needs
-from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.xpath import (
-    Binary,
-    Call,
-    Cast,
-    Expr,
-    Filter,
-    For,
-    Here,
-    If,
-    Literal,
-    Negative,
-    Path,
-    Root,
-    Sequence,
-    Var,
-)
 
 _ARITHMETIC = {"+": "add_o", "-": "sub_o", "*": "mul_o", "mod": "mod_o", "idiv": "idiv_o"}
 
@@ -62,6 +63,7 @@ class Env:
     current: Code | None = None
     variables: Mapping[str, Code] = field(default_factory=dict)
     closed: bool = False
+    kept: Expr | None = None  # the expression that is being written as the answer of a function of its own
 
     def within(self, context: Code) -> Env:
         """Inside a predicate or a step, where the context is another one."""
@@ -74,13 +76,17 @@ class Env:
 class Writer:
     """One module being written: its constants and the functions that its rules share."""
 
-    def __init__(self, namespaces: Mapping[str, str], globals_: Mapping[str, Expr]) -> None:
+    def __init__(
+        self, namespaces: Mapping[str, str], globals_: Mapping[str, Expr], shared: Mapping[Path, int]
+    ) -> None:
+        """``shared``: how often a path from the document stands in the sheet."""
         self.namespaces = namespaces
         self.constants: dict[str, str] = {}  # name -> Python
         self.shared: list[str] = []  # whole functions
         self.signatures: dict[str, functions.Signature] = {}
         self._globals = globals_
-        self._known: dict[str, Code] = {}
+        self._shared = shared
+        self._known: dict[str, Code] = {ELEMENT.name: Code("d.every[0]", NODE)}
         self._kept: dict[Expr, Code] = {}
         self._count = 0
 
@@ -113,7 +119,7 @@ class Writer:
 
     def write(self, expr: Expr, env: Env) -> Code:
         """The code of an expression. Raises NotCompiled."""
-        if not env.closed and not isinstance(expr, Root | Literal) and self._is_closed(expr):
+        if not isinstance(expr, Root | Literal | Var) and self._is_worth_keeping(expr, env):
             return self._keep(expr)
         writer: Callable[[Expr, Env], Code] = self._WRITERS[type(expr)].__get__(self)
         return writer(expr, env)
@@ -121,19 +127,31 @@ class Writer:
     def truth(self, expr: Expr, env: Env) -> Code:
         return truth(self.write(expr, env))
 
+    def _is_worth_keeping(self, expr: Expr, env: Env) -> bool:
+        """The largest part that is computed once a document, and the paths in it, which others may share."""
+        if env.closed:
+            is_part = isinstance(expr, Path) and expr != env.kept and self.shares(expr)
+            return is_part and self._is_closed(expr)
+        return self._is_closed(expr)
+
     def _is_closed(self, expr: Expr) -> bool:
         wanted = needs(expr)
         if CONTEXT in wanted:
             return False
         names = {one[1:] for one in wanted if one.startswith("$")}
-        return (DOCUMENT in wanted or bool(names)) and names <= self._globals.keys()
+        names.discard(ELEMENT.name)
+        return len(wanted) > 0 and names <= self._globals.keys()
+
+    def shares(self, path: Path) -> bool:
+        """Whether a path from the document is asked for more than once."""
+        return self._shared.get(path, 0) > 1
 
     def _keep(self, expr: Expr) -> Code:
         """A function of the document alone, whose answer is kept while one document is judged."""
         known = self._kept.get(expr)
         if known is None:
             # the context of a variable of the sheet is the document
-            code = self.write(expr, Env(context=Code("d.r", NODE), closed=True))
+            code = self.write(expr, Env(context=Code("d.r", NODE), closed=True, kept=expr))
             if code.is_constant:
                 return code
             name = self.new_name("once_")
@@ -155,7 +173,7 @@ class Writer:
     def _var(self, expr: Var, env: Env) -> Code:
         if expr.name in env.variables:
             return env.variables[expr.name]
-        if expr.name not in self._globals:
+        if expr.name not in self._globals and expr.name not in self._known:
             raise NotCompiled(f"${expr.name} is not bound")
         if expr.name not in self._known:
             self._known[expr.name] = self._keep(self._globals[expr.name])
@@ -166,7 +184,9 @@ class Writer:
             return Code("()", EMPTY)
         items = [self.write(item, env) for item in expr.items]
         if all(item.is_constant for item in items):
-            flat = [v for item in items for v in (item.value if isinstance(item.value, tuple) else (item.value,))]
+            flat = [
+                v for item in items for v in (item.value if isinstance(item.value, tuple) else (item.value,))
+            ]
             return constant(tuple(flat))
         items = [item for item in items if item.kind != EMPTY]
         kinds = {item.kind for item in items}
@@ -191,7 +211,7 @@ class Writer:
         raise NotCompiled(f"operator {operator}")
 
     def _logic(self, expr: Binary, env: Env) -> Code:
-        """Saxon computes the sides in the order it likes: where the second may raise, it is computed always."""
+        """Saxon computes the sides in the order it likes: a second one that may raise is always computed."""
         left, right = self.truth(expr.left, env), self.truth(expr.right, env)
         word = expr.operator if not right.fallible else {"and": "&", "or": "|"}[expr.operator]
         return Code(f"({left.text} {word} {right.text})", BOOLEAN, fallible=left.fallible or right.fallible)
@@ -245,7 +265,11 @@ class Writer:
 
     def _cast(self, expr: Cast, env: Env) -> Code:
         operand = self.write(expr.operand, env)
-        return functions.castable(expr.type, expr.optional, operand) if expr.asked else functions.cast(expr.type, operand)
+        return (
+            functions.castable(expr.type, expr.optional, operand)
+            if expr.asked
+            else functions.cast(expr.type, operand)
+        )
 
     def _filter(self, expr: Filter, env: Env) -> Code:
         return paths.filter_items(self, many(self.write(expr.operand, env)), expr.predicates, env)
@@ -298,9 +322,13 @@ def _compute(operator: str, a: Code, b: Code) -> Code:
         if double and safe and card == ONE:
             return Code(f"({a.text} / {b.text})", DOUBLE, ONE, a.fallible)
         name = "div_f" if double else "div_d"
-        return Code(f"{name}({a.text}, {b.text})", DOUBLE if double else DECIMAL, card, a.fallible or not safe or b.fallible or not double)
+        return Code(
+            f"{name}({a.text}, {b.text})",
+            DOUBLE if double else DECIMAL,
+            card,
+            a.fallible or not safe or b.fallible or not double,
+        )
     kind = DOUBLE if double else INTEGER if {a.kind, b.kind} == {INTEGER} or operator == "idiv" else DECIMAL
     if card == ONE and operator in ("+", "-", "*"):
         return Code(f"({a.text} {operator} {b.text})", kind, ONE, fallible)
     return Code(f"{_ARITHMETIC[operator]}({a.text}, {b.text})", kind, card, fallible)
-

@@ -1,13 +1,11 @@
-"""Match patterns: the path of names that an element must lie on, and what must be true of it and of its parents."""
+"""Match patterns: the names that an element lies under, and what must be true of it and of its parents."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edi.validators.compiled.codes import NODE, Code
 from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.writer import Env, Writer
-from edi.validators.compiled.xpath import (
+from edi.validators.compiled.reading.xpath import (
     ANYWHERE,
     Binary,
     Call,
@@ -19,6 +17,8 @@ from edi.validators.compiled.xpath import (
     Root,
     Step,
 )
+from edi.validators.compiled.writing.codes import NODE, Code
+from edi.validators.compiled.writing.writer import Env, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _parts(predicate: Expr) -> list[Expr]:
 
 
 def _suffix(predicate: Expr) -> str:
-    """The end of the local name that ``ends-with(name(), 'x')`` asks for: the same wherever x has no colon."""
+    """How ``ends-with(name(), 'x')`` wants the local name to end: the same where x has no colon."""
     match predicate:
         case Call("ends-with", (Call("name", ()), Literal(str() as end))) if ":" not in end:
             return end

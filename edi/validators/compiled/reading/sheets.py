@@ -89,7 +89,9 @@ def read_sheet(data: bytes) -> SheetText:
 
 def _read_modes(sheet: etree._Element) -> list[str]:
     """The modes in the order in which the root starts them."""
-    root = next((t for t in sheet.findall(f"{_X}template") if t.get("match") == "/" and not t.get("mode")), None)
+    root = next(
+        (t for t in sheet.findall(f"{_X}template") if t.get("match") == "/" and not t.get("mode")), None
+    )
     starts = [] if root is None else [a for a in root.iter(f"{_X}apply-templates") if a.get("mode")]
     if not starts or any(start.get("select") != "/" for start in starts):
         raise NotCompiled("patterns that do not start from the root")
@@ -116,7 +118,9 @@ def _goes_down(step: etree._Element, mode: str) -> bool:
     return True
 
 
-def _read_rule(template: etree._Element, mode: int, position: int, ranks: Mapping[etree._Element, int]) -> RuleText:
+def _read_rule(
+    template: etree._Element, mode: int, position: int, ranks: Mapping[etree._Element, int]
+) -> RuleText:
     match, priority = template.get("match", ""), template.get("priority")
     if priority is None:
         raise NotCompiled(f"a rule without priority: {match}")
@@ -179,7 +183,9 @@ def _read_message(text: etree._Element) -> tuple[tuple[bool, str], ...]:
             raise NotCompiled(f"{child.tag} in a message")
         parts.append((False, child.tail or ""))
     # white space alone between instructions is layout, and is not told
-    return tuple((is_expr, part) for is_expr, part in parts if is_expr or part.strip(" \t\r\n") or _is_kept(text))
+    return tuple(
+        (is_expr, part) for is_expr, part in parts if is_expr or part.strip(" \t\r\n") or _is_kept(text)
+    )
 
 
 def _is_kept(text: etree._Element) -> bool:

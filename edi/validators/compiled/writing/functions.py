@@ -1,4 +1,4 @@
-"""Writes the Python of calls: the functions of XPath that the sheets use, their casts, and their own functions."""
+"""Writes the Python of calls: the functions of XPath that the sheets use, and those of their own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edi.validators.compiled.codes import (
+from edi.validators.compiled.errors import NotCompiled
+from edi.validators.compiled.reading.regexes import translate
+from edi.validators.compiled.reading.xpath import Call, Here
+from edi.validators.compiled.writing.codes import (
     BOOLEAN,
     DATE,
     DECIMAL,
@@ -33,12 +36,9 @@ from edi.validators.compiled.codes import (
     told,
     truth,
 )
-from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.regexes import translate
-from edi.validators.compiled.xpath import Call, Here
 
 if TYPE_CHECKING:
-    from edi.validators.compiled.writer import Env, Writer
+    from edi.validators.compiled.writing.writer import Env, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,9 @@ def call(writer: Writer, expr: Call, env: Env) -> Code:
     return write(writer, arguments)
 
 
-_OF_CONTEXT = frozenset({"name", "local-name", "namespace-uri", "string", "normalize-space", "string-length", "number"})
+_OF_CONTEXT = frozenset(
+    {"name", "local-name", "namespace-uri", "string", "normalize-space", "string-length", "number"}
+)
 
 
 def _call_own(writer: Writer, own: Signature, arguments: list[Code]) -> Code:
@@ -87,7 +89,7 @@ def _call_own(writer: Writer, own: Signature, arguments: list[Code]) -> Code:
 
 
 def convert(code: Code, wanted: str) -> Code:
-    """A value given where a type is declared. Raises NotCompiled for a type that no sheet of ours declares."""
+    """A value given where a type is declared. Raises NotCompiled for a type that no sheet declares."""
     kind, optional = wanted.rstrip("?*+"), wanted[-1:] in "?*" if wanted else True
     if not wanted:
         return code
@@ -98,7 +100,9 @@ def convert(code: Code, wanted: str) -> Code:
     elif kind in ("element()", "node()"):
         if code.kind not in (NODE, EMPTY):
             raise NotCompiled(f"a {code.kind} as {wanted}")
-        value = code if code.card != MANY else replace(code, text=f"one({code.text})", card=OPT, fallible=True)
+        value = (
+            code if code.card != MANY else replace(code, text=f"one({code.text})", card=OPT, fallible=True)
+        )
         value = Code("None", NODE, OPT) if code.kind == EMPTY else value
     elif kind == "xs:boolean":
         value = single(code)
@@ -268,7 +272,10 @@ def _substring(writer: Writer, arguments: list[Code]) -> Code:
     given = (text, start, size)
     safe = all(one.is_constant or one.text == "inf" for one in (start, size))
     return Code(
-        f"cut({', '.join(one.text for one in given)})", STRING, ONE, any(one.fallible for one in given) or not safe
+        f"cut({', '.join(one.text for one in given)})",
+        STRING,
+        ONE,
+        any(one.fallible for one in given) or not safe,
     )
 
 
@@ -288,7 +295,10 @@ def _join(writer: Writer, arguments: list[Code]) -> Code:
 def _translate(writer: Writer, arguments: list[Code]) -> Code:
     given = [told(one) for one in arguments]
     return Code(
-        f"replace_chars({', '.join(one.text for one in given)})", STRING, ONE, any(one.fallible for one in given)
+        f"replace_chars({', '.join(one.text for one in given)})",
+        STRING,
+        ONE,
+        any(one.fallible for one in given),
     )
 
 
