@@ -79,7 +79,7 @@ def _compare(
     subject: Subject, part: Part, opened: Opened, official: tuple[saxon.Failed, ...] | None
 ) -> Outcome:
     try:
-        found: tuple[saxon.Failed, ...] | None = subject.run(part, opened.subject)
+        found = subject.run(part, opened.subject)
     except Declined as declined:
         return Outcome(part, ASKED, cause=OFFICIAL_RAISED if official is None else declined.cause)
     except saxon.DynamicError as error:

@@ -61,15 +61,17 @@ def write_case(case: Case, rule: Assertion | None = None) -> str:
 def write_edit(edit: Edit) -> str:
     """An edit as :func:`edi.exemples.edits.read_edit` reads it."""
     if edit.acte in (RETIRE, DOUBLE):
-        fields = {"en": edit.en, edit.acte: True}
+        fields: dict[str, object] = {"en": edit.en, edit.acte: True}
     elif edit.acte == TEXTE:
         fields = {"en": edit.en, TEXTE: edit.valeur or ""}
     elif edit.acte == INSERE:
-        fields = {"en": edit.en, INSERE: edit.valeur or ""} | ({"avant": edit.avant} if edit.avant else {})
+        fields = {"en": edit.en, INSERE: edit.valeur or ""}
+        if edit.avant:
+            fields["avant"] = edit.avant
     else:
-        fields = {"en": edit.en, ATTRIBUT: edit.nom} | (
-            {} if edit.valeur is None else {"valeur": edit.valeur}
-        )
+        fields = {"en": edit.en, ATTRIBUT: edit.nom}
+        if edit.valeur is not None:
+            fields["valeur"] = edit.valeur
     return "{ " + ", ".join(f"{key} = {_quote(value)}" for key, value in fields.items()) + " }"
 
 
@@ -92,7 +94,7 @@ def reasons(feuille: Feuille) -> dict[str, str]:
         found |= {rule: LEVE for rule, variante in known.variantes.items() if variante.leve}
         found |= known.injouables
     data = tomllib.loads((HERE / "impossibles.toml").read_text("utf-8"))
-    return found | data.get(feuille.name, {})
+    return {**found, **data.get(feuille.name, {})}
 
 
 def impossible_ranks(feuille: Feuille) -> dict[int, str]:

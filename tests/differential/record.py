@@ -41,7 +41,7 @@ def record(path: Path, rows: Mapping[str, Mapping[str, object]]) -> None:
     """Write the rows in the place of those of the same sheets; the head of the file stays as it is."""
     text = path.read_text("utf-8") if path.is_file() else ""
     head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
-    known = {entry["sha256"]: entry for entry in tomllib.loads(text).get("feuille", ())} | rows
+    known = {entry["sha256"]: entry for entry in tomllib.loads(text).get("feuille", ())} | dict(rows)
     ordered = sorted(known.values(), key=lambda row: (str(row["nom"]), str(row["sha256"])))
     path.write_text(head + "".join(map(_write, ordered)), "utf-8")
 

@@ -63,6 +63,7 @@ def test_the_subject_finds_what_the_official_sheet_finds(feuille: Feuille) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("feuille", feuilles(), ids=lambda feuille: feuille.name)
 def test_every_rule_is_broken_by_some_case_or_has_its_reason(feuille: Feuille) -> None:
     broken: set[int] = set()
