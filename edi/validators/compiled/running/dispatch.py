@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from edi.validators.compiled.running.axes import place_of
+from edi.validators.compiled.running.memory import without_collection
 from edi.validators.compiled.running.program import Check, Guard, Let, Match, Program, Rule, Test
 from edi.validators.compiled.running.tree import Document, Node, Spot
 from edi.validators.compiled.running.values import EXACT
@@ -84,7 +85,7 @@ def run(selected: Selected, document: Document) -> list[Failed]:
     told: list[Told] = []
     called: list[tuple[Spot, _Choice, _Rule, Check]] = []
     key = selected.key
-    with localcontext(EXACT):
+    with localcontext(EXACT), without_collection():
         for spot, nodes in document.nodes.items():
             plan = spot.plans.get(key)
             if plan is None or not plan.known:

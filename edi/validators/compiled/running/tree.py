@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from lxml import etree
 
 from edi.validators.compiled.errors import AskSaxon
+from edi.validators.compiled.running.memory import without_collection
 from edi.validators.schematron.attachments import BINARIES, shorten
 
 T = TypeVar("T")
@@ -102,7 +103,8 @@ class Document:
         nowhere.p, nowhere.t = nowhere, ""
         self.r = Node(None, nowhere, _top, 0)
         self.every: list[Node] = []
-        _grow(self, tree.getroot())
+        with without_collection():
+            _grow(self, tree.getroot())
         self.r.t = "" if not self.every else self.every[0].t
 
     def __call__(self, compute: Callable[[Document], T]) -> T:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 # Sums and products are exact, as in Saxon; what would not be is not computed here.
 EXACT = Context(prec=400, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 _DIVISION = Context(prec=400, rounding=ROUND_HALF_DOWN, traps=[InvalidOperation, DivisionByZero, Overflow])
-_PLACES = 18  # of a quotient of decimals, in Saxon
+_PLACES = 18  # of a quotient of whole numbers, in Saxon
 
 _SPACE = " \t\n\r"
 _SPACES = re.compile(r"[ \t\n\r]+")
@@ -249,20 +249,23 @@ def mul_o(left: Number | None, right: Number | None) -> Number | None:
 
 
 def div_d(left: int | Decimal | None, right: int | Decimal | None) -> Decimal | None:
-    """The quotient of two decimals, to eighteen places, half down; finer ones are left to Saxon."""
+    """The quotient of two decimals, half down, to the places that Saxon gives it."""
     if left is None or right is None:
         return None
     if right == 0:
         raise AskSaxon("division by zero")
     if right == 100:  # what rules that round to the cent divide by
         return Decimal(left).scaleb(-2)
-    above, below = Decimal(left), Decimal(right)
-    if min(above.as_tuple().exponent, below.as_tuple().exponent) < -_PLACES // 2:  # type: ignore[operator]
-        raise AskSaxon("a quotient of long decimals")
-    # One division at the precision that gives eighteen places: rounding twice could tip a half.
-    digits = max(1, above.adjusted() - below.adjusted() + 1) + _PLACES
+    above, below = Decimal(left).normalize(), Decimal(right).normalize()
+    places = max(_PLACES, _PLACES + _places(above) - _places(below))
+    # The quotient at a precision that leaves no doubt about a half, and rounded once.
+    digits = max(1, above.adjusted() - below.adjusted() + 1) + places
     quotient = Context(prec=digits + 60).divide(above, below)
-    return quotient.quantize(Decimal(1).scaleb(-_PLACES), context=_DIVISION)
+    return quotient.quantize(Decimal(1).scaleb(-places), context=_DIVISION)
+
+
+def _places(value: Decimal) -> int:
+    return max(0, -int(value.as_tuple().exponent))
 
 
 def div_f(left: float | None, right: float | None) -> float | None:

@@ -9,13 +9,15 @@ from typing import Any
 from edi.validators.compiled.errors import NotCompiled
 
 NODE, LEAF = "node", "leaf"  # a leaf is an attribute or a text, known by its string alone
+WORDS = "words"  # texts, which are told without a space between
 UNTYPED, STRING = "untyped", "string"
 INTEGER, DECIMAL, DOUBLE = "integer", "decimal", "double"
 BOOLEAN, DATE, EMPTY = "boolean", "date", "empty"
 TEXT = "text"  # of a node or of a string: which of the two is known when it is computed
 PRESENCE = "presence"  # a truth that stands for nodes of another document
 
-TEXTS = frozenset({LEAF, UNTYPED, STRING, TEXT})
+NODES = frozenset({NODE, LEAF, WORDS})
+TEXTS = frozenset({LEAF, WORDS, UNTYPED, STRING, TEXT})
 NUMBERS = frozenset({INTEGER, DECIMAL, DOUBLE})
 
 ONE, OPT, MANY = "1", "?", "*"
@@ -66,7 +68,7 @@ def literal(value: object) -> str:
 def truth(code: Code) -> Code:
     """The effective boolean value, as a bool."""
     text = _truth(code)
-    fallible = code.fallible or (code.card == MANY and code.kind not in (NODE, LEAF))
+    fallible = code.fallible or (code.card == MANY and code.kind not in NODES)
     return Code(text, BOOLEAN, fallible=fallible)
 
 
@@ -77,7 +79,7 @@ def _truth(code: Code) -> str:
         return code.text
     if code.kind == NODE and code.card == ONE:
         return "True"
-    if code.kind in (NODE, LEAF):
+    if code.kind in NODES:
         return f"bool({code.some or code.text})" if code.card == MANY else f"({code.text} is not None)"
     if code.kind in (DATE, TEXT):
         raise NotCompiled(f"the truth of a {code.kind}")
@@ -93,7 +95,7 @@ def atoms(code: Code) -> Code:
     if code.kind == NODE:
         text = {ONE: f"{code.text}.t", OPT: f"t_opt({code.text})", MANY: f"[x.t for x in {code.text}]"}
         return replace(code, text=text[code.card], kind=UNTYPED)
-    if code.kind == LEAF:
+    if code.kind in (LEAF, WORDS):
         return replace(code, kind=UNTYPED)
     if code.kind == PRESENCE:
         raise NotCompiled("the value of a look-up in a list of codes")

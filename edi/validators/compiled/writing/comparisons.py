@@ -7,9 +7,9 @@ from edi.validators.compiled.writing.codes import (
     BOOLEAN,
     DATE,
     EMPTY,
-    LEAF,
     MANY,
     NODE,
+    NODES,
     NUMBERS,
     ONE,
     OPT,
@@ -63,7 +63,7 @@ def compare_any(operator: str, left: Code, right: Code) -> Code:
 
 
 def _atomic(code: Code) -> str:
-    return UNTYPED if code.kind in (NODE, LEAF) else code.kind
+    return UNTYPED if code.kind in NODES else code.kind
 
 
 def _compare_texts(sign: str, left: Code, right: Code) -> str:

@@ -16,9 +16,9 @@ from edi.validators.compiled.writing.codes import (
     DOUBLE,
     EMPTY,
     INTEGER,
-    LEAF,
     MANY,
     NODE,
+    NODES,
     NUMBERS,
     ONE,
     OPT,
@@ -220,7 +220,7 @@ def _not(writer: Writer, arguments: list[Code]) -> Code:
 
 def _exists(writer: Writer, arguments: list[Code]) -> Code:
     code = arguments[0]
-    if code.kind in (NODE, LEAF, PRESENCE, EMPTY):
+    if code.kind in NODES or code.kind in (PRESENCE, EMPTY):
         return truth(code)
     if code.card == MANY:
         return Code(f"bool({code.text})", BOOLEAN, ONE, code.fallible)

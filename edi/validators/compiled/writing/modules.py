@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from edi.validators.compiled.errors import NotCompiled
@@ -11,7 +12,7 @@ from edi.validators.compiled.reading.parser import parse
 from edi.validators.compiled.reading.sharing import ELEMENT, count_prefixes, from_document
 from edi.validators.compiled.reading.sheets import CheckText, Function, RuleText, SheetText, Variable
 from edi.validators.compiled.reading.xpath import Binary, Call, Expr, For, Here, Literal, Path, Step
-from edi.validators.compiled.writing.codes import MANY, NODE, ONE, Code, many, told
+from edi.validators.compiled.writing.codes import MANY, NODE, ONE, WORDS, Code, many, told
 from edi.validators.compiled.writing.functions import Signature, convert
 from edi.validators.compiled.writing.patterns import read_patterns
 from edi.validators.compiled.writing.writer import Env, Writer
@@ -67,10 +68,8 @@ def _read_all(sheet: SheetText) -> Iterator[Expr]:
     for rule in sheet.rules:
         read = _reader(rule)
         for step in rule.steps:
-            if isinstance(step, Variable):
-                yield read(step.select)
-                continue
-            yield read(step.test)
+            with suppress(NotCompiled):  # told where it is written
+                yield read(step.select if isinstance(step, Variable) else step.test)
 
 
 def _reader(rule: RuleText) -> Callable[[str], Expr]:
@@ -211,7 +210,8 @@ def _tell(code: Code) -> str:
     if code.card != MANY or code.kind == "empty":
         return told(code).text
     item = told(replace(code, text="x", card=ONE, value=None))
-    return f"' '.join([{item.text} for x in {many(code).text}])"
+    between = "''" if code.kind == WORDS else "' '"
+    return f"{between}.join([{item.text} for x in {many(code).text}])"
 
 
 def _watched(writer: Writer, test: Expr, env: Env) -> tuple[str, ...]:

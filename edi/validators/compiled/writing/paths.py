@@ -18,6 +18,7 @@ from edi.validators.compiled.reading.xpath import (
     Path,
     Root,
     Step,
+    Var,
 )
 from edi.validators.compiled.writing.codes import (
     DATE,
@@ -29,6 +30,7 @@ from edi.validators.compiled.writing.codes import (
     ONE,
     OPT,
     PRESENCE,
+    WORDS,
     Code,
     many,
     string_of,
@@ -102,7 +104,18 @@ def _filter(writer: Writer, items: Code, predicate: Expr, env: Env) -> Code:
     test = truth(condition)
     fallible = items.fallible or test.fallible
     text = f"[{item} for {item} in {items.text} if {test.text}]"
+    if not fallible and (wanted := _wanted(writer, predicate, env)):
+        text = f"({text} if {wanted} else [])"
     return replace(items, text=text, card=MANY, fallible=fallible, value=None, some="")
+
+
+def _wanted(writer: Writer, predicate: Expr, env: Env) -> str:
+    """The variable that a predicate ``x = $nodes`` compares with: nothing is found where it is empty."""
+    match predicate:
+        case Binary("=", _, Var(name)) | Binary("=", Var(name), _) if name in env.variables:
+            code = env.variables[name]
+            return code.text if code.kind == NODE and code.card == MANY else ""
+    return ""
 
 
 def _counts(predicates: tuple[Expr, ...]) -> bool:
@@ -278,10 +291,10 @@ def _attribute(writer: Writer, code: Code, test: str) -> Code:
 
 def _texts(writer: Writer, code: Code) -> Code:
     if code.card == ONE:
-        return Code(f"texts_of({code.text})", LEAF, MANY, code.fallible)
+        return Code(f"texts_of({code.text})", WORDS, MANY, code.fallible)
     item, last = writer.new_name("m"), writer.new_name("r")
     text = f"[{last} for {item} in {many(code).text} for {last} in texts_of({item})]"
-    return Code(text, LEAF, MANY, code.fallible)
+    return Code(text, WORDS, MANY, code.fallible)
 
 
 _AXES = {
@@ -315,7 +328,15 @@ def _along(writer: Writer, code: Code, step: Step) -> Code:
         found = Code(f"sort({text})", NODE, MANY, code.fallible)
     nested = step.axis not in ("child", "parent", "preceding-sibling", "following-sibling")
     mixed = step.axis == "ancestor-or-self"  # the element itself is put before those above it
+    if test == "*" and step.axis not in ("child", "preceding-sibling", "following-sibling"):
+        found = _elements(writer, found)
     return replace(_of_test(writer, found, test), nested=nested or code.nested, mixed=mixed)
+
+
+def _elements(writer: Writer, nodes: Code) -> Code:
+    """Those of some nodes that are not the document."""
+    item = writer.new_name("m")
+    return replace(nodes, text=f"[{item} for {item} in {nodes.text} if {item}.o]", some="")
 
 
 def _compute(writer: Writer, code: Code, step: Filter, env: Env) -> Code:

@@ -105,7 +105,8 @@ class Writer:
 
     def tag(self, name: str) -> str:
         """The constant that holds the Clark name of a prefixed name."""
-        return self.keep_constant(re.sub(r"\W", "_", name), repr(self.clark(name)))
+        readable = re.sub(r"\W", "_", name)
+        return self.keep_constant(f"Q_{readable}", repr(self.clark(name)))
 
     def clark(self, name: str) -> str:
         prefix, colon, local = name.rpartition(":")
