@@ -115,12 +115,13 @@ def build(grammar: Grammar, one: Fils, depth: int) -> str:
 # -- at random -----------------------------------------------------------------------------------------------
 
 
-def mutant(seed: str, number: str) -> Case:
-    """Several edits at once, always the same for a seed and a number."""
+def mutant(seed: str, number: str, first: tuple[Edit, ...] = ()) -> Case:
+    """Several edits at once, after ``first``; always the same for a seed and a number. Raises EditRefused."""
     rng = random.Random(f"{seed}|{number}")
     root = parse_seed(seed)
+    apply_edits(root, first)
     grammar, syntax = grammar_of(root), syntax_of(root.getroottree())
-    done: list[Edit] = []
+    done = list(first)
     for _ in range(rng.choice((1, 1, 2, 2, 3, 4, 6, 9))):
         edit = _draw(rng, root, grammar, quoted_values(syntax))
         if edit is None:

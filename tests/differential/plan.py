@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain, count, islice
 
@@ -28,15 +28,28 @@ def tasks(
             yield from (Task(case, (feuille.name,)) for case in chain(examples(feuille), known(feuille)))
         for syntax, names in syntaxes.items():
             yield from (Task(Case(seed, (), "graine"), names) for seed in seeds[syntax])
-    yield from drawn(syntaxes, seeds, number)
+    faulty = {
+        syntax: [case for one in chosen if one.syntax == syntax for case in chain(examples(one), known(one))]
+        for syntax in syntaxes
+    }
+    yield from drawn(syntaxes, seeds, faulty, number)
 
 
-def drawn(syntaxes: dict[str, tuple[str, ...]], seeds: dict[str, list[str]], number: int) -> Iterator[Task]:
-    """The part without end, each syntax in its turn."""
+def drawn(
+    syntaxes: Mapping[str, tuple[str, ...]],
+    seeds: Mapping[str, list[str]],
+    faulty: Mapping[str, list[Case]],
+    number: int,
+) -> Iterator[Task]:
+    """The part without end: an edit, a mutant of a seed, one of a faulty document; a syntax in its turn."""
     turns = [
         partial(next, one)
         for syntax, names in syntaxes.items()
-        for one in (_edits(seeds[syntax], names, number), _mutants(seeds[syntax], names, number))
+        for one in (
+            _edits(seeds[syntax], names, number),
+            _mutants(list(map(Case, seeds[syntax])), names, f"{number}"),
+            _mutants(faulty[syntax] or list(map(Case, seeds[syntax])), names, f"{number}f"),
+        )
     ]
     while True:
         for turn in turns:
@@ -57,7 +70,8 @@ def _edits(seeds: list[str], names: tuple[str, ...], number: int) -> Iterator[Ta
             waiting[seed] = []
 
 
-def _mutants(seeds: list[str], names: tuple[str, ...], number: int) -> Iterator[Task]:
+def _mutants(cases: list[Case], names: tuple[str, ...], number: str) -> Iterator[Task]:
     rng = random.Random(f"mutants|{number}")
     for rank in count():
-        yield Task(mutant(rng.choice(seeds), f"{number}:{rank}"), names)
+        case = rng.choice(cases)
+        yield Task(mutant(case.seed, f"{number}:{rank}", case.edits), names)

@@ -18,7 +18,7 @@ from differential.worker import Difference, Report, Task, judge
 
 CHUNK = 20  # tasks handed over at once
 _DEADLINE = 600.0  # seconds for a chunk; what is minimised takes most
-_CHUNKS_PER_WORKER = 400  # then a fresh process takes its place
+_CHUNKS_PER_WORKER = 150  # then a fresh process takes its place
 
 
 @dataclass

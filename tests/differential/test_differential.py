@@ -53,7 +53,8 @@ def test_the_subject_finds_what_the_official_sheet_finds(feuille: Feuille) -> No
     names, seeds = (feuille.name,), list(own_seeds(feuille.syntax))[::8]
     cases = [*list(examples(feuille))[::EVERY], *list(known(feuille))[::EVERY], *map(Case, seeds)]
     tasks = [Task(case, names) for case in cases]
-    tasks += islice(drawn({feuille.syntax: names}, {feuille.syntax: seeds}, NUMBER), DRAWN)
+    faulty = {feuille.syntax: cases}
+    tasks += islice(drawn({feuille.syntax: names}, {feuille.syntax: seeds}, faulty, NUMBER), DRAWN)
     report = judge(tasks, subject_name(), ranks=False)
     tally = report.tallies[feuille.name]
 
