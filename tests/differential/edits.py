@@ -24,6 +24,7 @@ from edi.exemples.edits import (
     Edit,
     EditRefused,
     apply_edits,
+    find,
     path_of,
 )
 
@@ -49,6 +50,7 @@ _ENDS = {
     **dict.fromkeys(("Amount", "Percent", "Numeric", "Quantity", "Measure", "Rate"), "1"),
 }
 _LONGEST = 20_000  # characters of what is copied elsewhere
+_CROWD = 40  # elements of one name that an edit is made at
 _COPY, _MANY, _STRANGER = "copie", "beaucoup", "étranger"  # drawn insertions besides those of the schema
 _ACTS = {RETIRE: 2, DOUBLE: 2, TEXTE: 8, ATTRIBUT: 4, INSERE: 4, _COPY: 2, _MANY: 1, _STRANGER: 2}  # odds
 
@@ -124,13 +126,13 @@ def mutant(seed: str, number: str, first: tuple[Edit, ...] = ()) -> Case:
     done = list(first)
     for _ in range(rng.choice((1, 1, 2, 2, 3, 4, 6, 9))):
         edit = _draw(rng, root, grammar, quoted_values(syntax))
-        if edit is None:
-            continue
-        try:
-            apply_edits(root, (edit,))
-        except (EditRefused, ValueError):
-            continue
-        done.append(edit)
+        every = _everywhere(rng, root, edit) if edit is not None and rng.random() < 0.15 else (edit,)
+        for one in filter(None, every):
+            try:
+                apply_edits(root, (one,))
+            except (EditRefused, ValueError):
+                continue
+            done.append(one)
     return Case(seed, tuple(done), f"hasard {number}")
 
 
@@ -162,6 +164,20 @@ def _draw(
     copy = etree.tostring(other, encoding="unicode", with_tail=False)
     copies = rng.choice((5, 20, 60)) if act == _MANY else 1
     return Edit(INSERE, where, copy * copies) if len(copy) * copies < _LONGEST else None
+
+
+def _everywhere(rng: random.Random, root: etree._Element, edit: Edit) -> tuple[Edit, ...]:
+    """The same at each element of that name, last first; of its parent's name too, one time in two."""
+    element = find(root, edit.en)
+    like = [one for one in root.iter(str(element.tag)) if one is not root]
+    if (parent := element.getparent()) is not None and rng.random() < 0.5:
+        like = [one for one in like if _tag_above(one) == parent.tag]
+    return tuple(edit._replace(en=path_of(one)) for one in reversed(like[:_CROWD]))
+
+
+def _tag_above(element: etree._Element) -> str:
+    parent = element.getparent()
+    return "" if parent is None else str(parent.tag)
 
 
 def _draw_before(rng: random.Random, element: etree._Element) -> str:
