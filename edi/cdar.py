@@ -14,8 +14,10 @@ from typing import NamedTuple
 from edi.cdv import cards, coherence, tables
 from edi.inbound.cdar import CdarLu, read_cdar
 from edi.model import Cdv, Finding, Severity
+from edi.model.confiance import Execution
 from edi.validators import schema
 from edi.validators.schematron import runner
+from edi.validators.schematron.confiance import Confiance, shipped
 from edi.validators.schematron.packs import Pack
 from edi.validators.schematron.terms import name_term
 
@@ -29,16 +31,20 @@ class CdarJuge(NamedTuple):
 
     cdv: Cdv | None
     findings: tuple[Finding, ...]
+    executions: tuple[Execution, ...] = ()  # of each official sheet that was asked
 
     @property
     def accepted(self) -> bool:
         return all(finding.severity < Severity.ERROR for finding in self.findings)
 
 
-def judge_cdar(data: bytes, pack: Pack, emission: bool = False) -> CdarJuge:
+def judge_cdar(
+    data: bytes, pack: Pack, emission: bool = False, confiance: Confiance | None = None
+) -> CdarJuge:
     """The judgement of a message; with ``emission``, as strictly as of one that we would send.
 
-    Raises SchemaUnavailable and PackUnavailable.
+    ``confiance``: which form of the official rules is asked, None: as it is shipped. Raises
+    SchemaUnavailable and PackUnavailable.
     """
     lu = read_cdar(data)
     if lu.cdv is None or lu.tree is None:
@@ -46,21 +52,33 @@ def judge_cdar(data: bytes, pack: Pack, emission: bool = False) -> CdarJuge:
     found = list(schema.validate(lu.tree, SCHEMA))
     few = len(lu.cdv.objet.motifs) <= _MOST_MOTIFS
     official = not found and few and not tables.is_of_flux(lu.cdv)
+    executions: tuple[Execution, ...] = ()
     if official:
-        told = runner.apply(pack, lu.tree)
+        confiance = confiance or shipped()
+        told, executions = runner.apply_all((pack,), lu.tree, confiance, sampled=confiance.samples(data))
         found += told if emission else map(_tolerate, told)
     found += _own(lu, lu.cdv, covered=not official)
-    return CdarJuge(lu.cdv, tuple(dict.fromkeys(found)))
+    return CdarJuge(lu.cdv, tuple(dict.fromkeys(found)), executions)
 
 
-def find_faults(messages: Sequence[bytes], pack: Pack) -> list[str]:
-    """For each message that we would send: the codes of what is wrong with it, and where; '' when nothing.
+class Controle(NamedTuple):
+    """What keeps a message from leaving ('' when nothing), and how the official sheets were run on it."""
+
+    faute: str
+    executions: tuple[Execution, ...] = ()
+
+
+def find_faults(messages: Sequence[bytes], pack: Pack, confiance: Confiance | None = None) -> list[Controle]:
+    """For each message that we would send: the codes of what is wrong with it, and where.
 
     Raises SchemaUnavailable and PackUnavailable.
     """
-    judged = [judge_cdar(data, pack, emission=True) for data in messages]
+    judged = [judge_cdar(data, pack, emission=True, confiance=confiance) for data in messages]
     return [
-        "" if one.accepted else "; ".join(f"{f.code} {f.location}" for f in one.findings) for one in judged
+        Controle(
+            "" if one.accepted else "; ".join(f"{f.code} {f.location}" for f in one.findings), one.executions
+        )
+        for one in judged
     ]
 
 

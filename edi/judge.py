@@ -26,8 +26,9 @@ from edi.model import (
 )
 from edi.validators import catalogue, redites, rules, schema
 from edi.validators.scenarios import SCENARIOS, Scenario
+from edi.validators.schematron.confiance import Confiance, shipped
 from edi.validators.schematron.packs import PACKS, Pack, Packs, pack_on
-from edi.validators.schematron.runner import apply_all
+from edi.validators.schematron.runner import Applied, apply_all
 
 Reader = Callable[[etree._ElementTree, int], tuple[Facture, ...]]
 READERS: Mapping[str, Reader] = {"ubl": ubl.read, "cii": cii.read, "facturx": facturx.read, "cpp": cpp.read}
@@ -45,6 +46,7 @@ class Demande:
     instant: datetime | None = None  # of the deposit, aware; None: noon of that day
     signature_exigee: bool = False  # the deposit says that it is signed
     packs: Packs = field(default_factory=lambda: PACKS)  # every version known; the invoice's day chooses
+    confiance: Confiance = field(default_factory=shipped)  # which form of each official sheet is asked
 
     @property
     def moment(self) -> datetime:
@@ -69,12 +71,15 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     technical = document.findings + by_schema
     if by_schema and not any(map(_is_readable, factures)):
         return FichierJuge(nom, scenario.interface, findings=technical)
-    official: tuple[Finding, ...] = ()
+    applied = Applied((), ())
     packs: tuple[Pack, ...] = ()
     if factures and not by_schema:
         packs = choose_packs(scenario, factures[0].date or demande.jour, demande.packs)
-        official = _relocate(apply_all(packs, tree), scenario) if packs else ()
+        confiance = demande.confiance
+        applied = apply_all(packs, tree, confiance, sampled=confiance.samples(data)) if packs else applied
+    official = _relocate(applied.findings, scenario)
     fichier = _sign(_judge_factures(nom, scenario, factures, technical, official, demande), packs)
+    fichier = replace(fichier, executions=applied.executions)
     if sceaux:
         return replace(fichier, a_verifier=True)
     missing = sceau.find_missing(scenario, (), factures) if demande.signature_exigee else ()

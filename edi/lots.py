@@ -40,6 +40,7 @@ from edi.validators.lot import apply_policy
 from edi.validators.reprise import reprise_of
 from edi.validators.rules import Context, run
 from edi.validators.scenarios import SCENARIOS
+from edi.validators.schematron.confiance import OFFICIELLE
 
 World = Callable[[Sequence[Facture]], Snapshot | None]
 Listen = Callable[[int], None]  # told how many invoices have been judged so far
@@ -182,7 +183,11 @@ def _collect(member: Membre, future: Future[FichierJuge] | None) -> FichierJuge:
 def _judge_again(
     received: Received, fichier: FichierJuge, demande: Demande, engine: JudgementEngine
 ) -> FichierJuge:
-    """One more try of a file that the engine failed on, with nothing else running."""
+    """One more try of a file that the engine failed on, with nothing else running, and by official sheets.
+
+    What ended a worker may be a compiled one.
+    """
+    demande = replace(demande, confiance=OFFICIELLE)
     members = _open(received, demande)
     for member in members:
         if not isinstance(member, Finding) and member.nom == fichier.nom:

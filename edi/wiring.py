@@ -8,19 +8,24 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 
 from edi.antivirus import scan
-from edi.cdar import PACK, find_faults
+from edi.cdar import PACK, Controle, find_faults
 from edi.cdv import correspondance
 from edi.cdv.correspondance import Reforme
 from edi.engine import EngineFailed, InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner
+from edi.model.confiance import Execution
 from edi.settings import Settings
 from edi.validators.schema import SchemaUnavailable
+from edi.validators.schematron.confiance import OFFICIELLE, Confiance, shipped
 from edi.validators.schematron.packs import Pack, Packs, PackUnavailable, pack_on
+
+Note = Callable[[Iterable[Execution]], None]  # told how official sheets were run
 
 
 def machine_name() -> str:
@@ -55,13 +60,24 @@ def make_engine(settings: Settings) -> JudgementEngine:
     return LocalWorkers(moteur.travailleurs or os.cpu_count() or 1, moteur.delai, moteur.delai_par_mo)
 
 
+def make_confiance(settings: Settings) -> Confiance:
+    """Which form of the official sheets is asked, where no database tells how they have done."""
+    reglages = settings.regles.as_reglages()
+    return OFFICIELLE if reglages.officiel else replace(shipped(), echantillon=reglages.echantillon)
+
+
 def make_controle(
-    settings: Settings, engine: JudgementEngine, packs: Callable[[], Packs], now: Callable[[], datetime]
+    settings: Settings,
+    engine: JudgementEngine,
+    packs: Callable[[], Packs],
+    now: Callable[[], datetime],
+    confiance: Callable[[], Confiance] = shipped,
+    note: Note = lambda executions: None,
 ) -> Callable[[Sequence[bytes]], list[str]] | None:
     """How to judge messages of the reform before they leave; None when the configuration asks for none.
 
-    The official rules run where documents are judged. For each message: why it must not leave, because it is
-    refused or cannot be judged now; '' when it may.
+    The official rules run where documents are judged; ``note`` is told how. For each message: why it must not
+    leave, because it is refused or cannot be judged now; '' when it may.
     """
     if not settings.cycle_de_vie.controle:
         return None
@@ -73,33 +89,47 @@ def make_controle(
             return [f"not judged: {error}"] * len(messages)
         size = max(1, -(-len(messages) // engine.window))  # as many shares as are worth having under way
         shares = [messages[start : start + size] for start in range(0, len(messages), size)]
-        running = [_begin(engine, share, pack) for share in shares]
-        return [
-            why
-            for share, one in zip(shares, running, strict=True)
-            for why in _finish(engine, share, pack, one)
+        trust = confiance()
+        running = [_begin(engine, share, pack, trust) for share in shares]
+        judged = [
+            one
+            for share, future in zip(shares, running, strict=True)
+            for one in _finish(engine, share, pack, trust, future)
         ]
+        note(execution for one in judged for execution in one.executions)
+        return [one.faute for one in judged]
 
     return control
 
 
-def _begin(engine: JudgementEngine, share: Sequence[bytes], pack: Pack) -> Future[list[str]]:
-    return engine.submit(find_faults, share, pack, weight=sum(map(len, share)))
+def _begin(
+    engine: JudgementEngine, share: Sequence[bytes], pack: Pack, confiance: Confiance
+) -> Future[list[Controle]]:
+    return engine.submit(find_faults, share, pack, confiance, weight=sum(map(len, share)))
 
 
 def _finish(
-    engine: JudgementEngine, share: Sequence[bytes], pack: Pack, running: Future[list[str]]
-) -> list[str]:
+    engine: JudgementEngine,
+    share: Sequence[bytes],
+    pack: Pack,
+    confiance: Confiance,
+    running: Future[list[Controle]],
+) -> list[Controle]:
     try:
         return running.result()
     except EngineFailed as error:
-        if len(share) == 1:
-            return [f"not judged: {error}"]
-        # One of them ended its worker: the others must not wait for it.
-        return [why for one in share for why in _finish(engine, [one], pack, _begin(engine, [one], pack))]
+        if len(share) == 1 and confiance.officielle:
+            return [Controle(f"not judged: {error}")]
+        # One of them ended its worker, or a compiled sheet did: the others must not wait for it.
+        again = ([one] for one in share)
+        return [
+            judged
+            for one in again
+            for judged in _finish(engine, one, pack, OFFICIELLE, _begin(engine, one, pack, OFFICIELLE))
+        ]
     except (SchemaUnavailable, PackUnavailable, RuntimeError) as error:
         # RuntimeError: in process, Saxon serves one thread; the others wait for it
-        return [f"not judged: {error}"] * len(share)
+        return [Controle(f"not judged: {error}")] * len(share)
 
 
 def make_reforme(settings: Settings) -> Reforme:

@@ -28,6 +28,7 @@ from edi.model import (
     Signalement,
     Signe,
 )
+from edi.model.confiance import EtatFeuille, FeuilleSuivie
 from edi.store.comptes import EnAttente
 from edi.store.disjoncteurs import FAUTIVE, Declenchement, Mesure
 
@@ -36,6 +37,20 @@ GO = 1024**3
 REGLAGES = Reglages(Bornes(), Seuils(factures=5))
 RULE = Regle("en16931-ubl 2", "BR-02")
 MANY = Mesure(30, 40, 4, 2, 10, 1000)
+ASIDE = FeuilleSuivie(
+    "a" * 64,
+    "c0ffee",
+    "br-fr-ubl",
+    EtatFeuille.ECARTE,
+    AT,
+    9,
+    0,
+    0,
+    9,
+    1,
+    "manque : BR-FR-01 en /Invoice[1]",
+    AT,
+)
 
 
 def ago(**span: float) -> datetime:
@@ -75,6 +90,7 @@ WRONG = [
     ("refus", {"refus": (Refus(RULE, MANY, ("AAA123", "BBB456")),)}),
     ("refus-deposant", {"refus": (Refus(RULE, MANY, ("AAA123",)),)}),
     ("disjoncteur", {"doutees": (RegleDoutee(tripped(), 3),)}),
+    ("feuille-ecartee", {"ecartees": (ASIDE,)}),
     ("jeu-fautif", {"doutees": (RegleDoutee(tripped(FAUTIVE), 3),)}),
     ("annonce", {"muets": (Muet("courriel", 3, "muet", ago(hours=1)),)}),
     ("depot-attendu", {"signalements": (told(NatureSignalement.RETARD, ago(hours=1)),)}),

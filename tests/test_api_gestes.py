@@ -94,13 +94,13 @@ def who(espace: Espace, name: str) -> list[tuple[str, str]]:
 
 
 def test_no_act_is_done_by_who_may_not_and_none_is_done_without_an_object(espace: Espace) -> None:
-    lise, vera = program(espace, Role.LECTURE), program(espace, Role.VALIDEUR)
+    lise, chef = program(espace, Role.LECTURE), program(espace, Role.ADMINISTRATEUR)
     ouest = program(espace, Role.FOURNISSEUR, "AAA123")
     for path in BOOKS:
-        address = re.sub(r"\{\w+\}", "1", path.replace("{siret}", STRUCTURE))
-        who_may_not = (lise,) if path == "depots" else (lise, ouest)
+        address = re.sub(r"\{\w+\}", "1", path.replace("{identifiant}", STRUCTURE))
+        who_may_not = (lise,) if path.startswith("depots") else (lise, ouest)
         answers = [one.post(address, json={"raison": "essai"}) for one in who_may_not]
-        answers.append(vera.post(address, json=[]))
+        answers.append(chef.post(address, json=[]))
 
         assert (path, {one.status_code for one in answers}) == (path, {403, 422})
         assert (path, answers[-1].status_code) == (path, 422)
@@ -195,13 +195,17 @@ def test_a_flux_is_held_until_an_end_and_released(espace: Espace, erp: TestClien
     held = done(erp.post("flux/1/retenue", json={"raison": "doute", "heures": 4}))
     twice = erp.post("flux/1/retenue", json={"raison": "doute"})
     (told,) = erp.get("retenues").json()
+    of_flux, seen = erp.get("flux/1").json(), program(espace, Role.FOURNISSEUR, "AAA123").get("flux/1").json()
     over = done(erp.post(f"retenues/{held['id']}/levee", json={"raison": "levé"}))
 
     assert (held["flux_id"], held["par"], held["retenus"]) == (1, "jeton:erp", [1])
     assert (twice.status_code, "déjà retenu" in twice.json()["detail"]) == (409, True)
     assert told == held
+    assert (of_flux["retenue"]["id"], of_flux["retenue"]["raison"]) == (held["id"], "doute")
+    assert seen["retenue"] is None
     assert (over["levee_par"], over["levee_raison"], over["retenus"]) == ("jeton:erp", "levé", [])
     assert (erp.get("retenues").json(), erp.get("retenues?passees=true").json()) == ([], [over])
+    assert erp.get("flux/1").json()["retenue"] is None
     assert who(espace, "retenue-levee") == [("jeton:erp", "levé")]
 
 
@@ -303,6 +307,7 @@ def test_a_token_takes_back_its_own_proposal_alone(doubted: Espace) -> None:
     asked = {"indecise": waits["id"], "issue": "rejetee", "motif": "REJ_SEMAN", "raison": "fermé"}
     path = f"jugements/{done(erp.post('flux/1/jugements', json=asked))['id']}"
 
+    assert asked["motif"] in {one["code"] for one in erp.get("jugements/motifs").json()}
     assert other.post(f"{path}/retrait", json={"raison": "non"}).status_code == 409
     assert erp.post(f"{path}/reponse", json={"confirme": True, "raison": "oui"}).status_code == 403
     assert done(erp.post(f"{path}/retrait", json={"raison": "erreur"}))["confirme"] is False
@@ -375,7 +380,7 @@ def test_the_annuaire_is_corrected_field_by_field_and_let_go_of(espace: Espace, 
     again = erp.post(f"{path}/corrections", json=said)
     done(erp.post(f"{path}/corrections/{kept['id']}/relachement", json={"raison": "importé"}))
 
-    assert {name for name in after if after[name] != before[name]} == {"gestion_engagement"}
+    assert {name for name in after if after[name] != before[name]} == {"gestion_engagement", "obligations"}
     assert (kept["par"], kept["raison"], kept["champs"]) == ("jeton:erp", "appel", said["champs"])
     assert (again.status_code, again.json()["detail"]) == (409, "rien ne change : l'annuaire dit déjà cela")
     assert erp.get(f"{path}/corrections").json() == []

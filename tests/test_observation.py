@@ -31,8 +31,18 @@ from edi.engine import EngineFailed, LocalWorkers
 from edi.espace import Espace, open_espace
 from edi.lifecycle.advance import receive_flux
 from edi.model import Acteur, Alerte, Canal, Gravite, Regle, Severity
+from edi.model.confiance import EtatFeuille, FeuilleSuivie
 from edi.observation.guichet import Guichet
-from edi.observation.metriques import AUTRES, CODES, METRIQUES, bound_codes, make, of_figures, of_process
+from edi.observation.metriques import (
+    AUTRES,
+    CODES,
+    METRIQUES,
+    bound_codes,
+    make,
+    of_figures,
+    of_process,
+    of_sheets,
+)
 from edi.observation.sante import Sante
 from edi.resources import locate
 from edi.samples import LotSpec
@@ -105,6 +115,21 @@ def samples(exposed: bytes) -> dict[str, float]:
 
 
 # -- figures ----------------------------------------------------------------------------------------------
+
+
+def test_two_sheets_of_one_name_are_told_apart() -> None:
+    one = FeuilleSuivie("a" * 64, "c", "petite", EtatFeuille.JEUNE, NOW, 9, 9, 1, 2, 0, "", None)
+    other = replace(one, feuille="b" * 64, etat=EtatFeuille.ECARTE, ecarts=3)
+    counts, etats = of_sheets([one, other, replace(one, feuille="c" * 64, nom="autre")])
+    told = {(s.labels["feuille"], s.labels["objet"]): s.value for s in counts.samples}
+
+    assert len(told) == 12
+    assert (told["petite bbbbbbbbbbbb", "ecarts"], told["autre", "compiles"]) == (3, 9)
+    assert {(s.labels["feuille"], s.labels["etat"]) for s in etats.samples} == {
+        ("petite aaaaaaaaaaaa", "JEUNE"),
+        ("petite bbbbbbbbbbbb", "ECARTE"),
+        ("autre", "JEUNE"),
+    }
 
 
 def test_every_metric_that_is_declared_is_told_and_no_other() -> None:

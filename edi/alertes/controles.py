@@ -171,6 +171,12 @@ def find_wrong(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
             yield Indice(f"{found.regle.code}:{found.regle.source}", found.declenche_le, words)
 
 
+def find_set_aside(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
+    for one in tableau.ecartees:
+        words = {"nom": one.nom, "court": one.feuille[:12], "ecart": one.dernier_ecart}
+        yield Indice(one.feuille, one.depuis, words)
+
+
 def find_unheard(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
     for canal, essais, incident, depuis in tableau.muets:
         if essais >= 3:

@@ -15,7 +15,18 @@ from edi.alertes.silences import PERIODE
 from edi.alertes.tableau import Disque, EcartConnu, Muet, Refus, RegleDoutee, Tableau
 from edi.disjoncteur import Usuel, count_held, measure_all
 from edi.model import Canal, Serveur, Seuils
-from edi.store import alertes, annonces, attendus, canaux, comptes, decomptes, disjoncteurs, signalements
+from edi.store import (
+    alertes,
+    annonces,
+    attendus,
+    canaux,
+    comptes,
+    decomptes,
+    disjoncteurs,
+    feuilles,
+    signalements,
+)
+from edi.validators.schematron.confiance import COMPILED
 
 
 @dataclass
@@ -27,6 +38,7 @@ class Observation:
     disques: Sequence[Path]  # folders that we write in
     canaux: Sequence[str]  # of alerts
     seuils: Seuils
+    compilateur: str = COMPILED.compiler  # of official sheets, whose work is looked at
     _usual: Usuel = field(default_factory=Usuel)
     _habits: dict[str, set[date]] = field(default_factory=dict)
     _read: datetime | None = None  # up to when habits were read
@@ -47,6 +59,7 @@ class Observation:
             tuple(RegleDoutee(one, count_held(conn, one.regle)) for one in disjoncteurs.open_ones(conn)),
             tuple(Muet(*row) for row in annonces.failing(conn, self.canaux)),
             tuple(signalements.open_ones(conn)),
+            tuple(feuilles.set_aside(conn, self.compilateur)),
         )
 
     def _read_habits(self, conn: Connection, at: datetime) -> Mapping[str, tuple[date, ...]]:

@@ -88,6 +88,16 @@ SURVEILLANCES: tuple[Surveillance, ...] = (
         controles.find_wrong,
     ),
     Surveillance(
+        "feuille-ecartee",
+        _C,
+        _NOUS,
+        "La forme compilée de la feuille officielle {nom} a trouvé autre chose qu'elle ({ecart}) : elle est "
+        "écartée, la feuille officielle juge seule.",
+        "La page « Les règles compilées » dit comment vérifier ce qui a été jugé avant. La cause comprise : "
+        "« edi rules reprendre {court} --raison … » la remet à l'essai.",
+        controles.find_set_aside,
+    ),
+    Surveillance(
         "canal-arrete",
         _C,
         _NOUS,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from edi.model import Canal, ErrorClass, FluxStatut, Regle, Signalement
+from edi.model.confiance import FeuilleSuivie
 from edi.retries import DELAIS, EMISSION
 from edi.store.comptes import EnAttente
 from edi.store.disjoncteurs import Declenchement, Mesure
@@ -68,6 +69,7 @@ class Tableau:
     doutees: tuple[RegleDoutee, ...] = ()
     muets: tuple[Muet, ...] = ()
     signalements: tuple[Signalement, ...] = ()  # what déposants were told, and is not over
+    ecartees: tuple[FeuilleSuivie, ...] = ()  # official sheets whose compiled form was found to differ
 
 
 def deadline_of(one: EnAttente) -> datetime | None:

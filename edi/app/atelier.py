@@ -90,6 +90,7 @@ class Atelier:
             done += self.drain()
         self.staged(Etape.EMISSION)
         self._hand_out()
+        self.pipeline.feuilles.flush(force=True)
         return list({flux.id: flux for flux in done}.values())
 
     def _hand_out(self) -> list[Ennui]:
@@ -202,6 +203,7 @@ class Atelier:
                 done.append(flux)
                 self.settled(flux)
                 meanwhile()
+        self.pipeline.feuilles.flush(force=True)
         return done
 
 

@@ -20,6 +20,7 @@ from edi.observation.guichet import Guichet
 from edi.observation.sante import Sante
 from edi.pipeline import Pipeline
 from edi.presence import Presence
+from edi.validators.schematron.confiance import COMPILED
 
 log = structlog.get_logger()
 
@@ -98,6 +99,7 @@ def answering(espace: Espace, engine: JudgementEngine) -> Iterator[Sante | None]
         return
     names = [serveur.nom for serveur in settings.serveurs]
     sante = Sante(espace.engine, espace.spool, names, espace.now, lambda: engine.stopped)
+    sante.compilateur = COMPILED.compiler
     try:
         guichet = Guichet(settings.observation.adresse, sante)
     except OSError as error:  # another process answers there, or there is no such address

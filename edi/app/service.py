@@ -62,9 +62,9 @@ class App(Atelier):
         with closing(self.pipeline.engine), at_work(self.presence):
             self.recover()
             self.prove(complet=False)
-            if forced:
-                return self.nuit.run_now(*noms)
-            return self.nuit.run_due(noms, asked=True)
+            tour = self.nuit.run_now(*noms) if forced else self.nuit.run_due(noms, asked=True)
+            self.pipeline.feuilles.flush(force=True)
+            return tour
 
     def take_in(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
         """Take what these partners have deposited, here and on servers; how much, and what did not work."""
@@ -171,6 +171,7 @@ class App(Atelier):
                 # While something lies there that is not still yet, look again at the observation's pace; a
                 # look that an event brings sooner takes what is complete, and does not count for stillness.
                 self.wake.wait(collecte.pas if moving else collecte.intervalle)
+            self.pipeline.feuilles.flush(force=True)
         return done
 
     def _has_work(self) -> bool:
@@ -235,4 +236,6 @@ class App(Atelier):
         """Let the engine judge a sample, until it has: probes then say that we are ready."""
         if self.sante is not None and self.sante.is_cold:
             espace = self.espace
-            self.sante.echauffement = submit_sample(self.pipeline.engine, espace.regles.read, espace.today())
+            self.sante.echauffement = submit_sample(
+                self.pipeline.engine, espace.regles.read, espace.today(), self.pipeline.feuilles.current()
+            )

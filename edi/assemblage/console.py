@@ -15,7 +15,7 @@ from edi.console.gestes import Gestes
 from edi.espace import Espace, real_now
 from edi.facsimile import find_document, make_facsimile
 from edi.feuillets.tirage import Tirage
-from edi.gestes import alertes, jugement_main, quarantaine, relance, renvoi, retenue
+from edi.gestes import alertes, comptes, jugement_main, quarantaine, relance, renvoi, retenue
 from edi.gestes.jetons import create_jeton, revoke_jeton
 from edi.model import Emission, Explication, Facsimile, FactureDeposee, Fichier, ReglagesOidc
 from edi.outbound import emit, names
@@ -79,6 +79,7 @@ def make_console(espace: Espace, pipeline: Pipeline) -> Console:
             referentiel=make_referentiel(espace),
             create_jeton=partial(create_jeton, espace),
             revoke_jeton=partial(revoke_jeton, espace),
+            set_access=lambda who, actif, par: comptes.set_access(espace, who, par, actif=actif),
             send_again=partial(renvoi.send_again, espace, make_retour),
             relaunch=partial(relance.relaunch, espace),
             take_up=partial(quarantaine.take_up, espace, tickets()),

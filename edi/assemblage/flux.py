@@ -11,6 +11,7 @@ from edi.assemblage.veille import make_auteur
 from edi.attendus.lettre import write_files
 from edi.canaux import Canaux
 from edi.collecte import Collecte, Rythme
+from edi.confiance import Feuilles
 from edi.disjoncteur import Disjoncteur
 from edi.espace import Espace
 from edi.essai.dossier import Essais
@@ -30,7 +31,7 @@ Tickets = Callable[[str], str]
 def make_pipeline(espace: Espace, name: str, listen: Listen) -> Pipeline:
     """The stages of a flux; ``name`` is that of the process."""
     settings = espace.settings
-    engine = make_engine(settings)
+    engine, feuilles = make_engine(settings), make_feuilles(espace)
     return Pipeline(
         spool=espace.spool,
         base=espace.engine,
@@ -47,16 +48,22 @@ def make_pipeline(espace: Espace, name: str, listen: Listen) -> Pipeline:
             settings.cycle_de_vie.statut_rejet,
             settings.cycle_de_vie.groupement,
             make_reforme(settings),
-            make_controle(settings, engine, espace.regles.read, espace.now),
+            make_controle(settings, engine, espace.regles.read, espace.now, feuilles.current, feuilles.note),
         ),
         tentatives=settings.collecte.tentatives,
         disjoncteur=Disjoncteur(espace.engine, settings.as_seuils(), espace.now),
+        feuilles=feuilles,
         process_id=name,
         now=espace.now,
         listen=listen,
         packs=espace.regles.read,
         scanner=make_scanner(settings),
     )
+
+
+def make_feuilles(espace: Espace) -> Feuilles:
+    """How far the compiled form of each official sheet is trusted in this workspace."""
+    return Feuilles(espace.engine, espace.settings.regles.as_reglages(), espace.now)
 
 
 def make_presence(espace: Espace, name: str) -> Presence:
@@ -101,6 +108,8 @@ def make_tribunal(espace: Espace, pipeline: Pipeline) -> Tribunal:
         now=espace.now,
         fuseau=settings.fuseau,
         relecture=pipeline.relecture,
+        confiance=pipeline.feuilles.current,
+        note=pipeline.feuilles.note,
     )
 
 

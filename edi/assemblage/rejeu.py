@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edi import wiring
+from edi.assemblage.flux import make_feuilles
 from edi.engine import JudgementEngine
 from edi.espace import Espace
 from edi.outbound.booking import Booking
@@ -40,6 +41,7 @@ def make_rejeu(espace: Espace, engine: JudgementEngine, par: str, raison: str = 
         politique=settings.as_politique(),
         fuseau=settings.fuseau,
         packs=espace.regles.read(),
+        feuilles=make_feuilles(espace),
         now=espace.now,
         par=par,
         raison=raison,

@@ -17,6 +17,7 @@ from edi import wiring
 from edi.annuaire.export import AnnuaireRefused
 from edi.annuaire.imports import import_csv
 from edi.annuaire.snapshot import take_snapshot
+from edi.assemblage import make_feuilles
 from edi.cli.affichage import console, make_progress, print_json
 from edi.cli.espace import Erreur, open_espace, read_settings_here
 from edi.cli.packs import known_packs
@@ -59,7 +60,13 @@ def check(
     world, skipped = _world(espace, deposant, annuaire or [], settings)
     now = workspace.read_clock(settings)
     demande = Demande(
-        "", now.date(), settings.as_politique(), settings.as_limites(), now, packs=known_packs(ctx)
+        "",
+        now.date(),
+        settings.as_politique(),
+        settings.as_limites(),
+        now,
+        packs=known_packs(ctx),
+        confiance=make_feuilles(espace).current() if espace else wiring.make_confiance(settings),
     )
     scanner = wiring.make_scanner(settings) if espace else None
     results: list[tuple[Path, LotJuge, str]] = []

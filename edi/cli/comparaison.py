@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from edi import wiring
+from edi.assemblage import make_feuilles
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.cli.packs import AsJson, known_packs
@@ -155,7 +156,9 @@ def _deliveries(espace: Espace, wanted: Mapping[int, tuple[int, ...]]) -> Iterat
 def _demande(espace: Espace, known: Packs, flux: Flux) -> Demande:
     settings = espace.settings
     jour = flux.recu_le.astimezone(settings.fuseau).date()
-    return Demande("", jour, settings.as_politique(), settings.as_limites(), flux.recu_le, packs=known)
+    confiance = make_feuilles(espace).current()
+    politique, limites = settings.as_politique(), settings.as_limites()
+    return Demande("", jour, politique, limites, flux.recu_le, packs=known, confiance=confiance)
 
 
 # -- what is shown ----------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from edi.engine import EngineFailed
 from edi.settings import SettingsRefused
 from edi.validators.schema import SchemaUnavailable
 from edi.validators.schematron.packs import PackUnavailable
-from edi.wiring import make_engine, make_scanner
+from edi.wiring import make_confiance, make_engine, make_scanner
 
 
 def doctor(
@@ -63,7 +63,8 @@ def _try_engine(espace: Espace) -> Moteur:
     began = time.monotonic()
     try:
         with closing(make_engine(espace.settings)) as engine:
-            fichier = submit_sample(engine, espace.regles.read, espace.today()).result()
+            confiance = make_confiance(espace.settings)
+            fichier = submit_sample(engine, espace.regles.read, espace.today(), confiance).result()
     except (EngineFailed, SchemaUnavailable, PackUnavailable) as error:
         return Moteur(time.monotonic() - began, incident=str(error))
     return Moteur(time.monotonic() - began, bloquants=find_blocking(fichier))

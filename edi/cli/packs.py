@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from edi import xml
 from edi.catalogue import GRAVITES
+from edi.cli import feuilles
 from edi.cli.affichage import console, make_progress, print_json, print_table
 from edi.cli.espace import Erreur, read_regles, read_today
 from edi.cli.facture import finding_as_json, fold
@@ -42,9 +43,10 @@ def known_packs(ctx: typer.Context) -> Packs:
 
 
 def list_packs(ctx: typer.Context, as_json: AsJson = False) -> None:
-    """Énumère les jeux de règles officielles : version, période, état, empreinte, présence."""
-    jour = read_today(ctx)
-    rows = [
+    """Énumère les jeux de règles officielles et leurs feuilles : version, période, état, forme compilée."""
+    jour, known = read_today(ctx), known_packs(ctx)
+    sheets = feuilles.describe_sheets(ctx, (pack for versions in known.values() for pack in versions))
+    rows: list[dict[str, Any]] = [
         {
             "id": pack.id,
             "libelle": pack.libelle,
@@ -54,8 +56,9 @@ def list_packs(ctx: typer.Context, as_json: AsJson = False) -> None:
             "etat": state_on(pack, jour).value,
             "absence": tell_absence(pack),
             "sha256": list(pack.sha256),
+            "feuilles": [sheets[part.sheet.sha256] for part in pack.parts],
         }
-        for versions in known_packs(ctx).values()
+        for versions in known.values()
         for pack in versions
     ]
     if as_json:
@@ -75,6 +78,7 @@ def list_packs(ctx: typer.Context, as_json: AsJson = False) -> None:
         for row in rows
     ]
     print_table(("jeu", "version", "règles", "depuis", "jusqu'à", "état", "fichiers", "sha256"), shown)
+    feuilles.print_sheets(list(sheets.values()))
 
 
 def _tell_state(etat: str, depuis: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from edi import __version__, wiring
+from edi.assemblage import make_feuilles
 from edi.cli.affichage import console, make_progress, print_json
 from edi.cli.designation import find_flux
 from edi.cli.espace import Erreur, Espace, open_espace
@@ -92,6 +93,7 @@ def make_pourquoi(espace: Espace, engine: JudgementEngine, listen: Any = lambda 
         packs=espace.regles.read(),
         now=espace.now,
         relecture=Relecture(espace.spool, INTERFACES, settings.as_limites()),
+        confiance=make_feuilles(espace).current(),
         listen=listen,
     )
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from edi.catalogue import CARDS, GRAVITES, find_card, render_markdown, sentence
-from edi.cli import comparaison, exemples, packs, versions
+from edi.cli import comparaison, exemples, feuilles, packs, versions
 from edi.cli.affichage import print_json, print_table
 from edi.cli.espace import Erreur
 from edi.cli.exemples import Exemple
@@ -94,6 +94,8 @@ app.command("install")(versions.install)
 app.command("compare")(comparaison.compare_versions)
 app.command("activate")(versions.activate)
 app.command("retirer")(versions.retire)
+app.command("build")(feuilles.build)
+app.command("reprendre")(feuilles.resume)
 
 
 @app.command("doc")

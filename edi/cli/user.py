@@ -16,6 +16,7 @@ from edi.cli.affichage import console, print_json, print_table
 from edi.cli.espace import Erreur, Espace, open_espace, user_name
 from edi.console.mots_de_passe import find_weakness, hash_password
 from edi.espace import real_now
+from edi.gestes.comptes import keep_one_administrator
 from edi.model import Role, Utilisateur
 from edi.store import utilisateurs
 
@@ -120,7 +121,7 @@ def deactivate_user(
     who = _find(espace, login)
     with espace.engine.begin() as conn:
         if not annule:
-            _keep_one_administrator(conn, who)
+            keep_one_administrator(conn, who)
         utilisateurs.set_active(conn, who, actif=annule)
         _note(conn, espace, "rouvert" if annule else "ferme", who)
     console.print(f"Compte « {login} » {'rouvert' if annule else 'désactivé'}.", markup=False)
@@ -134,7 +135,7 @@ def change_role(ctx: typer.Context, login: Login, role: RoleNomme, deposant: Dep
     seen = read_deposants(espace, named, deposant or [])
     with espace.engine.begin() as conn:
         if named is not Role.ADMINISTRATEUR:
-            _keep_one_administrator(conn, who)
+            keep_one_administrator(conn, who)
         utilisateurs.change_role(conn, who, named, seen)
         changed = utilisateurs.get(conn, who.id)
         _note(conn, espace, "role", changed)
@@ -187,13 +188,6 @@ def ask_password(login: str) -> str:
     if weakness := find_weakness(password, login):
         raise Erreur(f"mot de passe refusé : {weakness}")
     return password
-
-
-def _keep_one_administrator(conn: Connection, who: Utilisateur) -> None:
-    """Raises Erreur rather than leave nobody who may administer."""
-    admins = {one.id for one in utilisateurs.all_users(conn) if one.actif and one.role is Role.ADMINISTRATEUR}
-    if admins == {who.id}:
-        raise Erreur(f"« {who.login} » est le dernier administrateur actif : nommez-en d'abord un autre")
 
 
 def _find(espace: Espace, login: str) -> Utilisateur:

@@ -25,6 +25,7 @@ from edi.model import (
     Mandat,
     RejeuLance,
     Role,
+    Utilisateur,
     Versement,
 )
 from edi.model.corrections import Correction, Maintien
@@ -94,6 +95,9 @@ class Gestes:
     # tokens of programs; each raises GesteRefuse
     create_jeton: Callable[[str, Role, Collection[str], int, str], tuple[Jeton, str]]  # with its secret
     revoke_jeton: Callable[[Jeton, str], None]
+    set_access: Callable[
+        [Utilisateur, bool, Utilisateur], Utilisateur
+    ]  # whose, open or not, who; GesteRefuse
     # what operators do; each raises GesteRefuse
     look_after: Callable[[int, str, timedelta, str], Alerte]  # alert, reason, for how long, who
     send_again: Callable[[Emission, str, str], str]  # return flow, reason, who; where it goes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 _CHAMPS = 64 * 1024  # bytes of all fields but the file
 _ENTETE = 8 * 1024  # bytes of the headers of one part
 _PATIENCE = 256 * 1024**2  # bytes of a refused form that are still heard out
+_PAS_UN_FORMULAIRE = "Envoyez un formulaire, « Content-Type: multipart/form-data; boundary=… »."
 _PERIME = "Ce formulaire a expiré : revenez à la page précédente et rechargez-la."
 
 
@@ -46,7 +47,7 @@ class Envoi:
 class _Lecture:
     """The parts of a form as they come. Its methods are called by the parser; none of them waits."""
 
-    due: str  # the token that the form must bear
+    due: str | None  # the token that the form must bear; None: who sends it has shown its own
     champs: dict[str, str] = field(default_factory=dict)
     nom: str = ""
     file: list[bytes] = field(default_factory=list)  # of the file, not written yet
@@ -106,19 +107,37 @@ class _Lecture:
 
     def assert_token(self) -> None:
         """Raises HTTPException for a form that does not bear the token of its session."""
+        if self.due is None:
+            return
         given = self.champs.get(JETON, "")
         if not self.due or not hmac.compare_digest(given.encode(), self.due.encode()):
             raise HTTPException(403, _PERIME)
 
 
 async def receive(request: Request) -> AsyncIterator[Envoi]:
-    """What a form brings; its file is gone with the request, unless somebody has put it down meanwhile."""
+    """What a form of our pages brings."""
+    async with _receive(request, form_token(request), HTTPException(403, _PERIME)) as envoi:
+        yield envoi
+
+
+async def receive_open(request: Request) -> AsyncIterator[Envoi]:
+    """What a program sends in the same form: its own token was seen at the door."""
+    async with _receive(request, None, HTTPException(422, _PAS_UN_FORMULAIRE)) as envoi:
+        yield envoi
+
+
+@asynccontextmanager
+async def _receive(request: Request, due: str | None, other: HTTPException) -> AsyncIterator[Envoi]:
+    """What a form brings; its file is gone with the request, unless somebody has put it down meanwhile.
+
+    ``other``: what is raised for a body that is no form.
+    """
     ici, stream = visit(request), request.stream()
     manuel = ici.console.gestes.manuel
     try:
-        boundary = _read_boundary(request, manuel.limite)
+        boundary = _read_boundary(request, manuel.limite, other)
         with manuel.open_versement() as versement:
-            lecture = _Lecture(form_token(request))
+            lecture = _Lecture(due)
             parser = _make_parser(boundary, lecture)
             async for chunk in stream:
                 parser.write(chunk)
@@ -145,6 +164,7 @@ async def receive(request: Request) -> AsyncIterator[Envoi]:
 
 
 Recu = Annotated[Envoi, Depends(receive)]
+Ouvert = Annotated[Envoi, Depends(receive_open)]
 
 
 async def receive_raw(request: Request) -> AsyncIterator[Versement]:
@@ -184,11 +204,11 @@ def tell_limit(limite: int) -> str:
     return f"Un dépôt ne dépasse pas {show_size(limite)}. Répartissez les factures dans plusieurs lots."
 
 
-def _read_boundary(request: Request, limite: int) -> bytes:
-    """What separates the parts of a form. Raises HTTPException: it is too long, or no such form."""
+def _read_boundary(request: Request, limite: int, other: HTTPException) -> bytes:
+    """What separates the parts of a form. Raises HTTPException: it is too long; ``other``: it is none."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
-        raise HTTPException(403, _PERIME)
+        raise other
     _check_length(request, limite, around=_CHAMPS)
     return options[b"boundary"]
 

@@ -10,15 +10,19 @@ from edi.engine import JudgementEngine
 from edi.exemples.bases import write_base
 from edi.judge import Demande, judge_whole
 from edi.model import FichierJuge, Limites, Outcome, Politique
+from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.packs import Packs, PackUnavailable
 
 _BASE = "ubl-facture"
 
 
-def submit_sample(engine: JudgementEngine, read: Callable[[], Packs], jour: date) -> Future[FichierJuge]:
+def submit_sample(
+    engine: JudgementEngine, read: Callable[[], Packs], jour: date, confiance: Confiance
+) -> Future[FichierJuge]:
     """Let the engine judge the sample as it would a deposit of that day, under the rules that ``read`` gives.
 
-    Whatever keeps it from being judged comes back through the Future.
+    ``confiance``: which form of each official sheet is asked. Whatever keeps it from being judged comes back
+    through the Future.
     """
     data = write_base(_BASE)
     try:
@@ -27,7 +31,7 @@ def submit_sample(engine: JudgementEngine, read: Callable[[], Packs], jour: date
         refused: Future[FichierJuge] = Future()
         refused.set_exception(error)
         return refused
-    demande = Demande("", jour, Politique(), Limites(), packs=packs)
+    demande = Demande("", jour, Politique(), Limites(), packs=packs, confiance=confiance)
     return engine.submit(judge_whole, f"{_BASE}.xml", data, demande, weight=len(data))
 
 

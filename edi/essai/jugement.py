@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +22,12 @@ from edi.judge import Demande
 from edi.lifecycle.statuts import FLUX_ACCEPTED
 from edi.lots import Received, World, judge_lot, read_envelope
 from edi.model import Deposant, Facture, Finding, Limites, LotJuge, Politique, Snapshot
+from edi.model.confiance import Execution
 from edi.relecture import Relecture
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
 from edi.validators.scenarios import INTERFACES
+from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.packs import Packs
 
 Jugement = tuple[LotJuge, BaseException | None]  # an exception says why there is no judgement
@@ -44,6 +46,8 @@ class Tribunal:
     now: Callable[[], datetime]
     fuseau: ZoneInfo
     relecture: Relecture
+    confiance: Callable[[], Confiance]
+    note: Callable[[Iterable[Execution]], None]  # told how official sheets were run
 
     def judge(self, path: Path, nom: str, deposant: Deposant) -> Jugement:
         """What a deposit of that file under that name would be told at this instant."""
@@ -55,11 +59,13 @@ class Tribunal:
             self.limites,
             at,
             packs=self.packs(),
+            confiance=self.confiance(),
         )
         world = world_of(self.base, deposant.code, self.politique, self.relecture)
-        return judge_aside(
-            path, nom, deposant, demande, self.engine, world, self.scanner, (self.base, self.fuseau)
-        )
+        earlier = (self.base, self.fuseau)
+        lot, error = judge_aside(path, nom, deposant, demande, self.engine, world, self.scanner, earlier)
+        self.note(lot.executions)
+        return lot, error
 
 
 def world_of(base: Engine, appli: str, politique: Politique, relecture: Relecture) -> World:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from edi.model.confiance import Execution
 from edi.model.facture import Facture
 from edi.model.findings import Finding, Outcome, Severity, Verdict
 from edi.model.reperes import Repere
@@ -58,6 +59,7 @@ class FichierJuge:
     findings: tuple[Finding, ...] = ()  # of the file itself
     scenario: str = ""  # id of the scenario it was judged under
     a_verifier: bool = False  # it bears a signature that nobody has looked at yet
+    executions: tuple[Execution, ...] = ()  # of each official sheet that was asked
 
     @property
     def recevable(self) -> bool:
@@ -82,6 +84,11 @@ class LotJuge:
     @property
     def factures(self) -> tuple[FactureJugee, ...]:
         return tuple(jugee for fichier in self.fichiers for jugee in fichier.factures)
+
+    @property
+    def executions(self) -> tuple[Execution, ...]:
+        """Of each official sheet, on each file that it was asked about."""
+        return tuple(execution for fichier in self.fichiers for execution in fichier.executions)
 
     @property
     def rejetees(self) -> int:

@@ -7,7 +7,8 @@ bounded: partners and servers are those of the configuration, codes are the most
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from edi import __version__
 from edi.model import Severity
+from edi.model.confiance import FeuilleSuivie
 from edi.store.mesures import Mesures
 
 CODES = 50  # labels at most; all others are counted under AUTRES
@@ -58,6 +60,12 @@ METRIQUES = {
         Metrique("navette_canal_dernier_succes", "Dernier échange, en secondes d'époque.", ("serveur",)),
         Metrique("navette_alertes", "Alertes ouvertes, par gravité.", ("gravite",)),
         Metrique("navette_regles_en_doute", "Règles dont le disjoncteur retient des factures."),
+        Metrique(
+            "navette_feuille_documents",
+            "Documents par feuille officielle : compiles, replis, doubles, ecarts.",
+            ("feuille", "objet"),
+        ),
+        Metrique("navette_feuille_etat", "État de la forme compilée ; vaut 1.", ("feuille", "etat")),
         Metrique("navette_retenues", "Retenues posées par un exploitant, en cours."),
         Metrique("navette_annuaire_importe", "Dernier import de l'annuaire, en secondes d'époque."),
         Metrique("navette_processus", "Processus au travail sur cet espace."),
@@ -108,10 +116,29 @@ def of_figures(seen: Mesures, at: datetime) -> Iterator[Metric]:
     yield make("navette_canal_dernier_succes", last)
     yield make("navette_alertes", [((gravite,), many) for gravite, many in seen.alertes])
     yield make("navette_regles_en_doute", [((), seen.regles_en_doute)])
+    yield from of_sheets(seen.feuilles)
     yield make("navette_retenues", [((), seen.retenues)])
     imported = [] if seen.annuaire_du is None else [((), seen.annuaire_du.timestamp())]
     yield make("navette_annuaire_importe", imported)
     yield make("navette_processus", [((), seen.processus)])
+
+
+def of_sheets(feuilles: Sequence[FeuilleSuivie]) -> Iterator[Metric]:
+    """How the compiled form of each official sheet does; two of one name are told apart by their hashes."""
+    names = Counter(one.nom for one in feuilles)
+    named = [(one.nom if names[one.nom] == 1 else f"{one.nom} {one.feuille[:12]}", one) for one in feuilles]
+    counts = [
+        ((nom, objet), many)
+        for nom, one in named
+        for objet, many in (
+            ("compiles", one.documents),
+            ("replis", one.replis),
+            ("doubles", one.doubles),
+            ("ecarts", one.ecarts),
+        )
+    ]
+    yield make("navette_feuille_documents", counts)
+    yield make("navette_feuille_etat", [((nom, one.etat.name), 1) for nom, one in named])
 
 
 def bound_codes(constats: Iterable[tuple[str, int, int]]) -> list[Sample]:

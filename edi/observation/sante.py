@@ -37,6 +37,7 @@ class Sante(Collector):
     now: Callable[[], datetime]
     arrets: Callable[[], int]  # workers that were stopped, in this process
     echauffement: Future[Any] | None = None  # a sample under judgement; None: not begun
+    compilateur: str = ""  # of official sheets
     _alone: threading.Lock = field(default_factory=threading.Lock)
     _seen: tuple[float, datetime, Mesures] | None = None
     _took: float = 0.0
@@ -104,7 +105,7 @@ class Sante(Collector):
             if self._seen is None or began - self._seen[0] >= FRAICHEUR:
                 at = self.now()
                 with reading(self.base) as conn:
-                    seen = measure(conn, at, self.serveurs)
+                    seen = measure(conn, at, self.serveurs, self.compilateur)
                 self._took = time.monotonic() - began
                 self._seen = (began, at, seen)
             return self._seen[1:]

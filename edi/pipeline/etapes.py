@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -33,6 +34,7 @@ from edi.spool import Entry
 from edi.store import flux as flux_store
 from edi.store import jugements, receptions, retenues
 from edi.validators.doublon import unicity_key
+from edi.validators.schematron.confiance import Confiance
 
 log = structlog.get_logger()
 
@@ -61,6 +63,7 @@ class Pipeline(Parties):
         finally:
             self.conduite.release(claimed)
         self.sortie.emit()
+        self.feuilles.flush()
         return flux
 
     def _treat(self, entry: Entry, flux: Flux) -> Flux:
@@ -153,9 +156,11 @@ class Pipeline(Parties):
                 snapshot = take_snapshot(conn, wanted, flux.appli, originaux)
                 return replace(snapshot, repere=jugements.repere_now(conn))
 
-        return judge_lot(
-            received, demande, self.engine, world, lambda done: self.listen(flux, done), self.scanner
-        )
+        def judge(confiance: Confiance) -> LotJuge:
+            asked = replace(demande, confiance=confiance)
+            return judge_lot(received, asked, self.engine, world, partial(self.listen, flux), self.scanner)
+
+        return self.feuilles.judge(judge)
 
     def _wait(self, entry: Entry, flux: Flux, lot: LotJuge) -> Flux:
         """Hold a flux for the invoices that we cannot judge yet; our own failures are counted."""

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from edi.acquittement import Acquittements
 from edi.cdar import PACK, judge_cdar
+from edi.confiance import Feuilles
 from edi.disjoncteur import Disjoncteur
 from edi.engine import JudgementEngine
 from edi.examen import Scanner
@@ -46,6 +47,7 @@ class Parties:
     emitter: emit.Emitter
     tentatives: int  # of a flux on which our own machinery fails; then an operator must look
     disjoncteur: Disjoncteur
+    feuilles: Feuilles  # how far the compiled form of each official sheet is trusted
     process_id: str  # who we are among the processes at work on this spool
     now: Callable[[], datetime]
     listen: Listen = lambda flux, done: None
@@ -134,7 +136,10 @@ class Parties:
     def _judge_message(self, data: bytes) -> tuple[Finding, ...]:
         """All that is wrong with a message of the reform; Saxon runs where documents are judged."""
         pack = pack_on(PACK, self.now().date(), self.packs())
-        return self.engine.submit(judge_cdar, data, pack, weight=len(data)).result().findings
+        asked = (data, pack, False, self.feuilles.current())
+        judged = self.engine.submit(judge_cdar, *asked, weight=len(data)).result()
+        self.feuilles.note(judged.executions)
+        return judged.findings
 
     @property
     def acquittements(self) -> Acquittements:

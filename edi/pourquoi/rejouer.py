@@ -40,6 +40,7 @@ from edi.relecture import Relecture
 from edi.spool import Spool
 from edi.store import annuaire, jugements, receptions
 from edi.store.database import reading
+from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.packs import Packs
 
 _SANS_REGLAGE = "la configuration n'était pas encore gardée : celle d'aujourd'hui la remplace"
@@ -106,6 +107,7 @@ class Pourquoi:
     packs: Packs
     now: Callable[[], datetime]
     relecture: Relecture
+    confiance: Confiance  # how far the compiled form of each official sheet is trusted today
     listen: Callable[[int], None] = field(default=lambda done: None)
 
     def answer(self, flux: Flux) -> Reponse:
@@ -162,6 +164,7 @@ class Pourquoi:
             flux.recu_le,
             signature_exigee=reglage.deposant.signature == "exigee",
             packs=packs,
+            confiance=self.confiance,
         )
         path, fichiers = self.spool.blob(flux.sha256), {fichier for fichier, _ in places}
         lot = keep_only(judge_documents(path, enveloppe, demande, self.engine, fichiers), places)
@@ -201,7 +204,13 @@ class Pourquoi:
             findings=(*received.findings, *self._around(flux, au), *_of_whole(dossier)),
         )
         demande = Demande(
-            received.enveloppe.interface, jour, reglage.politique, reglage.limites, instant, packs=packs
+            received.enveloppe.interface,
+            jour,
+            reglage.politique,
+            reglage.limites,
+            instant,
+            packs=packs,
+            confiance=self.confiance,
         )
         lot = judge_lot(received, demande, self.engine, world, self.listen, infected=_of_files(dossier))
         return Vue(reglage, jour, lot, seen[-1] if seen else None, self._services_du(au), le)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from edi.annuaire.snapshot import take_snapshot
+from edi.confiance import Feuilles
 from edi.engine import JudgementEngine
 from edi.inbound.archive import Membre
 from edi.inbound.envelope import Enveloppe, read_name
@@ -49,6 +50,7 @@ from edi.spool import Spool
 from edi.store import factures, journal, jugements, rejets
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
+from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.packs import Packs
 
 
@@ -86,6 +88,7 @@ class Rejeu:
     politique: Politique
     fuseau: ZoneInfo
     packs: Packs
+    feuilles: Feuilles  # how far the compiled form of each official sheet is trusted
     now: Callable[[], datetime]
     par: str = ""  # who asks for it
     raison: str = ""  # why, told in the journal
@@ -146,9 +149,14 @@ class Rejeu:
     def _judge_documents(self, flux: Flux, wanted: set[str]) -> LotJuge:
         enveloppe, _ = read_name(flux.nom, flux.appli, self.interfaces)
         asked = None if self._is_whole(flux) else wanted
-        return judge_documents(
-            self.spool.blob(flux.sha256), enveloppe, self._demande(flux), self.engine, asked
-        )
+        path, demande = self.spool.blob(flux.sha256), self._demande(flux)
+
+        def judge(confiance: Confiance) -> LotJuge:
+            return judge_documents(path, enveloppe, replace(demande, confiance=confiance), self.engine, asked)
+
+        lot = self.feuilles.judge(judge)
+        self.feuilles.flush(force=True)
+        return lot
 
     def _ask_registry(
         self, conn: Connection, flux: Flux, before: list[Rejugee], lot: LotJuge, valider: bool

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from edi import model
+from edi.model.confiance import Jalons, ReglagesMoteur
 
 CODE_APPLI = re.compile(r"[A-Z]{3}[0-9]{3}")
 _UNITES = {"o": 1, "ko": 1024, "mo": 1024**2, "go": 1024**3}
@@ -111,6 +112,19 @@ class Moteur(Section):
     travailleurs: Annotated[int, Field(ge=0)] = 0  # worker processes; 0: one per processor
     delai: Annotated[float, Field(gt=0)] = 60.0  # seconds that any document may take
     delai_par_mo: Annotated[float, Field(ge=0)] = 30.0  # more, for each Mo it weighs
+
+
+class Regles(Section):
+    """Which form of the official rules judges, and how far the compiled one is trusted."""
+
+    moteur: Literal["compile", "officiel"] = "compile"
+    echantillon: Annotated[float, Field(ge=0, le=1)] = 0.01  # of the documents, which both forms judge
+    ombre: Annotated[int, Field(ge=1)] = 1_000  # documents before a new sheet decides
+    jeunesse: Annotated[int, Field(ge=1)] = 10_000  # documents before only the sample goes to both
+
+    def as_reglages(self) -> ReglagesMoteur:
+        officiel = self.moteur == "officiel"
+        return ReglagesMoteur(officiel, self.echantillon, Jalons(self.ombre, self.jeunesse))
 
 
 class Signature(Section):

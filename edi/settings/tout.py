@@ -26,6 +26,7 @@ from edi.settings.sections import (
     Plateforme,
     Politique,
     Ppf,
+    Regles,
     Releve,
     Retention,
     Signature,
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     limites: Limites = Limites()
     politique: Politique = Politique()
     moteur: Moteur = Moteur()
+    regles: Regles = Regles()
     signature: Signature = Signature()
     antivirus: Antivirus = Antivirus()
     observation: Observation = Observation()

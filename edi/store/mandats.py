@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
-from edi.model import SIREN, SIRET, ActeMandat, EvenementMandat, Identifiant, Mandat, Portee, Saisie
+from edi.model import SIREN, SIRET, ActeMandat, EvenementMandat, Identifiant, Mandat, Saisie
 from edi.model.journal import GenreEcriture
 from edi.store import journal
 from edi.store.chunks import in_chunks
-from edi.store.portee import within
 from edi.store.tables import mandat as table
 from edi.store.tables import mandat_evenement
 
@@ -180,18 +179,3 @@ def from_row(row: Row[Any]) -> Mandat:
         signataire=row.signataire,
         soumis_le=row.soumis_le,
     )
-
-
-def mandats_after(
-    conn: Connection, portee: Portee, mandataire: str, mandant: str, after: int, limit: int
-) -> list[Mandat]:
-    """Mandats within a scope, in the order of their entry, beyond one of them (0: from the first).
-
-    ``mandataire``, ``mandant``: a code appli, a SIRET or another number; '' for all.
-    """
-    query = select(table).where(within(portee, table.c.mandataire), table.c.id > after)
-    if mandataire:
-        query = query.where(table.c.mandataire == mandataire)
-    if mandant:
-        query = query.where(table.c.mandant == mandant)
-    return [from_row(row) for row in conn.execute(query.order_by(table.c.id).limit(limit))]

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from edi.model import TOUT, Canal, FluxStatut, Gravite, Portee
-from edi.store import alertes, annuaire, canaux, delais, disjoncteurs, retenues
+from edi.model.confiance import FeuilleSuivie
+from edi.store import alertes, annuaire, canaux, delais, disjoncteurs, feuilles, retenues
 from edi.store.delais import Delai
 from edi.store.portee import within
 from edi.store.tables import (
@@ -56,10 +57,11 @@ class Mesures(NamedTuple):
     processus: int
     delais: tuple[Delai, ...]
     recus: tuple[int, int]  # in the last hour: flux, invoices
+    feuilles: tuple[FeuilleSuivie, ...] = ()  # official sheets, under the compiler of today
 
 
-def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
-    """The figures of this instant."""
+def measure(conn: Connection, at: datetime, serveurs: Sequence[str], compilateur: str = "") -> Mesures:
+    """The figures of this instant; ``compilateur``: of official sheets, of which it is told how they do."""
     flux_perdus, factures_perdues = conservation(conn)
     return Mesures(
         queues=queues(conn, at, TOUT),
@@ -76,6 +78,7 @@ def measure(conn: Connection, at: datetime, serveurs: Sequence[str]) -> Mesures:
         processus=conn.execute(select(func.count()).select_from(processus)).scalar_one(),
         delais=delais.lately(conn, at),
         recus=delais.received(conn, at),
+        feuilles=tuple(feuilles.states(conn, compilateur).values()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which rules judge which elements: patterns, priorities, modes, walks that stop; and what bounds the work."""
+"""Which rules judge which elements: patterns, priorities, modes, walks that stop; what bounds the work."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def blocking(path: Path, *names: str) -> set[str]:
     data = path.read_bytes()
     in_pdf = data.startswith(b"%PDF")
     tree = open_document(data, "", 100 * len(data)).tree if in_pdf else xml.parse(data)
-    found: tuple[Finding, ...] = runner.apply_all([PACKS[name][0] for name in names], tree)
+    found: tuple[Finding, ...] = runner.apply_all([PACKS[name][0] for name in names], tree).findings
     return {finding.code for finding in found if finding.severity >= Severity.HOLD}
 
 

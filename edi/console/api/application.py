@@ -11,15 +11,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from edi import __version__
 from edi.console.api import (
+    comptes,
     corrections,
     deposants,
     depots,
     factures,
     flux,
     gestes_flux,
+    jetons,
     jugements,
     mandats,
     nuits,
+    passages,
+    pdf,
     plateforme,
     registre,
     regles,
@@ -31,12 +35,15 @@ from edi.console.api.parametres import check_parameters
 from edi.console.api.problemes import GENRE, HANDLERS, make_problem
 
 CHEMIN = "/api/v1"
-DEPOTS = f"{CHEMIN}/depots"  # whose body is a file, with a limit of its own
+# Whose body is a file, with a limit of its own.
+DEPOTS = {f"{CHEMIN}/depots{each}" for each in ("", "/essai", "/pdf", "/pdf/essai")}
 ROUTERS = (
     plateforme.router,
     deposants.router,
+    deposants.ensemble,
     flux.router,
     factures.router,
+    pdf.router,
     rejets.router,
     rejeux.router,
     registre.router,
@@ -46,8 +53,11 @@ ROUTERS = (
     retenues.router,
     jugements.router,
     nuits.router,
+    passages.router,
     depots.router,
     gestes_flux.router,
+    comptes.router,
+    jetons.router,
 )
 _LE_PLUS = 64 * 1024  # bytes of what an act is told
 
@@ -87,7 +97,7 @@ class Mesure:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app: ASGIApp = self.app
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] != DEPOTS:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] not in DEPOTS:
             length = Headers(scope=scope).get("content-length", "")
             if not length.isdigit() or int(length) > _LE_PLUS:
                 app = make_problem(413, f"Le corps d'un geste ne dépasse pas {_LE_PLUS} octets.")

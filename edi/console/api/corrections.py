@@ -10,17 +10,17 @@ from pydantic import Field, StringConstraints
 
 from edi.console.api.gestes import MOTS, Court, Demande, Raison, act, who_asks
 from edi.console.api.problemes import declare
-from edi.console.api.registre import show_structure
+from edi.console.api.registre import Nomme, tell_structure
 from edi.console.api.reponses.corrections import CorrectionDite
 from edi.console.api.reponses.registre import StructureEntiere
-from edi.console.api.valeurs import Numero, Siret
+from edi.console.api.valeurs import Numero
 from edi.console.droits import Droit, needs
 from edi.console.visite import Ici, Visite
-from edi.model import SIRET, Identifiant
+from edi.model import Identifiant
 from edi.model.corrections import Correction, Maintien, Valeur
 from edi.store import corrections
 
-router = APIRouter(prefix="/annuaire/{siret}", tags=["référentiel"])
+router = APIRouter(prefix="/annuaire/{identifiant}", tags=["référentiel"])
 
 
 class ChampsStructure(Demande):
@@ -69,50 +69,50 @@ class CorrectionDeService(Raison):
     responses=declare(401, 403, 404, 422, 429),
     dependencies=[needs(Droit.VOIR_PLATEFORME)],
 )
-def list_corrections(ici: Ici, siret: Siret) -> list[CorrectionDite]:
+def list_corrections(ici: Ici, nomme: Nomme) -> list[CorrectionDite]:
     """Les corrections d'une structure que les imports ne défont pas."""
-    show_structure(ici, siret)
-    return [CorrectionDite.of(one) for one in _standing(ici, siret)]
+    tell_structure(ici, nomme)
+    return [CorrectionDite.of(one) for one in _standing(ici, nomme)]
 
 
 @act(router, "/corrections")
-def correct(ici: Ici, siret: Siret, voulue: CorrectionVoulue) -> StructureEntiere:
+def correct(ici: Ici, nomme: Nomme, voulue: CorrectionVoulue) -> StructureEntiere:
     """Corrige ce que l'annuaire dit d'une structure."""
     said: dict[str, Valeur] = voulue.champs.model_dump(exclude_unset=True)
-    asked = Correction(Identifiant(SIRET, siret), said, voulue.raison, jusqu_au=voulue.jusqu_au)
-    return _correct(ici, siret, asked)
+    asked = Correction(nomme, said, voulue.raison, jusqu_au=voulue.jusqu_au)
+    return _correct(ici, asked)
 
 
 @act(router, "/services/corrections")
-def correct_service(ici: Ici, siret: Siret, voulue: CorrectionDeService) -> StructureEntiere:
+def correct_service(ici: Ici, nomme: Nomme, voulue: CorrectionDeService) -> StructureEntiere:
     """Corrige ce que l'annuaire dit d'un service, ou en ajoute un."""
     said: dict[str, Valeur] = voulue.champs.model_dump(exclude_unset=not voulue.ajout)
     asked = Correction(
-        Identifiant(SIRET, siret),
+        nomme,
         said,
         voulue.raison,
         voulue.code.strip(),
         ajout=voulue.ajout,
         jusqu_au=voulue.jusqu_au,
     )
-    return _correct(ici, siret, asked)
+    return _correct(ici, asked)
 
 
 @act(router, "/corrections/{correction_id}/relachement")
-def release(ici: Ici, siret: Siret, correction_id: Numero, pourquoi: Raison) -> StructureEntiere:
+def release(ici: Ici, nomme: Nomme, correction_id: Numero, pourquoi: Raison) -> StructureEntiere:
     """Relâche une correction : l'annuaire la garde jusqu'au prochain import, qui fera foi."""
-    ici.known(next((one for one in _standing(ici, siret) if one.import_id == correction_id), None))
+    ici.known(next((one for one in _standing(ici, nomme) if one.import_id == correction_id), None))
     ici.console.gestes.referentiel.release(correction_id, pourquoi.raison, who_asks(ici))
-    return show_structure(ici, siret)
+    return tell_structure(ici, nomme)
 
 
-def _correct(ici: Visite, siret: str, asked: Correction) -> StructureEntiere:
-    show_structure(ici, siret)  # 404 for one that there is not
+def _correct(ici: Visite, asked: Correction) -> StructureEntiere:
+    tell_structure(ici, asked.identifiant)  # 404 for one that there is not
     ici.console.gestes.referentiel.correct(asked, who_asks(ici))
-    return show_structure(ici, siret)
+    return tell_structure(ici, asked.identifiant)
 
 
-def _standing(ici: Visite, siret: str) -> list[Maintien]:
+def _standing(ici: Visite, nomme: Identifiant) -> list[Maintien]:
     today = ici.console.now().astimezone(ici.console.fuseau).date()
     with ici.reading() as conn:
-        return corrections.standing(conn, today, Identifiant(SIRET, siret))
+        return corrections.standing(conn, today, nomme)

@@ -7,15 +7,22 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks
 
 from edi.console.api.problemes import declare
-from edi.console.api.reponses.deposants import AttenduDit, DeposantDit, DeposantEntier
+from edi.console.api.reponses.deposants import (
+    AttenduDit,
+    AttenduDuDeposant,
+    CanalDit,
+    DeposantDit,
+    DeposantEntier,
+)
 from edi.console.api.reponses.plateforme import JourneeDite
 from edi.console.api.valeurs import Appli, Curseur, Page, read_cursor, texte, write_cursor
-from edi.console.pages.deposants import find_month, list_lines, seen
+from edi.console.pages.deposants import find_month, list_lines, see_channels, seen
 from edi.console.visite import Ici
 from edi.model import Portee
 from edi.store import recherches
 
 router = APIRouter(prefix="/deposants", tags=["déposants"])
+ensemble = APIRouter(tags=["déposants"])
 
 _PAGE = 50
 
@@ -33,6 +40,21 @@ def list_deposants(
     lines = list_lines(ici, found[begin:end], afterwards)
     suivant = write_cursor(end) if end < len(found) else None
     return Page(elements=[DeposantDit.of(one) for one in lines], suivant=suivant)
+
+
+@ensemble.get("/attendus", responses=declare(401, 422, 429))
+def list_attendus(ici: Ici) -> list[AttenduDuDeposant]:
+    """Ce qui est attendu de chaque déposant, et si cela vient ; ses fenêtres passées : /deposants/{appli}."""
+    with ici.reading() as conn:
+        expected = ici.console.gestes.plateforme.attendus(conn, "")
+    return [AttenduDuDeposant.of(one, deposant=one.appli) for one in expected if ici.sees(one.appli)]
+
+
+@ensemble.get("/canaux", responses=declare(401, 422, 429))
+def list_canaux(ici: Ici) -> list[CanalDit]:
+    """Les canaux : les serveurs où Navette prend et dépose ; un fournisseur voit ceux qui le servent."""
+    with ici.reading() as conn:
+        return [CanalDit.of(one) for one in see_channels(ici, conn)]
 
 
 @router.get("/{appli}", responses=declare(401, 404, 422, 429))

@@ -19,7 +19,7 @@ from edi.console.pages import facture as pages
 from edi.console.precedente import compare_with_last
 from edi.console.visite import Ici, Visite
 from edi.model import Flux
-from edi.store import recherches
+from edi.store import jugements_main, recherches
 from edi.store.fiches import Fiche, read_fiches
 
 router = APIRouter(prefix="/factures", tags=["factures"])
@@ -46,7 +46,9 @@ def show_facture(ici: Ici, facture_id: Numero) -> FactureEntiere:
     """Une facture : son statut, qui doit agir, les règles qui l'ont jugée."""
     with ici.reading() as conn:
         fiche, flux = _read(conn, ici, facture_id)
-    return FactureEntiere.whole(fiche, flux.appli)
+        original = recherches.find_original(conn, ici.portee, fiche.facture)
+        said = jugements_main.of_flux(conn, flux.id) if ici.portee.est_entiere else []
+    return FactureEntiere.whole(fiche, flux, original, pages.by_hand(fiche.facture, said))
 
 
 def _read(conn: Connection, ici: Visite, facture_id: int) -> tuple[Fiche, Flux]:

@@ -28,7 +28,7 @@ from edi.console.lot import of_family
 from edi.console.pages import flux as pages
 from edi.console.visite import Ici, Visite
 from edi.model import FactureDeposee, Finding, Flux, FluxStatut
-from edi.store import emissions, factures, livraisons, packs, recherches
+from edi.store import depots_manuels, emissions, factures, livraisons, packs, recherches, retenues
 from edi.store import flux as flux_store
 from edi.store.etats import read_etat
 from edi.store.recherches import Filtre
@@ -99,14 +99,19 @@ def show_flux(ici: Ici, flux_id: Numero) -> FluxEntier:
     """Un flux : son statut, son bilan, qui doit agir, les règles qui l'ont jugé."""
     with ici.reading() as conn:
         flux = ici.known(recherches.find_flux(conn, ici.portee, flux_id))
-        return read_whole(conn, flux)
+        return read_whole(ici, conn, flux)
 
 
-def read_whole(conn: Connection, flux: Flux) -> FluxEntier:
-    """All that is told of a flux that may be seen."""
-    causes = recherches.causes(conn, [flux.id])
-    sets = packs.sets_of_flux(conn, flux.id)
-    return FluxEntier.whole(read_etat(conn, flux.id), causes.get(flux.id), sets)
+def read_whole(ici: Visite, conn: Connection, flux: Flux) -> FluxEntier:
+    """All that is told of a flux that may be seen; who holds it is for those who look after the platform."""
+    held = ici.portee.est_entiere and flux.statut.en_cours
+    return FluxEntier.whole(
+        read_etat(conn, flux.id),
+        recherches.causes(conn, [flux.id]).get(flux.id),
+        packs.sets_of_flux(conn, flux.id),
+        retenues.holding(conn, flux, ici.console.now()) if held else None,
+        depots_manuels.of_flux(conn, flux),
+    )
 
 
 @router.get("/{flux_id}/historique", responses=_REPONSES)

@@ -23,9 +23,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 REPONSES = declare(400, 401, 403, 404, 409, 413, 422, 429)
 
 # At least one letter or digit, no control character: a blank reason is none.
+SANS_CONTROLE = r"^[^\x00-\x1f]*$"
 MOTS = r"^[^\x00-\x1f]*\w[^\x00-\x1f]*$"
 Phrase = Annotated[str, StringConstraints(max_length=500, pattern=MOTS)]
-Court = Annotated[str, StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+Court = Annotated[str, StringConstraints(max_length=100, pattern=SANS_CONTROLE)]
 
 
 class Demande(Valeur):

@@ -64,4 +64,4 @@ def _find(ici: Visite, flux_id: int) -> Flux:
 
 def _tell(ici: Visite, flux: Flux) -> FluxEntier:
     with ici.reading() as conn:
-        return read_whole(conn, flux)
+        return read_whole(ici, conn, flux)

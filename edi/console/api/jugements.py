@@ -9,7 +9,7 @@ from pydantic import Field
 
 from edi.console.api.gestes import Court, Raison, act, who_asks
 from edi.console.api.problemes import declare
-from edi.console.api.reponses.jugements import IndeciseDite, JugementDit
+from edi.console.api.reponses.jugements import IndeciseDite, JugementDit, MotifDit
 from edi.console.api.valeurs import Numero
 from edi.console.droits import Droit, needs
 from edi.console.visite import Ici, Visite
@@ -26,7 +26,7 @@ class Proposition(Raison):
 
     indecise: int = Field(ge=1, le=2**31 - 1, description="Son « id » dans /flux/{flux_id}/indecises.")
     issue: Literal["acceptee", "rejetee"]
-    motif: Court = Field("", description="Code motif du cycle de vie ; d'un rejet.")
+    motif: Court = Field("", description="D'un rejet : un code de /jugements/motifs.")
 
 
 class Reponse(Raison):
@@ -49,6 +49,12 @@ def list_proposals(ici: Ici) -> list[JugementDit]:
     with ici.reading() as conn:
         found = jugements_main.unanswered(conn, ici.portee, _MONTRES)
     return [JugementDit.of(one.jugement) for one in found]
+
+
+@router.get("/jugements/motifs", responses=declare(401, 403, 422, 429), dependencies=_TOUT)
+def list_motifs(ici: Ici) -> list[MotifDit]:
+    """Les motifs qu'un rejet à la main peut porter."""
+    return [MotifDit(code=code, libelle=word) for code, word in ici.console.gestes.motifs.items()]
 
 
 @act(router, "/flux/{flux_id}/jugements")

@@ -1,4 +1,4 @@
-"""The platform through the API: the figures of the first page, alerts, runs of the night, quarantine."""
+"""The platform through the API: the figures of the first page, alerts, quarantine."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from edi.console.api.reponses.plateforme import (
     Bloquees,
     Conservation,
     JourneeDite,
-    PassageDit,
     Plateforme,
     Quarantaine,
     Recus,
 )
-from edi.console.api.valeurs import Curseur, Numero, Page, cut, read_cursor, texte, write_cursor
+from edi.console.api.valeurs import Curseur, Page, cut, read_cursor
 from edi.console.droits import Droit, needs
 from edi.console.pages.accueil import ETAPES, find_month, gather
 from edi.console.visite import Ici
-from edi.store import accueil, alertes, mesures, passages, quarantaines
+from edi.store import accueil, alertes, mesures, quarantaines
 
 router = APIRouter(tags=["plateforme"])
 
@@ -71,22 +70,12 @@ def list_alertes(
     return [AlerteDite.of(one) for one in found]
 
 
-@router.get("/passages", responses=declare(401, 403, 422, 429), dependencies=_TOUT)
-def list_passages(
-    ici: Ici, tache: Annotated[str, texte("Nom de la tâche de nuit.")] = "", curseur: Curseur = ""
-) -> Page[PassageDit]:
-    """Les passages des nuits, le plus récent d'abord."""
+@router.get("/alertes/passees", responses=declare(401, 403, 422, 429), dependencies=_TOUT)
+def list_past(ici: Ici, curseur: Curseur = "") -> Page[AlerteDite]:
+    """Les alertes réglées, la plus récente d'abord."""
     with ici.reading() as conn:
-        page = passages.list_page(conn, tache.strip(), _PAGE, avant=read_cursor(curseur))
-    suivant = write_cursor(page.lignes[-1].id) if page.plus_anciens else None
-    return Page(elements=[PassageDit.of(one) for one in page.lignes], suivant=suivant)
-
-
-@router.get("/passages/{passage_id}", responses=declare(401, 403, 404, 422, 429), dependencies=_TOUT)
-def show_passage(ici: Ici, passage_id: Numero) -> PassageDit:
-    """Un passage et ses étapes."""
-    with ici.reading() as conn:
-        return PassageDit.of(ici.known(passages.find(conn, passage_id)))
+        found = alertes.past(conn, _PAGE + 1, read_cursor(curseur))
+    return cut(found, _PAGE, AlerteDite.of, lambda one: one.id)
 
 
 @router.get("/quarantaine", responses=declare(401, 422, 429))

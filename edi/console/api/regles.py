@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from edi.console.api.gestes import Raison, act, who_asks
 from edi.console.api.problemes import declare
-from edi.console.api.reponses.regles import JeuDit, RegleDite, RegleEnDoute
+from edi.console.api.reponses.regles import JeuDit, RegleDite, RegleEnDoute, VersionEntiere
 from edi.console.api.valeurs import Curseur, Numero, Page, slice_of, texte
 from edi.console.droits import Droit, needs
-from edi.console.pages.regles import search
+from edi.console.pages.regles import find_version, of_origin, search
 from edi.console.visite import Ici
 from edi.store import disjoncteurs
 
@@ -19,6 +19,7 @@ router = APIRouter(prefix="/regles", tags=["règles"])
 
 _PAGE = 100  # rules
 _TOUT = [needs(Droit.VOIR_PLATEFORME)]
+Nomme = Annotated[str, Path(pattern=r"^[^\x00-\x1f/]{1,100}$", description="Tel que le dit /regles.")]
 
 
 class Avis(Raison):
@@ -37,10 +38,11 @@ def list_jeux(ici: Ici) -> list[JeuDit]:
 def list_rules(
     ici: Ici,
     cherche: Annotated[str, texte("Code, ou mots ; vide : toutes.")] = "",
+    origine: Annotated[str, texte("« Navette », ou l'id d'un jeu ; vide : toutes.")] = "",
     curseur: Curseur = "",
 ) -> Page[RegleDite]:
     """Les règles où chaque mot se trouve, celles dont c'est le code d'abord."""
-    found = search(ici.console.gestes.plateforme.catalogue(), cherche)
+    found = of_origin(search(ici.console.gestes.plateforme.catalogue(), cherche), origine)
     return slice_of(found, curseur, _PAGE, RegleDite.of)
 
 
@@ -60,3 +62,10 @@ def say_of_rule(ici: Ici, doute_id: Numero, dit: Avis) -> RegleEnDoute:
     with ici.reading() as conn:
         (told,) = disjoncteurs.latest(conn, [said.regle]).values()
     return RegleEnDoute.of(told)
+
+
+@router.get("/{jeu}/{version}", responses=declare(401, 403, 404, 422, 429), dependencies=_TOUT)
+def show_version(ici: Ici, jeu: Nomme, version: Nomme) -> VersionEntiere:
+    """Une version d'un jeu, à côté de celle en vigueur : ses règles, les verdicts qu'elle changerait."""
+    found = find_version(ici, jeu, version)
+    return VersionEntiere.whole(found.vue, found.difference, found.comparaison)

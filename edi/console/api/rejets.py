@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
@@ -28,30 +28,37 @@ from edi.store import causes
 router = APIRouter(prefix="/rejets", tags=["rejets"])
 
 _PAGE = 100  # invoices
+_PREMIER = date(2000, 1, 1)  # days before it ask for the same
 _REPONSES = declare(401, 404, 422, 429)
 CodeDit = Annotated[
     str, Path(pattern=r"^[0-9A-Za-z][^\x00-\x1f/]{0,99}$", description="Code d'un constat bloquant.")
 ]
 Jours = Annotated[int, Query(ge=1, le=3_660, description="Reçues depuis tant de jours, aujourd'hui compris.")]
+Depuis = Annotated[
+    date | None, Query(description="Reçues depuis ce jour, compris : 2026-11-26. L'emporte sur « jours ».")
+]
 
 
 def read_group(
     ici: Ici,
     deposant: Annotated[str, texte("Code appli.")] = "",
-    signature: Annotated[str, texte("Signature d'un groupe, telle que dite ; vide : toutes.")] = "",
+    signature: Annotated[
+        str | None, texte("Signature d'un groupe, telle que dite, fût-elle vide ; absente : toutes.")
+    ] = None,
     fournisseur: Annotated[str, texte("Numéro du fournisseur, tel que dit ; vide : tous.")] = "",
     jours: Jours = FENETRE,
+    depuis: Depuis = None,
 ) -> dict[str, Any]:
     """What names a group within a code."""
-    return {"deposant": deposant, "signature": signature, "fournisseur": fournisseur, "jours": jours}
+    window = {"jours": jours, "depuis": depuis}
+    return {"deposant": deposant, "signature": signature, "fournisseur": fournisseur, **window}
 
 
 def read_asked(ici: Visite, said: Mapping[str, Any], code: str = "") -> DemandeRejets:
     """The filter of the page, of what the API was asked."""
     today = ici.console.now().astimezone(ici.console.fuseau).date()
-    first = today - timedelta(days=int(said["jours"]) - 1)
-    signature = write_signature(said["signature"]) if said.get("signature") else ""
-    asked = {**said, "signature": signature, "depuis": first.isoformat()}
+    first = max(said["depuis"] or today - timedelta(days=int(said["jours"]) - 1), _PREMIER)
+    asked = {**said, "signature": write_signature(said.get("signature")), "depuis": first.isoformat()}
     return read_rejets(asked, ici.console.fuseau, today, code)
 
 
@@ -64,9 +71,11 @@ def list_causes(
     afterwards: BackgroundTasks,
     deposant: Annotated[str, texte("Code appli.")] = "",
     jours: Jours = FENETRE,
+    depuis: Depuis = None,
 ) -> Rejets:
     """Ce qui est rejeté et n'est pas revenu corrigé, par cause. Les chiffres datent de 30 s au plus."""
-    demande, reperes = read_asked(ici, {"deposant": deposant, "jours": jours}), set_marks(ici)
+    asked = {"deposant": deposant, "jours": jours, "depuis": depuis}
+    demande, reperes = read_asked(ici, asked), set_marks(ici)
     tableau = find_tableau(ici, demande, reperes, afterwards)
     groups = [one.groupe for one in tableau.lignes]
     return Rejets(

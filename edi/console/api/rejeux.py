@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Query
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from edi.console.api.gestes import Court, Demande, Raison, act, who_asks
+from edi.console.api.gestes import SANS_CONTROLE, Court, Demande, Raison, act, who_asks
 from edi.console.api.problemes import declare
 from edi.console.api.rejets import read_asked
 from edi.console.api.reponses.rejeux import CodeCompare, FactureRejouee, RaisonDite, RejeuDit, RejeuEntier
@@ -42,10 +43,13 @@ class RejeuDeCause(Demande):
 
     objet: Literal["cause"]
     code: Court = Field(min_length=1)
-    signature: Court = ""
+    signature: Annotated[str, StringConstraints(max_length=200, pattern=SANS_CONTROLE)] | None = Field(
+        None, description="D'un groupe, telle que dite, fût-elle vide ; null : toutes."
+    )
     fournisseur: Court = ""
     deposant: Court = ""
     jours: int = Field(FENETRE, ge=1, le=3_660, description="Reçues depuis tant de jours.")
+    depuis: date | None = Field(None, description="Reçues depuis ce jour, compris. L'emporte sur « jours ».")
 
 
 Voulu = Annotated[RejeuDeFacture | RejeuDeCause, Body(discriminator="objet")]

@@ -35,11 +35,17 @@ Instant = Annotated[
 ]
 Numero = Annotated[int, Path(ge=1, le=_LE_PLUS, description="Numéro donné par Navette.")]
 Appli = Annotated[str, Path(pattern="^[0-9A-Za-z_-]{1,40}$", description="Code appli d'un déposant.")]
-Siret = Annotated[str, Path(pattern="^[0-9]{14}$", description="SIRET.")]
 Curseur = Annotated[
     str,
     Query(
         pattern="^[0-9a-z]{0,6}$",
+        description="« suivant » de la page précédente ; vide pour la première page.",
+    ),
+]
+CurseurTexte = Annotated[
+    str,
+    Query(
+        pattern="^([0-9a-f]{2}){0,400}$",
         description="« suivant » de la page précédente ; vide pour la première page.",
     ),
 ]
@@ -71,6 +77,22 @@ def write_cursor(place: int) -> str:
 def read_cursor(cursor: str) -> int:
     """The place that a cursor stands for; 0 for the beginning."""
     return int(cursor, 36) if cursor else 0
+
+
+def write_place(place: str) -> str:
+    """The opaque text of a place in a list that is in the order of a text."""
+    return place.encode().hex()
+
+
+def read_place(cursor: str) -> str:
+    """The place that a cursor stands for; '' for the beginning. Raises HTTPException."""
+    try:
+        place = bytes.fromhex(cursor).decode()
+    except ValueError:
+        raise refuse_cursor() from None
+    if not place.isprintable():  # none of ours, and some databases refuse it
+        raise refuse_cursor()
+    return place
 
 
 def cut(found: Sequence[E], limit: int, show: Callable[[E], T], place: Callable[[E], int]) -> Page[T]:

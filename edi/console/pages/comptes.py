@@ -15,6 +15,7 @@ from edi.console.pages.seance import enter
 from edi.console.portier import read_token
 from edi.console.visite import Ici, Visite
 from edi.model import Role, Utilisateur
+from edi.model.gestes import GesteRefuse
 from edi.store import jetons, utilisateurs
 
 router = APIRouter()
@@ -121,14 +122,12 @@ def list_accounts(ici: Ici) -> Response:
 @router.post("/comptes/{number}/acces", dependencies=[needs(Droit.GERER_COMPTES)])
 def set_access(ici: Ici, number: int, actif: Annotated[bool, Form()]) -> Response:
     """Close an account, or open it again. Nobody closes its own: an administrator is always left."""
-    me = _me(ici)
-    if number == me.id:
-        raise HTTPException(409, "On ne ferme pas son propre compte : un autre administrateur le peut.")
-    with ici.console.base.begin() as conn:
+    with ici.reading() as conn:
         who = ici.known(utilisateurs.find_by_id(conn, number))
-        utilisateurs.set_active(conn, who, actif=actif)
-        utilisateurs.note(conn, "rouvert" if actif else "ferme", who, me.login, ici.console.now())
-    log.info("user_reactivated" if actif else "user_deactivated", user=who.id, by=me.id)
+    try:
+        ici.console.gestes.set_access(who, actif, _me(ici))
+    except GesteRefuse as refused:
+        raise HTTPException(409, str(refused)) from refused
     return RedirectResponse("/comptes", 303)
 
 

@@ -34,7 +34,7 @@ _DERNIERS = 5
 _CONSTATS = 100  # findings of a trial that are shown
 _SIENNE = "Dépôt par le déposant lui-même"
 # Of a trial: the statut whose tone it is shown in, its word, its sentence.
-_ESSAI = {
+ESSAI = {
     Outcome.ACCEPTED: (FluxStatut.INTEGRE, "Accepté", "Ce dépôt serait accepté"),
     Outcome.PARTIAL: (FluxStatut.INTEGRE_PARTIEL, "Accepté en partie", "Ce dépôt serait accepté en partie"),
     Outcome.REJECTED: (FluxStatut.REJETE, "Rejeté", "Ce dépôt serait rejeté"),
@@ -48,6 +48,7 @@ class Constats(NamedTuple):
 
     ou: str
     constats: tuple[Finding, ...]
+    fichier: str = ""  # '' the deposit as a whole
 
 
 @router.get("")
@@ -60,7 +61,7 @@ def ask(ici: Ici) -> Response:
 def take(ici: Ici, recu: Recu) -> Response:
     """Try what was handed in, or deposit it."""
     said, manuel = recu.champs, ici.console.gestes.manuel
-    voulu = _read(ici, said, recu.nom)
+    voulu = read_voulu(ici, said, recu.nom)
     try:
         if not recu.nom and not recu.versement.taille:
             raise ChampsRefuses({"fichier": "Choisissez un fichier."})
@@ -96,7 +97,7 @@ def show_depot(ici: Ici, number: int) -> Response:
     return ici.show("depot_manuel.html", depot=depot, marque=marque)
 
 
-def _read(ici: Visite, said: Mapping[str, str], nom: str) -> DepotVoulu:
+def read_voulu(ici: Visite, said: Mapping[str, str], nom: str) -> DepotVoulu:
     """What is asked for, within the scope of whoever asks; another's déposant is nobody's."""
     appli = said.get("deposant", "")
     raison = " ".join(said.get("raison", "").split())
@@ -128,8 +129,8 @@ def _show(
 ) -> Response:
     with ici.reading() as conn:
         last = depots_manuels.list_depots(conn, ici.portee, _DERNIERS)
-    groups = list(_group(essai.lot)) if essai else []
-    outcome = Outcome.UNDECIDED if essai is None or essai.incident else essai.lot.outcome
+    groups = list(group_findings(essai.lot)) if essai else []
+    outcome = outcome_of(essai) if essai else Outcome.UNDECIDED
     return ici.show(
         "deposer.html",
         code,
@@ -138,7 +139,7 @@ def _show(
         refus=refus,
         constat=constat,
         essai=essai,
-        verdict=_ESSAI[outcome],
+        verdict=ESSAI[outcome],
         accepte=outcome is Outcome.ACCEPTED,
         groupes=groups[:_CONSTATS],
         caches=sum(len(group.constats) for group in groups[_CONSTATS:]),
@@ -156,17 +157,23 @@ def _show(
     )
 
 
-def _group(lot: LotJuge) -> Iterator[Constats]:
+def outcome_of(essai: EssaiManuel) -> Outcome:
+    """What would become of a deposit; undecided where it could not be judged."""
+    return Outcome.UNDECIDED if essai.incident else essai.lot.outcome
+
+
+def group_findings(lot: LotJuge) -> Iterator[Constats]:
     """What was found of the flux, of each file, of each invoice; what blocks first, nothing twice."""
     if lot.findings:
         yield Constats("Le dépôt entier", _sort(lot.findings))
     for fichier in lot.fichiers:
         if fichier.findings:
-            yield Constats(f"Fichier {fichier.nom}", _sort(fichier.findings))
+            yield Constats(f"Fichier {fichier.nom}", _sort(fichier.findings), fichier.nom)
         for jugee in fichier.factures:
             own = tuple(f for f in jugee.findings if f not in fichier.findings)
             if own:
-                yield Constats(f"Facture {jugee.facture.numero or 'sans numéro'}", _sort(own))
+                named = f"Facture {jugee.facture.numero or 'sans numéro'}"
+                yield Constats(named, _sort(own), fichier.nom)
 
 
 def _sort(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

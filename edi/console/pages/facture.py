@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from fastapi import APIRouter, HTTPException
@@ -12,6 +13,7 @@ from edi.console.avenir import foresee
 from edi.console.precedente import compare_with_last
 from edi.console.visite import Ici
 from edi.model import Facsimile, FactureDeposee, FactureStatut, LigneFacture, Severity
+from edi.model.jugements_main import JugementMain
 from edi.outbound.suites import PERSONNE, say, suite_deposee, who_said, why_said
 from edi.store import jugements_main, recherches
 from edi.store.fiches import read_fiches
@@ -71,10 +73,14 @@ def show_facture(ici: Ici, facture_id: int, comparer: bool = False) -> HTMLRespo
         montres=_pdfs(facture, vue),
         rapprochement=compare_with_last(ici, facture, vue, findings, asked=comparer),
         trop_de_lignes=_LIGNES,
-        mains=[
-            one for one in said if one.confirme and (one.fichier, one.rang) == (facture.fichier, facture.rang)
-        ],
+        mains=by_hand(facture, said),
     )
+
+
+def by_hand(facture: FactureDeposee, said: Sequence[JugementMain]) -> list[JugementMain]:
+    """What two persons have judged of an invoice, among all that was said of its flux."""
+    place = (facture.fichier, facture.rang)
+    return [one for one in said if one.confirme and (one.fichier, one.rang) == place]
 
 
 def _lines(vue: Facsimile | None) -> list[Ligne]:

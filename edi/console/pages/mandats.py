@@ -41,7 +41,7 @@ def list_mandats(
     apres: Annotated[int, Query(ge=0, lt=2**31)] = 0,
 ) -> HTMLResponse:
     """The mandats that a filter lets through, newest first."""
-    filtre, jour = _read_filtre(deposant, fournisseur, etat), _today(ici)
+    filtre, jour = read_filtre(deposant, fournisseur, etat), _today(ici)
     with ici.reading() as conn:
         page = liste_mandats.list_mandats(conn, ici.portee, filtre, jour, _PAGE, avant=avant, apres=apres)
         noms = repertoire.names_of(conn, [one.mandant for one in page.lignes])
@@ -61,7 +61,12 @@ def list_mandats(
 @router.get("/export")
 def export(ici: Ici, deposant: str = "", fournisseur: str = "", etat: str = "") -> Response:
     """The same as a file that a French spreadsheet opens, with the columns of the portal."""
-    filtre, jour = _read_filtre(deposant, fournisseur, etat), _today(ici)
+    return give_csv(ici, read_filtre(deposant, fournisseur, etat))
+
+
+def give_csv(ici: Visite, filtre: Filtre) -> Response:
+    """The mandats that a filter lets through, all of them, as a file."""
+    jour = _today(ici)
     with ici.reading() as conn:
         found = liste_mandats.all_mandats(conn, ici.portee, filtre, jour)
     return ici.give(f"mandats-{jour:%Y-%m-%d}.csv", write_csv(found, jour), "text/csv")
@@ -202,7 +207,8 @@ def _ask(
     )
 
 
-def _read_filtre(deposant: str, fournisseur: str, etat: str) -> Filtre:
+def read_filtre(deposant: str, fournisseur: str, etat: str) -> Filtre:
+    """What is asked for, as it is written in an address."""
     return Filtre(
         deposant.strip().upper(),
         "".join(fournisseur.split())[:_LONG],

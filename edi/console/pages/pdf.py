@@ -37,7 +37,7 @@ def draw_piece(ici: Ici, facture_id: int, piece: int, page: int) -> Response:
 
 
 def _show(ici: Ici, facture_id: int, piece: int | None) -> HTMLResponse:
-    facture, found = _find(ici, facture_id, piece)
+    facture, found = find_pdf(ici, facture_id, piece)
     with ici.reading() as conn:
         flux = ici.known(recherches.find_flux(conn, ici.portee, facture.flux_id))
     liasse, refus = None, ""
@@ -60,7 +60,7 @@ def _show(ici: Ici, facture_id: int, piece: int | None) -> HTMLResponse:
 def _draw(ici: Ici, facture_id: int, piece: int | None, page: int) -> Response:
     if page < 1:
         raise HTTPException(404)
-    _, found = _find(ici, facture_id, piece)
+    _, found = find_pdf(ici, facture_id, piece)
     try:
         image = ici.console.gestes.draw_pdf(found.data, page)
     except PdfNonMontre as refused:
@@ -68,7 +68,8 @@ def _draw(ici: Ici, facture_id: int, piece: int | None, page: int) -> Response:
     return Response(image, media_type="image/webp")
 
 
-def _find(ici: Ici, facture_id: int, piece: int | None) -> tuple[FactureDeposee, Fichier]:
+def find_pdf(ici: Ici, facture_id: int, piece: int | None) -> tuple[FactureDeposee, Fichier]:
+    """The PDF of an invoice that may be seen, or of an attachment. Raises HTTPException."""
     with ici.reading() as conn:
         facture = ici.known(recherches.find_facture(conn, ici.portee, facture_id))
     found = ici.console.gestes.find_document(facture, piece)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from edi.console.droits import Droit, needs
-from edi.console.visite import Ici
-from edi.model.regles import RegleVue, fold_words
+from edi.console.visite import Ici, Visite
+from edi.model.regles import Comparaison, Difference, JeuVu, RegleVue, VersionVue, fold_words
 from edi.store import comparaisons
 
 router = APIRouter(prefix="/regles")
@@ -18,6 +18,15 @@ router = APIRouter(prefix="/regles")
 _PAGE = 30  # rules
 _CHANGES = 300  # codes of a version on a page
 _LONG = 100  # characters that anybody looks for
+
+
+class VersionLue(NamedTuple):
+    """A version of a pack, and what is known of what it would change."""
+
+    jeu: JeuVu
+    vue: VersionVue
+    difference: Difference | None
+    comparaison: Comparaison | None
 
 
 @router.get("", dependencies=[needs(Droit.VOIR_PLATEFORME)])
@@ -33,9 +42,7 @@ def list_rules(
 ) -> HTMLResponse:
     """The rules that bear what is looked for, those whose code it is first."""
     catalogue = ici.console.gestes.plateforme.catalogue()
-    found = search(catalogue, cherche[:_LONG])
-    if origine:
-        found = [one for one in found if origine in one.origine.split(", ")]
+    found = of_origin(search(catalogue, cherche[:_LONG]), origine)
     return ici.show(
         "catalogue.html",
         rubrique="/plateforme",
@@ -52,21 +59,32 @@ def list_rules(
 @router.get("/{jeu}/{version}", dependencies=[needs(Droit.VOIR_PLATEFORME)])
 def show_version(ici: Ici, jeu: str, version: str) -> HTMLResponse:
     """A version beside the one in force: its rules, and the verdicts that it would change."""
+    found = find_version(ici, jeu, version)
+    difference = found.difference
+    return ici.show(
+        "version.html",
+        rubrique="/plateforme",
+        jeu=found.jeu,
+        vue=found.vue,
+        difference=difference,
+        changements=difference.changements[:_CHANGES] if difference else (),
+        comparaison=found.comparaison,
+    )
+
+
+def find_version(ici: Visite, jeu: str, version: str) -> VersionLue:
+    """A version that is known; the one in force is compared with nothing. Raises HTTPException."""
     told = ici.console.gestes.plateforme
     held = ici.known(next((one for one in told.jeux() if one.id == jeu), None))
     shown = ici.known(next((one for one in held.versions if one.version == version), None))
     difference = told.compare(jeu, version) if shown in held.a_regarder else None
     with ici.reading() as conn:
-        compared = comparaisons.find(conn, jeu, version, shown.sha256)
-    return ici.show(
-        "version.html",
-        rubrique="/plateforme",
-        jeu=held,
-        vue=shown,
-        difference=difference,
-        changements=difference.changements[:_CHANGES] if difference else (),
-        comparaison=compared,
-    )
+        return VersionLue(held, shown, difference, comparaisons.find(conn, jeu, version, shown.sha256))
+
+
+def of_origin(found: list[RegleVue], origine: str) -> list[RegleVue]:
+    """The rules that are ours (« Navette ») or of a pack; '' all of them."""
+    return [one for one in found if origine in one.origine.split(", ")] if origine else found
 
 
 def search(catalogue: Sequence[RegleVue], text: str) -> list[RegleVue]:

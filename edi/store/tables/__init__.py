@@ -66,7 +66,7 @@ from edi.store.tables.registre import (
     structure,
     structure_passee,
 )
-from edi.store.tables.regles import comparaison
+from edi.store.tables.regles import comparaison, feuille, feuille_repli
 from edi.store.tables.rejets import rejet, rejeu_facture, rejeu_lance
 from edi.store.tables.serveurs import canal, prise
 from edi.store.tables.veille import alerte, annonce, decompte, disjoncteur, ecart
@@ -97,6 +97,8 @@ __all__ = [
     "facture",
     "facture_statut",
     "facture_unique",
+    "feuille",
+    "feuille_repli",
     "finding",
     "flux",
     "flux_statut",

@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
 from edi import xml
 from edi.model import Card, Finding, Place, Severity
+from edi.model.confiance import Execution
 from edi.validators.schematron import rewrite, saxon, texts
+from edi.validators.schematron.confiance import Confiance, shipped
+from edi.validators.schematron.double import Official, Told, run_packs
 from edi.validators.schematron.official import Assertion, legal_codes, read_asserts
 from edi.validators.schematron.packs import Pack, locate_sheet
 from edi.validators.schematron.svrl import Locator
@@ -31,23 +35,40 @@ CARDS = (DYNAMIC_ERROR,)
 _LONGEST_VALUE = 200  # characters quoted
 
 
-def apply(pack: Pack, tree: etree._ElementTree) -> tuple[Finding, ...]:
-    """All that one pack finds in a document parsed by edi.xml. Raises PackUnavailable."""
-    return apply_all((pack,), tree)
+class Applied(NamedTuple):
+    """What some packs find in a document, and how each of their sheets was run to find it."""
+
+    findings: tuple[Finding, ...]
+    executions: tuple[Execution, ...]
 
 
-def apply_all(packs: Iterable[Pack], tree: etree._ElementTree) -> tuple[Finding, ...]:
-    """All that some packs find in a document, which Saxon reads once. Raises PackUnavailable."""
-    document, locator = saxon.open_document(tree), Locator(tree)
-    return tuple(finding for pack in packs for finding in _apply(pack, document, locator))
+def apply(pack: Pack, tree: etree._ElementTree, confiance: Confiance | None = None) -> tuple[Finding, ...]:
+    """All that one pack finds in a document, as :func:`apply_all` finds it. Raises PackUnavailable."""
+    return apply_all((pack,), tree, confiance).findings
 
 
-def _apply(pack: Pack, document: saxon.Document, locator: Locator) -> list[Finding]:
-    try:
-        failures: Iterable[saxon.Failed] = saxon.run_pack(pack, document)
-    except saxon.DynamicError as error:
-        return _tell_raised(pack, document, locator, error)
-    return [_tell(pack, failed, locator) for failed in failures]
+def apply_all(
+    packs: Iterable[Pack],
+    tree: etree._ElementTree,
+    confiance: Confiance | None = None,
+    *,
+    sampled: bool = False,
+) -> Applied:
+    """All that some packs find in a document parsed by edi.xml. Raises PackUnavailable.
+
+    ``confiance`` says which form of each sheet is asked, None: as it is shipped; ``sampled``: the document is
+    of those that go to both forms. Saxon is not opened unless the official form is asked.
+    """
+    official, locator = Official(tree), Locator(tree)
+    told, executions = run_packs(packs, official, confiance or shipped(), sampled)
+    findings = (finding for one in told for finding in _find(one, official, locator))
+    return Applied(tuple(findings), tuple(executions))
+
+
+def _find(told: Told, official: Official, locator: Locator) -> list[Finding]:
+    if told.error is not None:
+        return _tell_raised(told.pack, official.document, locator, told.error)
+    return [_tell(told.pack, failed, locator) for failed in told.failures]
 
 
 def _tell_raised(
@@ -57,6 +78,7 @@ def _tell_raised(
 
     When even the isolated sheet raises, only the error is known, and it stands at the root.
     """
+    failures: Iterable[saxon.Failed]
     try:
         failures = saxon.run_pack(pack, document, saxon.ISOLATED)
     except saxon.DynamicError:

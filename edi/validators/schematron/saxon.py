@@ -80,6 +80,11 @@ def run_pack(pack: Pack, document: Document | bytes, way: str = REWRITTEN) -> tu
     return tuple(failed for part in pack.parts for failed in _run(pack, part, document, way))
 
 
+def run_part(pack: Pack, part: Part, document: Document, way: str = REWRITTEN) -> tuple[Failed, ...]:
+    """All that one part of a pack finds in a document. Raises DynamicError and PackUnavailable."""
+    return tuple(_run(pack, part, document, way))
+
+
 def prepare(pack: Pack, way: str = REWRITTEN) -> None:
     """Compile the sheets of a pack now rather than for the first document. Raises PackUnavailable."""
     for part in pack.parts:

@@ -33,7 +33,7 @@ class Constat(Valeur):
     facture_id: int | None = Field(description="La facture en cause ; null : le flux ou le fichier.")
 
     @classmethod
-    def of(cls, finding: Finding, fichier: str, facture_id: int | None) -> Self:
+    def of(cls, finding: Finding, fichier: str, facture_id: int | None, **more: object) -> Self:
         return cls(
             code=finding.code,
             gravite=finding.severity.name,
@@ -49,6 +49,7 @@ class Constat(Valeur):
             a_faire=finding.fix,
             source=finding.source,
             facture_id=facture_id,
+            **more,
         )
 
 

@@ -109,7 +109,7 @@ class AttenduDit(Valeur):
     fenetres: list[Fenetre]
 
     @classmethod
-    def of(cls, one: AttenduVu) -> Self:
+    def of(cls, one: AttenduVu, **more: object) -> Self:
         windows = [Fenetre(jour=w.jour, recu=w.recu, constat=w.constat) for w in one.fenetres]
         return cls(
             regle=one.regle,
@@ -118,7 +118,14 @@ class AttenduDit(Valeur):
             derniere=one.derniere,
             prochaine=one.prochaine,
             fenetres=windows,
+            **more,
         )
+
+
+class AttenduDuDeposant(AttenduDit):
+    """Ce qui est attendu d'un déposant."""
+
+    deposant: str = Field(description="Code appli.")
 
 
 class DeposantEntier(DeposantDit):

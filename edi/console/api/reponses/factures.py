@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Self
 
 from pydantic import Field
 
 from edi.console.api.reponses.constats import Jeu, SuiteDite
+from edi.console.api.reponses.jugements import JugementDit
 from edi.console.api.valeurs import Instant, Montant, Valeur
-from edi.model import FactureDeposee, FactureStatut, Finding, Identifiant, Partie
+from edi.console.avenir import foresee
+from edi.model import FactureDeposee, FactureStatut, Finding, Flux, Identifiant, Partie
+from edi.model.jugements_main import JugementMain
 from edi.outbound.suites import suite_deposee, who_said, why_said
 from edi.store.fiches import Fiche
 from edi.store.recherches import Trouvee
@@ -110,6 +114,13 @@ class Vue(Valeur):
     par: str
 
 
+class AvenirDit(Valeur):
+    """Les statuts que quelqu'un peut encore donner à une facture."""
+
+    par: str
+    statuts: list[str]
+
+
 class FactureEntiere(FactureTrouvee):
     """Une facture."""
 
@@ -121,15 +132,24 @@ class FactureEntiere(FactureTrouvee):
     origine: str = Field(description="Numéro de la facture qu'un avoir dit corriger.")
     origines: list[int] = Field(description="Les factures qu'elle corrige.")
     avoirs: list[int] = Field(description="Les avoirs qui la corrigent.")
+    meme_numero: int | None = Field(
+        description="La facture acceptée du même fournisseur qui porte son numéro, la même année."
+    )
+    avenir: list[AvenirDit] = Field(description="Qui peut encore en dire quoi ; vide : sa vie est finie.")
+    jugements: list[JugementDit] = Field(
+        description="Ce que deux personnes en ont jugé à la main ; vide pour qui ne voit pas tout."
+    )
 
     @classmethod
-    def whole(cls, fiche: Fiche, deposant: str) -> Self:
+    def whole(
+        cls, fiche: Fiche, flux: Flux, original: FactureDeposee | None, mains: Iterable[JugementMain]
+    ) -> Self:
         facture = fiche.facture
         return cls.of(
             facture,
-            deposant=deposant,
+            deposant=flux.appli,
             flux=fiche.flux,
-            suite=SuiteDite.of(suite_deposee(facture.statut, fiche.findings)),
+            suite=SuiteDite.of(suite_deposee(facture.statut, fiche.findings, flux)),
             constats=len(fiche.findings),
             packs=[Jeu.of(pack) for pack in fiche.packs],
             levees=[Levee(code=code, le=le) for code, le in fiche.levees],
@@ -137,6 +157,12 @@ class FactureEntiere(FactureTrouvee):
             origine=facture.origine,
             origines=[one.id for one in fiche.origines],
             avoirs=[one.id for one in fiche.avoirs],
+            meme_numero=original.id if original else None,
+            avenir=[
+                AvenirDit(par=one.par, statuts=[each.name for each in one.statuts])
+                for one in foresee(facture.statut)
+            ],
+            jugements=[JugementDit.of(one) for one in mains],
         )
 
 

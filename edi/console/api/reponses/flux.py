@@ -8,8 +8,10 @@ from typing import Self
 from pydantic import Field
 
 from edi.console.api.reponses.constats import Jeu, SuiteDite
+from edi.console.api.reponses.depots import DepotDit
 from edi.console.api.valeurs import Instant, Valeur
-from edi.model import Emission, Flux, FluxStatut, Livraison, PackApplique
+from edi.model import DepotManuel, Emission, Flux, FluxStatut, Livraison, PackApplique
+from edi.model.retenues import Retenue
 from edi.outbound.statut import totals
 from edi.outbound.suites import suite_flux
 from edi.store.etats import Etat
@@ -80,6 +82,15 @@ class Totaux(Valeur):
     en_attente: int | None
 
 
+class RetenueDuFlux(Valeur):
+    """Ce qui retient un flux d'être jugé."""
+
+    id: int
+    jusqu: Instant = Field(description="Elle prend fin d'elle-même.")
+    par: str
+    raison: str
+
+
 class FluxEntier(FluxBref):
     """Un flux."""
 
@@ -94,9 +105,20 @@ class FluxEntier(FluxBref):
     restes: list[int] = Field(description="Les flux où son reste est revenu.")
     factures_reprises: list[int] = Field(description="Factures d'un flux antérieur qu'il reprend.")
     packs: list[Jeu]
+    retenue: RetenueDuFlux | None = Field(
+        description="null : rien ne le retient, ou pour qui ne voit pas tout."
+    )
+    depot: DepotDit | None = Field(description="Le dépôt à la main dont il vient ; null : d'aucun.")
 
     @classmethod
-    def whole(cls, etat: Etat, cause: Cause | None, packs: Iterable[PackApplique]) -> Self:
+    def whole(
+        cls,
+        etat: Etat,
+        cause: Cause | None,
+        packs: Iterable[PackApplique],
+        retenue: Retenue | None,
+        depot: DepotManuel | None,
+    ) -> Self:
         flux, waits = etat.flux, etat.flux.statut.en_cours
         return cls.of(
             flux,
@@ -112,6 +134,10 @@ class FluxEntier(FluxBref):
             restes=[one.id for one in etat.restes],
             factures_reprises=[facture.id for _, facture, _ in etat.reprises],
             packs=[Jeu.of(pack) for pack in sorted(packs)],
+            retenue=RetenueDuFlux(id=retenue.id, jusqu=retenue.jusqu, par=retenue.par, raison=retenue.raison)
+            if retenue
+            else None,
+            depot=DepotDit.of(depot) if depot else None,
         )
 
 
@@ -150,6 +176,8 @@ class Retour(Valeur):
     sha256: str
     accuse: str = Field(description="IdStatut que son destinataire lui a donné ; vide : aucun.")
     livre_le: Instant | None = Field(description="Posé sur le serveur du partenaire ; null : non.")
+    serveur: str = Field(description="Celui où il est posé ; vide : il n'est pas posé.")
+    redemande_le: Instant | None = Field(description="À poser de nouveau, depuis ; null : non.")
     incident: str = Field(description="Pourquoi il n'est pas livré.")
 
     @classmethod
@@ -165,6 +193,8 @@ class Retour(Valeur):
             sha256=one.sha256,
             accuse=one.accuse,
             livre_le=sent.livre_le if sent else None,
+            serveur=sent.serveur if sent else "",
+            redemande_le=sent.redemandee_le if sent else None,
             incident=sent.incident if sent else "",
         )
 

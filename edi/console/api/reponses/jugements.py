@@ -85,3 +85,10 @@ class JugementDit(Valeur):
         same = cls.model_fields.keys() - {"doutes"}
         values = {name: getattr(one, name) for name in same}
         return cls(doutes=[DouteDit.of(each) for each in one.doutes], **values)
+
+
+class MotifDit(Valeur):
+    """Un motif de rejet du cycle de vie."""
+
+    code: str
+    libelle: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Self
 
@@ -93,6 +94,8 @@ class AlerteDite(Valeur):
     ouverte_le: Instant | None = Field(description="Dite pour la première fois ; null : pas encore.")
     acquittee_par: str
     acquittee_jusqu: Instant | None
+    acquittee_raison: str
+    absente_depuis: Instant | None = Field(description="Ne se voit plus depuis : à confirmer.")
     resolue_le: Instant | None
 
     @classmethod
@@ -108,6 +111,8 @@ class AlerteDite(Valeur):
             ouverte_le=one.ouverte_le,
             acquittee_par=one.acquittee_par,
             acquittee_jusqu=one.acquittee_jusqu,
+            acquittee_raison=one.acquittee_raison,
+            absente_depuis=one.absente_depuis,
             resolue_le=one.resolue_le,
         )
 
@@ -149,7 +154,7 @@ class PassageDit(Valeur):
     etapes: list[EtapePassee]
 
     @classmethod
-    def of(cls, one: Passage) -> Self:
+    def of(cls, one: Passage, **more: object) -> Self:
         return cls(
             id=one.id,
             tache=one.tache,
@@ -161,6 +166,32 @@ class PassageDit(Valeur):
             fin=one.fin,
             rapport=one.rapport,
             etapes=[EtapePassee.of(each) for each in one.etapes],
+            **more,
+        )
+
+
+class PassageEntier(PassageDit):
+    """Un passage, et son rapport ; en fichier : /passages/{id}/rapport.html, /passages/{id}/rapport.txt."""
+
+    texte: str | None = Field(description="Le texte de son rapport ; null : aucun n'est gardé.")
+    processus: str
+    reprises: int = Field(description="Fois où il a été repris après une interruption.")
+    doubles: int = Field(description="Autres départs, renvoyés.")
+    chevauche: Instant | None = Field(description="L'échéance suivante, venue avant sa fin.")
+    rattrape_par: int | None = Field(description="Le passage qui l'a rattrapé.")
+    rattrape: list[date] = Field(description="Les jours des échéances manquées qu'il rattrape.")
+
+    @classmethod
+    def whole(cls, one: Passage, texte: str | None, rattrapes: Iterable[Passage]) -> Self:
+        return cls.of(
+            one,
+            texte=texte,
+            processus=one.processus,
+            reprises=one.reprises,
+            doubles=one.doubles,
+            chevauche=one.chevauche,
+            rattrape_par=one.rattrape_par,
+            rattrape=[each.jour for each in rattrapes],
         )
 
 

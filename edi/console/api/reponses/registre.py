@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from pydantic import Field
 
+from edi.annuaire.histoire import Etape
+from edi.annuaire.obligations import tell_etat, tell_obligations
 from edi.console.api.reponses.factures import IdentifiantDit
 from edi.console.api.valeurs import Instant, Valeur
 from edi.model import EtatMandat, EvenementMandat, Mandat, Service, Structure
+from edi.store.repertoire import Trouve
 
 ETATS = ", ".join(f"{one.name} ({one.value})" for one in EtatMandat)
 
@@ -50,18 +53,87 @@ class ServiceDit(Valeur):
     engagement: bool = Field(description="Un numéro d'engagement est exigé.")
     debut: date | None = Field(description="Premier jour où il vaut.")
     fin: date | None = Field(description="Dernier jour où il vaut.")
+    etat: str = Field(description="S'il peut être nommé aujourd'hui, en mots.")
+
+    @classmethod
+    def of(cls, one: Service, today: date, **more: object) -> Self:
+        return cls(
+            code=one.code,
+            nom=one.nom,
+            actif=one.actif,
+            engagement=one.engagement,
+            debut=one.debut,
+            fin=one.fin,
+            etat=tell_etat(one, today),
+            **more,
+        )
+
+
+class ServiceTrouve(ServiceDit):
+    """Un service, et la structure dont il est."""
+
+    siret: str
+    structure: str | None = Field(description="Nom ; null : l'annuaire n'a pas cette structure.")
+
+    @classmethod
+    def found(cls, one: Trouve, today: date) -> Self:
+        nom = one.structure.nom if one.structure else None
+        return cls.of(one.service, today, siret=one.service.siret, structure=nom)
 
 
 class StructureEntiere(StructureBreve):
     """Une structure et ses services."""
 
+    obligations: list[str] = Field(description="Ce qu'elle exige d'une facture, une phrase chacune.")
     services: list[ServiceDit]
+    annuaire_du: Instant | None = Field(description="Du dernier import officiel ; null : aucun.")
 
     @classmethod
-    def whole(cls, one: Structure, services: Iterable[Service]) -> Self:
-        names = ServiceDit.model_fields
-        told = [ServiceDit(**{name: getattr(each, name) for name in names}) for each in services]
-        return cls.of(one, services=told)
+    def whole(cls, one: Structure, services: Iterable[Service], du: datetime | None, today: date) -> Self:
+        return cls.of(
+            one,
+            obligations=[*tell_obligations(one)],
+            services=[ServiceDit.of(each, today) for each in services],
+            annuaire_du=du,
+        )
+
+
+class ChangementAnnuaire(Valeur):
+    """Ce qui a changé, en mots."""
+
+    service: str = Field(description="Code ; vide : la structure elle-même.")
+    dit: str
+
+
+class EtapeAnnuaire(Valeur):
+    """Un import ou une correction qui a changé une structure, ou l'un de ses services."""
+
+    le: Instant | None = Field(description="null : avant que l'histoire soit gardée.")
+    nature: str = Field(
+        description="structures, services (imports officiels), correction ; vide : on ne sait."
+    )
+    fichier: str
+    par: str = Field(description="Vide pour qui ne voit pas toute la plateforme ; de même la raison.")
+    raison: str
+    changements: list[ChangementAnnuaire]
+
+    @classmethod
+    def of(cls, one: Etape, named: bool) -> Self:
+        said = one.par
+        return cls(
+            le=said.le if said else None,
+            nature=said.nature if said else "",
+            fichier=said.fichier if said else "",
+            par=said.par if said and named else "",
+            raison=said.raison if said and named else "",
+            changements=[ChangementAnnuaire(service=each.service, dit=each.dit) for each in one.changes],
+        )
+
+
+class Guerison(Valeur):
+    """Ce que le registre d'aujourd'hui laisserait passer."""
+
+    factures: int = Field(description="Rejetées, qu'un rejeu accepterait au moins.")
 
 
 class MandatBref(Valeur):
@@ -69,6 +141,7 @@ class MandatBref(Valeur):
 
     id: int
     mandant: IdentifiantDit = Field(description="Le fournisseur.")
+    nom: str = Field(description="Du fournisseur dans l'annuaire ; vide : il n'y est pas.")
     mandataire: str = Field(description="Code appli du déposant.")
     etat: str | None = Field(description=f"Aujourd'hui ; null : pas encore souscrit. {ETATS}")
     cree_le: date
@@ -78,11 +151,12 @@ class MandatBref(Valeur):
     signataire: str
 
     @classmethod
-    def of(cls, one: Mandat, today: date, **more: object) -> Self:
+    def of(cls, one: Mandat, today: date, nom: str, **more: object) -> Self:
         etat = one.etat_le(today)
         return cls(
             id=one.id,
             mandant=IdentifiantDit.of(one.mandant),
+            nom=nom,
             mandataire=one.mandataire,
             etat=etat and etat.name,
             cree_le=one.cree_le,
@@ -100,7 +174,8 @@ class EvenementDit(Valeur):
     acte: str = Field(description="SOUSCRIT, SOUMIS, SIGNE, REVOQUE.")
     jour: date = Field(description="Le jour à partir duquel il compte.")
     saisi_le: Instant
-    par: str
+    par: str = Field(description="Vide pour qui ne voit pas toute la plateforme ; de même la raison.")
+    raison: str
     signataire: str
 
 
@@ -110,15 +185,18 @@ class MandatEntier(MandatBref):
     historique: list[EvenementDit]
 
     @classmethod
-    def whole(cls, one: Mandat, today: date, history: Iterable[EvenementMandat]) -> Self:
+    def whole(
+        cls, one: Mandat, today: date, nom: str, history: Iterable[EvenementMandat], named: bool
+    ) -> Self:
         told = [
             EvenementDit(
                 acte=each.acte.name,
                 jour=each.jour,
                 saisi_le=each.saisie.le,
-                par=each.saisie.par,
+                par=each.saisie.par if named else "",
+                raison=each.raison if named else "",
                 signataire=each.signataire,
             )
             for each in history
         ]
-        return cls.of(one, today, historique=told)
+        return cls.of(one, today, nom, historique=told)

@@ -63,7 +63,12 @@ def pn(node: Node, *names: str) -> Nodes:
 def kn(nodes: Nodes, *names: str) -> Nodes:
     """A path of child names from several nodes, none of which lies in another."""
     for name in names:
-        nodes = [last for one in nodes for last in one.c.get(name, E)]
+        if len(nodes) == 1:
+            nodes = nodes[0].c.get(name, E)
+        elif nodes:
+            nodes = [last for one in nodes for last in one.c.get(name, E)]
+        else:
+            return E
     return nodes
 
 
@@ -203,10 +208,9 @@ def place_of(node: Node) -> str:
     """The path of an element as SVRL writes it: namespace, local name, rank among its like."""
     steps: list[str] = []
     while node.o > 0:
-        rank = node.p.c[node.q].index(node) + 1
-        uri = uri_of(node)
-        step = f"*:{local_of(node)}[namespace-uri()='{uri}']" if uri else name_of(node)
-        steps.append(f"/{step}[{rank}]")
+        siblings = node.p.c[node.q]
+        rank = siblings.index(node) + 1 if len(siblings) > 1 else 1
+        steps.append(f"{node.s.step}[{rank}]")
         node = node.p
     return "".join(reversed(steps))
 

@@ -41,6 +41,11 @@ def contains(text: str | None, part: str | None) -> bool:
     return (part or "") in (text or "")
 
 
+def listed(words: frozenset[str], text: str, word: str) -> bool:
+    """Whether ``text``, which is these words between spaces, contains the word between spaces."""
+    return word in words or ((not word or " " in word) and f" {word} " in text)
+
+
 def starts(text: str | None, part: str | None) -> bool:
     return (text or "").startswith(part or "")
 

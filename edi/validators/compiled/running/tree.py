@@ -27,7 +27,7 @@ NOTHING: dict[str, Any] = {}  # the children, or the attributes, of what has non
 class Spot:
     """A path of names from the document down. ``plans`` belong to dispatch.py."""
 
-    __slots__ = ("above", "below", "depth", "name", "plans")
+    __slots__ = ("above", "below", "depth", "name", "plans", "step")
 
     def __init__(self, name: str, above: Spot | None) -> None:
         self.name = intern(name)
@@ -35,6 +35,8 @@ class Spot:
         self.depth: int = 0 if above is None else above.depth + 1
         self.below: dict[str, Spot] = {}
         self.plans: dict[object, Any] = {}
+        uri, _, local = name[1:].partition("}") if name.startswith("{") else ("", "", name)
+        self.step = f"/*:{local}[namespace-uri()='{uri}']" if uri else f"/{local}"  # as SVRL writes it
 
     def go(self, name: str) -> Spot:
         """The spot of a child, made when it is new."""

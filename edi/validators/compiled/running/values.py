@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_DOWN, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from edi.validators.compiled.errors import AskSaxon
 
@@ -274,6 +274,57 @@ def div_f(left: float | None, right: float | None) -> float | None:
     if right == 0:
         raise AskSaxon("division by zero")
     return left / right
+
+
+def _level(left: Number | None, right: Number | None) -> tuple[Any, Any]:
+    """With a double, both are doubles; None where one is missing."""
+    if left is None or right is None:
+        return None, None
+    if isinstance(left, float) or isinstance(right, float):
+        return float(left), float(right)
+    return left, right
+
+
+def add_n(left: Number | None, right: Number | None) -> Number | None:
+    """The sum of numbers whose kinds are known only now; so are the next ones."""
+    return add_o(*_level(left, right))
+
+
+def sub_n(left: Number | None, right: Number | None) -> Number | None:
+    return sub_o(*_level(left, right))
+
+
+def mul_n(left: Number | None, right: Number | None) -> Number | None:
+    return mul_o(*_level(left, right))
+
+
+def div_n(left: Number | None, right: Number | None) -> Number | None:
+    a, b = _level(left, right)
+    return div_f(a, b) if isinstance(a, float) else div_d(a, b)
+
+
+def eq_n(left: Number | None, right: Number | None) -> bool:
+    return eq_o(*_level(left, right))
+
+
+def ne_n(left: Number | None, right: Number | None) -> bool:
+    return ne_o(*_level(left, right))
+
+
+def lt_n(left: Number | None, right: Number | None) -> bool:
+    return lt_o(*_level(left, right))
+
+
+def le_n(left: Number | None, right: Number | None) -> bool:
+    return le_o(*_level(left, right))
+
+
+def gt_n(left: Number | None, right: Number | None) -> bool:
+    return gt_o(*_level(left, right))
+
+
+def ge_n(left: Number | None, right: Number | None) -> bool:
+    return ge_o(*_level(left, right))
 
 
 def mod_o(left: Number | None, right: Number | None) -> Number | None:

@@ -12,13 +12,14 @@ NODE, LEAF = "node", "leaf"  # a leaf is an attribute or a text, known by its st
 WORDS = "words"  # texts, which are told without a space between
 UNTYPED, STRING = "untyped", "string"
 INTEGER, DECIMAL, DOUBLE = "integer", "decimal", "double"
+NUMERIC = "numeric"  # a double, or the integer that the sum of nothing is, and what is reckoned with it
 BOOLEAN, DATE, EMPTY = "boolean", "date", "empty"
 TEXT = "text"  # of a node or of a string: which of the two is known when it is computed
 PRESENCE = "presence"  # a truth that stands for nodes of another document
 
 NODES = frozenset({NODE, LEAF, WORDS})
 TEXTS = frozenset({LEAF, WORDS, UNTYPED, STRING, TEXT})
-NUMBERS = frozenset({INTEGER, DECIMAL, DOUBLE})
+NUMBERS = frozenset({INTEGER, DECIMAL, DOUBLE, NUMERIC})
 
 ONE, OPT, MANY = "1", "?", "*"
 
@@ -85,7 +86,7 @@ def _truth(code: Code) -> str:
         raise NotCompiled(f"the truth of a {code.kind}")
     if code.card == MANY:
         return f"truth({code.text})"
-    if code.kind == DOUBLE:
+    if code.kind in (DOUBLE, NUMERIC):
         return f"truth_of({code.text})"
     return f"bool({code.text})"
 

@@ -11,6 +11,7 @@ from edi.validators.compiled.writing.codes import (
     NODE,
     NODES,
     NUMBERS,
+    NUMERIC,
     ONE,
     OPT,
     TEXTS,
@@ -36,6 +37,8 @@ def compare_values(operator: str, left: Code, right: Code) -> Code:
     if a.kind in TEXTS and b.kind in TEXTS:
         pass
     elif a.kind in NUMBERS and b.kind in NUMBERS:
+        if NUMERIC in (a.kind, b.kind):
+            return _compare_mixed(sign, a, b)
         if a.kind != b.kind:
             a, b = _as_numbers(a, b)
     elif a.kind != b.kind or a.kind not in (BOOLEAN, DATE):
@@ -57,9 +60,19 @@ def compare_any(operator: str, left: Code, right: Code) -> Code:
     fallible = left.fallible or right.fallible
     if all(kind in TEXTS for kind in kinds):
         return Code(_compare_texts(sign, left, right), BOOLEAN, fallible=fallible)
+    if NUMERIC in kinds and "double" not in kinds and UNTYPED not in kinds:
+        return _compare_mixed(sign, atoms(left), atoms(right))
     a, b = _to_common(left, right)
     fallible = fallible or a.fallible or b.fallible
     return Code(_compare_atoms(sign, a, b), BOOLEAN, fallible=fallible)
+
+
+def _compare_mixed(sign: str, a: Code, b: Code) -> Code:
+    """A number that is known to be a double or not only when it is computed."""
+    if a.kind not in NUMBERS or b.kind not in NUMBERS or MANY in (a.card, b.card):
+        raise NotCompiled(f"{a.kind} compared with {b.kind}")
+    name = _NAMES[sign].replace("_o", "_n")
+    return Code(f"{name}({a.text}, {b.text})", BOOLEAN, ONE, a.fallible or b.fallible)
 
 
 def _atomic(code: Code) -> str:

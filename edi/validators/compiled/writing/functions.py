@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from edi.validators.compiled.writing.codes import (
     NODE,
     NODES,
     NUMBERS,
+    NUMERIC,
     ONE,
     OPT,
     PRESENCE,
@@ -146,7 +148,7 @@ def _decimal(value: Code) -> Code:
         return Code(f"{name}({value.text})", DECIMAL, value.card, True)
     if value.kind in (INTEGER, DECIMAL):
         return value if value.kind == DECIMAL else replace(value, kind=DECIMAL, value=None)
-    if value.kind == DOUBLE:
+    if value.kind in (DOUBLE, NUMERIC):
         return Code(f"dec_of({value.text})", DECIMAL, value.card, True)
     raise NotCompiled(f"xs:decimal of a {value.kind}")
 
@@ -246,7 +248,7 @@ def _count(writer: Writer, arguments: list[Code]) -> Code:
 def _sum(writer: Writer, arguments: list[Code]) -> Code:
     code = atoms(many(arguments[0]))
     if code.kind == UNTYPED:
-        return Code(f"float(total([dbl(x) for x in {code.text}]))", DOUBLE, ONE, True)
+        return Code(f"total([dbl(x) for x in {code.text}])", NUMERIC, ONE, True)
     if code.kind not in NUMBERS:
         raise NotCompiled(f"sum of {code.kind}")
     text = f"total({code.text})"
@@ -317,14 +319,31 @@ def _replace(writer: Writer, arguments: list[Code]) -> Code:
     text, new = string_of(arguments[0]), arguments[2]
     if not isinstance(new.value, str) or "$" in new.value or "\\" in new.value:
         raise NotCompiled("a replacement that is not plain")
+    if plain := _plain(arguments[1]):
+        return Code(f"({text.text} or '').replace({plain!r}, {new.text})", STRING, ONE, text.fallible)
     return Code(f"replace({_pattern(writer, arguments[1])}, {text.text}, {new.text})", STRING, ONE, True)
+
+
+def _plain(pattern: Code) -> str:
+    """The one character that a pattern means, '' for any other pattern."""
+    found = re.fullmatch(r"\\([.|?*+^$(){}\[\]\\-])|([A-Za-z0-9 ])", str(pattern.value))
+    return (found[1] or found[2]) if found else ""
+
+
+def _contains(writer: Writer, arguments: list[Code]) -> Code:
+    """``contains(' a b c ', concat(' ', word, ' '))`` asks whether a word is in a list."""
+    codes, word = arguments[0].value, arguments[1]
+    found = re.fullmatch(r"\(' ' \+ (squeeze\(.*\)) \+ ' '\)", word.text)
+    if isinstance(codes, str) and found and re.fullmatch(r" (?:[^\s]+ )+", codes):
+        names = writer.keep_constant("LIST", f"frozenset({sorted(codes.split())!r})")
+        text = writer.keep_constant("TEXT", repr(codes))
+        return Code(f"listed({names}, {text}, {found[1]})", BOOLEAN, ONE, word.fallible)
+    return _texts("contains", BOOLEAN)(writer, arguments)
 
 
 def _tokenize(writer: Writer, arguments: list[Code]) -> Code:
     text, pattern = string_of(arguments[0]), _pattern(writer, arguments[1])
     if isinstance(arguments[0].value, str):
-        import re
-
         return constant(tuple(re.split(translate(str(arguments[1].value)), arguments[0].value)))
     return Code(f"tokenize({pattern}, {text.text})", STRING, MANY, text.fallible)
 
@@ -373,7 +392,7 @@ _FUNCTIONS: Mapping[str, tuple[tuple[int, ...], Write]] = {
     "string": ((1,), _string),
     "normalize-space": ((1,), _texts("squeeze", STRING)),
     "string-length": ((1,), _texts("length", INTEGER)),
-    "contains": ((2,), _texts("contains", BOOLEAN)),
+    "contains": ((2,), _contains),
     "starts-with": ((2,), _texts("starts", BOOLEAN)),
     "ends-with": ((2,), _texts("ends", BOOLEAN)),
     "substring-before": ((2,), _texts("before", STRING)),

@@ -35,6 +35,7 @@ from edi.validators.compiled.writing.codes import (
     INTEGER,
     MANY,
     NODE,
+    NUMERIC,
     ONE,
     OPT,
     TEXT,
@@ -48,6 +49,7 @@ from edi.validators.compiled.writing.codes import (
     truth,
 )
 
+_MIXED = {"+": "add_n", "-": "sub_n", "*": "mul_n", "div": "div_n", "mod": "mod_o", "idiv": "idiv_o"}
 _ARITHMETIC = {"+": "add_o", "-": "sub_o", "*": "mul_o", "mod": "mod_o", "idiv": "idiv_o"}
 
 
@@ -314,6 +316,9 @@ def _common(a: Code, b: Code) -> tuple[str, str]:
 def _compute(operator: str, a: Code, b: Code) -> Code:
     """Arithmetic: with a double everything is a double, and integers divide into a decimal."""
     double = DOUBLE in (a.kind, b.kind)
+    if NUMERIC in (a.kind, b.kind) and not double:
+        fallible = a.fallible or b.fallible or operator not in ("+", "-", "*")
+        return Code(f"{_MIXED[operator]}({a.text}, {b.text})", NUMERIC, OPT, fallible)
     if double:
         a, b = as_double(a), as_double(b)
     card = ONE if ONE == a.card == b.card else OPT
