@@ -1,16 +1,14 @@
-"""``schemas/moteur.toml``: the sheets whose compiled form was held against the official one, faultless."""
+"""Which sheets a run has proven, written to ``schemas/moteur.toml``, which the product reads."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
 from differential.sheets import Feuille
 from differential.tally import Tally
-
-_KEYS = ("nom", "sha256", "compilateur", "documents", "le")
+from edi.validators.schematron.confiance import Preuve, read_proofs
 
 
 class NotProven(Exception):
@@ -19,12 +17,12 @@ class NotProven(Exception):
 
 def proofs_of(
     feuilles: Iterable[Feuille], tallies: Mapping[str, Tally], compiler: str, day: date
-) -> dict[str, dict[str, object]]:
-    """A row for each sheet of a run, by sha256.
+) -> tuple[Preuve, ...]:
+    """A proof for each sheet of a run; what was left to Saxon does not count.
 
     Raises NotProven when anything differed, or when a sheet was never answered by the compiled form.
     """
-    rows: dict[str, dict[str, object]] = {}
+    proofs = []
     for feuille in feuilles:
         tally = tallies.get(feuille.name, Tally())
         compared = tally.runs - tally.asked.total()
@@ -32,21 +30,21 @@ def proofs_of(
             raise NotProven(f"{feuille.name}: {tally.differences} differences")
         if not compared:
             raise NotProven(f"{feuille.name}: the compiled form answered for no document")
-        values = (feuille.name, feuille.sheet.sha256, compiler, compared, day)
-        rows[feuille.sheet.sha256] = dict(zip(_KEYS, values, strict=True))
-    return rows
+        proofs.append(Preuve(feuille.sheet.sha256, compiler, compared, day, feuille.name))
+    return tuple(proofs)
 
 
-def record(path: Path, rows: Mapping[str, Mapping[str, object]]) -> None:
-    """Write the rows in the place of those of the same sheets; the head of the file stays as it is."""
-    text = path.read_text("utf-8") if path.is_file() else ""
-    head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
-    known = {entry["sha256"]: entry for entry in tomllib.loads(text).get("feuille", ())} | dict(rows)
-    ordered = sorted(known.values(), key=lambda row: (str(row["nom"]), str(row["sha256"])))
-    path.write_text(head + "".join(map(_write, ordered)), "utf-8")
+def record(path: Path, proofs: Iterable[Preuve]) -> None:
+    """Write the proofs in the place of those of the same sheets; the head of the file stays as it is."""
+    known = {one.sha256: one for one in (*read_proofs(path), *proofs)}
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    head = "".join(line for line in lines if line.startswith("#"))
+    ordered = sorted(known.values(), key=lambda one: (one.nom, one.sha256))
+    path.write_text(head + "".join(map(_render, ordered)), "utf-8")
 
 
-def _write(row: Mapping[str, object]) -> str:
-    """One table; only strings are quoted."""
-    told = (f'"{row[key]}"' if isinstance(row[key], str) else row[key] for key in _KEYS)
-    return "\n[[feuille]]\n" + "".join(f"{key} = {value}\n" for key, value in zip(_KEYS, told, strict=True))
+def _render(proof: Preuve) -> str:
+    return (
+        f'\n[[feuille]]\nnom = "{proof.nom}"\nsha256 = "{proof.sha256}"\n'
+        f'compilateur = "{proof.compilateur}"\ndocuments = {proof.documents}\nle = {proof.le}\n'
+    )

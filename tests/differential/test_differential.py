@@ -31,6 +31,7 @@ from differential.tally import Tally, cover
 from differential.worker import Task, judge
 from edi.exemples.edits import RETIRE, TEXTE, Edit
 from edi.validators.schematron import saxon
+from edi.validators.schematron.confiance import Preuve, read_proofs
 
 pytest.importorskip("saxonche")
 
@@ -206,22 +207,21 @@ def test_a_run_over_worker_processes_ends_with_its_figures(tmp_path: Path) -> No
 
 def test_only_a_run_without_difference_is_recorded() -> None:
     tally = Tally(documents=3, runs=3)
-    rows = record.proofs_of([FR], {FR.name: tally}, "c0ffee", date(2026, 11, 27))
+    proofs = record.proofs_of([FR], {FR.name: tally}, "c0ffee", date(2026, 11, 27))
 
-    assert [row["documents"] for row in rows.values()] == [3]
+    assert proofs == (Preuve(FR.sheet.sha256, "c0ffee", 3, date(2026, 11, 27), FR.name),)
     for spoilt in (Tally(runs=3, differences=1), Tally(), Tally(runs=2, asked=Counter({"too deep": 2}))):
         with pytest.raises(record.NotProven):
             record.proofs_of([FR], {FR.name: spoilt}, "c0ffee", date(2026, 11, 27))
 
 
-def test_a_recorded_row_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+def test_a_recorded_sheet_takes_the_place_of_itself_and_of_no_other(tmp_path: Path) -> None:
     path = tmp_path / "moteur.toml"
     path.write_text("# What was held.\n", "utf-8")
-    for count in (3, 5):
-        tallies = {FR.name: Tally(runs=count)}
-        record.record(path, record.proofs_of([FR], tallies, "c0ffee", date(2026, 11, 27)))
+    other = find_feuille("br-fr-cii")
+    for feuille, count in ((FR, 3), (other, 4), (FR, 5)):
+        tallies = {feuille.name: Tally(runs=count)}
+        record.record(path, record.proofs_of([feuille], tallies, "c0ffee", date(2026, 11, 27)))
 
-    assert path.read_text("utf-8") == (
-        f'# What was held.\n\n[[feuille]]\nnom = "br-fr-ubl"\nsha256 = "{FR.sheet.sha256}"\n'
-        'compilateur = "c0ffee"\ndocuments = 5\nle = 2026-11-27\n'
-    )
+    assert {(one.nom, one.documents) for one in read_proofs(path)} == {("br-fr-ubl", 5), ("br-fr-cii", 4)}
+    assert path.read_text("utf-8").startswith("# What was held.\n\n[[feuille]]\n")
