@@ -26,18 +26,17 @@ def minimise(subject: Subject, feuille: Feuille, case: Case, outcome: Outcome) -
     """The smallest document found that differs as the first one did."""
     case = _drop_edits(subject, feuille, case, outcome)
     tree = make(case)
-    tries = 0
-    for element in reversed(list(tree.getroot().iter())):
-        if tries >= MOST:
-            break
+    waiting, tries = list(tree.getroot()), 0
+    while waiting and tries < MOST:  # the widest first: with an element goes all that it holds
+        element, tries = waiting.pop(0), tries + 1
         parent = element.getparent()
         if parent is None:
             continue
-        tries += 1
         rank = parent.index(element)
         parent.remove(element)
         if _same(subject, feuille, tree, outcome) is None:
             parent.insert(rank, element)
+            waiting += element
     return Minimal(etree.tostring(tree), case, _same(subject, feuille, tree, outcome) or outcome)
 
 
