@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from edi.validators.compiled.reading.xpath import (
     ANYWHERE,
@@ -27,6 +27,7 @@ from edi.validators.compiled.reading.xpath import (
 )
 
 ELEMENT = Var("the document element")  # no variable of a sheet can have this name
+_UP = Step("parent", "node()")
 
 
 def count_prefixes(exprs: Iterable[Expr]) -> Counter[Path]:
@@ -83,15 +84,20 @@ def counts(predicate: Expr) -> bool:
     )
 
 
-def from_document(expr: Expr) -> Expr:
-    """The expression of a rule on the document element, whose context is given a name of its own."""
+def from_document(expr: Expr, height: int) -> Expr:
+    """The expression of a rule on elements so far below the document element, which is then named as such.
+
+    What is asked of the document element is the same for every rule, and for every element that asks.
+    """
 
     def change(one: Expr) -> Expr:
-        return from_document(one)
+        return from_document(one, height)
 
     match expr:
-        case Here():
+        case Here() if height == 0:
             return ELEMENT
+        case Path(Here(), steps) if steps[:height] == (_UP,) * height:
+            return Path(ELEMENT, steps[height:]) if steps[height:] else ELEMENT
         case Sequence(items):
             return Sequence(tuple(map(change, items)))
         case Binary(operator, left, right):
@@ -111,4 +117,4 @@ def from_document(expr: Expr) -> Expr:
         case Path(start, steps):
             return Path(change(start), steps)
         case _:
-            return cast("Expr", expr)
+            return expr

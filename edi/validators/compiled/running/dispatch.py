@@ -83,7 +83,7 @@ class _Plan:
 def run(selected: Selected, document: Document) -> list[Failed]:
     """All that fails, mode after mode, in document order. Raises AskSaxon."""
     told: list[Told] = []
-    called: list[tuple[Spot, _Choice, _Rule, Check]] = []
+    called: dict[tuple[Spot, Check], tuple[_Choice, _Rule]] = {}
     key = selected.key
     with localcontext(EXACT), without_collection():
         for spot, nodes in document.nodes.items():
@@ -91,7 +91,9 @@ def run(selected: Selected, document: Document) -> list[Failed]:
             if plan is None or not plan.known:
                 plan = _make_plan(selected, spot)
             if plan.watchers:
-                called += plan.watchers
+                called.update(
+                    {(above, check): (choice, rule) for above, choice, rule, check in plan.watchers}
+                )
             for mode, let, checks in plan.plain:
                 for node in nodes:
                     values = let(node, document) if let else ()
@@ -100,7 +102,7 @@ def run(selected: Selected, document: Document) -> list[Failed]:
                             told.append((mode, node.o, check.rank, node, check, values))
             for choice in plan.others:
                 _choose_and_judge(selected, choice, nodes, document, told)
-        for spot, choice, rule, check in called:
+        for (spot, check), (choice, rule) in called.items():
             _judge_one(selected, choice, rule, check, document.nodes[spot], document, told)
         told.sort(key=itemgetter(0, 1, 2))
         return [
@@ -213,10 +215,11 @@ def _barriers(selected: Selected, spot: Spot, mode: int) -> Iterator[int]:
 def _watch(selected: Selected, spot: Spot, choice: _Choice, rule: _Rule) -> None:
     """Let the paths that a rule forbids call for its asserts where they are met."""
     for check in rule.watched:
-        feared = spot
-        for name in check.watch:
-            feared = feared.go(name)
-        _plan_of(selected, feared).watchers.append((spot, choice, rule, check))
+        for path in check.watch:
+            feared = spot
+            for name in path:
+                feared = feared.go(name)
+            _plan_of(selected, feared).watchers.append((spot, choice, rule, check))
 
 
 def _fits(match: Match, spot: Spot) -> bool:

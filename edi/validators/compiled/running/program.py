@@ -15,7 +15,7 @@ Guard = Callable[[Any, Any], Any]
 class Check:
     """One assert, or one report; ``test`` is true of what passes.
 
-    ``watch``: a path of names without which it passes whatever else there is.
+    ``watch``: paths of names; where there is none of them it passes whatever else there is.
     """
 
     rank: int  # in the sheet
@@ -23,7 +23,7 @@ class Check:
     flag: str
     test: Test
     say: Test
-    watch: tuple[str, ...] = ()
+    watch: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

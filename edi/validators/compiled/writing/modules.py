@@ -11,10 +11,21 @@ from edi.validators.compiled.errors import NotCompiled
 from edi.validators.compiled.reading.parser import parse
 from edi.validators.compiled.reading.sharing import ELEMENT, count_prefixes, from_document
 from edi.validators.compiled.reading.sheets import CheckText, Function, RuleText, SheetText, Variable
-from edi.validators.compiled.reading.xpath import Binary, Call, Expr, For, Here, Literal, Path, Step
+from edi.validators.compiled.reading.xpath import (
+    Binary,
+    Call,
+    Expr,
+    Filter,
+    For,
+    Here,
+    Literal,
+    Path,
+    Step,
+    Var,
+)
 from edi.validators.compiled.writing.codes import MANY, NODE, ONE, WORDS, Code, many, told
 from edi.validators.compiled.writing.functions import Signature, convert
-from edi.validators.compiled.writing.patterns import read_patterns
+from edi.validators.compiled.writing.patterns import depth_of, read_patterns
 from edi.validators.compiled.writing.writer import Env, Writer
 
 _NODE = Code("n", NODE)
@@ -73,11 +84,16 @@ def _read_all(sheet: SheetText) -> Iterator[Expr]:
 
 
 def _reader(rule: RuleText) -> Callable[[str], Expr]:
-    """How the expressions of a rule are read: one on the document element speaks of the document."""
-    starts = rule.match.replace("|", " ").split()
-    if starts and all(re.fullmatch(r"/[\w.-]+:[\w.-]+", start) for start in starts):
-        return lambda text: from_document(parse(text))
-    return parse
+    """How the expressions of a rule are read: what they ask of the document element is named as such."""
+    depth = _depth(rule.match)
+    return (lambda text: from_document(parse(text), depth - 1)) if depth else parse
+
+
+def _depth(match: str) -> int:
+    try:
+        return depth_of(parse(match))
+    except NotCompiled:  # told where the pattern is written
+        return 0
 
 
 def _attempt(parts: _Parts, what: str, act: Callable[[], object]) -> None:
@@ -140,7 +156,7 @@ def _write_rule(writer: Writer, parts: _Parts, rule: RuleText, rank: int) -> Non
     where = " ".join(rule.match.split())
     _attempt(parts, where[:120], lambda: matches.extend(_write_matches(writer, parts, rule, rank)))
     read = _reader(rule)
-    env, lines, kept = replace(_HERE, closed=read is not parse), list[str](), list[str]()
+    env, lines, kept = replace(_HERE, closed=_depth(rule.match) == 1), list[str](), list[str]()
     checks: list[str] = []
     for step in rule.steps:
         try:
@@ -214,10 +230,10 @@ def _tell(code: Code) -> str:
     return f"{between}.join([{item.text} for x in {many(code).text}])"
 
 
-def _watched(writer: Writer, test: Expr, env: Env) -> tuple[str, ...]:
-    """A path of names without which a test is true, whatever else there is; () where none is known.
+def _watched(writer: Writer, test: Expr, env: Env) -> tuple[tuple[str, ...], ...]:
+    """Paths of names without which a test is true, whatever else there is; () where none are known.
 
-    Where the path leads nowhere nothing is computed that could raise.
+    Where they lead nowhere nothing is computed that could raise.
     """
     match test:
         case Call("not", (path,)) | For("every", ((_, path),)):
@@ -233,18 +249,41 @@ def _watched(writer: Writer, test: Expr, env: Env) -> tuple[str, ...]:
     return ()
 
 
-def _first_names(writer: Writer, path: Expr) -> tuple[str, ...]:
-    """The child names that a path begins with, as far as they lie on every way along it."""
-    if not isinstance(path, Path) or path.start not in (Here(), ELEMENT):
+def _first_names(writer: Writer, path: Expr) -> tuple[tuple[str, ...], ...]:
+    """The child names that a path begins with, one row for each way along it; () where a way has none."""
+    ways = _ways(path)
+    if not ways or not all(names for names, _ in ways):
         return ()
-    names = []
-    for step in path.steps:
-        if not isinstance(step, Step) or step.axis != "child" or "*" in step.test or "(" in step.test:
-            break
-        names.append(writer.clark(step.test))
-        if step.predicates:
-            break
-    return tuple(names)
+    return tuple(dict.fromkeys(tuple(map(writer.clark, names)) for names, _ in ways))
+
+
+def _ways(path: Expr) -> list[tuple[list[str], bool]]:
+    """The names of each way, and whether it is known to its end."""
+    match path:
+        case Here() | Var(ELEMENT.name):
+            return [([], True)]
+        case Binary("|", left, right):
+            return [*_ways(left), *_ways(right)] if _ways(left) and _ways(right) else []
+        case Filter(operand, ()):
+            return _ways(operand)
+        case Path(start, steps):
+            ways = _ways(start)
+            for step in steps:
+                ways = [longer for way in ways for longer in _go_on(way, step)]
+            return ways
+    return []
+
+
+def _go_on(way: tuple[list[str], bool], step: Step | Filter) -> list[tuple[list[str], bool]]:
+    names, known = way
+    if not known:
+        return [way]
+    if isinstance(step, Filter):
+        options = _ways(step.operand)
+        return [([*names, *more], on and not step.predicates) for more, on in options] or [(names, False)]
+    if step.axis != "child" or "*" in step.test or "(" in step.test:
+        return [(names, False)]
+    return [([*names, step.test], not step.predicates)]
 
 
 def _identifier(name: str) -> str:

@@ -47,7 +47,7 @@ def write(writer: Writer, path: Path, env: Env) -> Code:
     """The code of a path: its nodes in document order, or what its last step computes of each."""
     if isinstance(path.start, Call) and path.start.name == "document":
         return _look_up(writer, path, env)
-    start, steps = _split(writer, path, env)
+    start, steps = _split(writer, path)
     code = writer.write(start, env)
     if code.kind != NODE:
         raise NotCompiled(f"a step from a {code.kind}")
@@ -63,11 +63,11 @@ def write(writer: Writer, path: Path, env: Env) -> Code:
     return code
 
 
-def _split(writer: Writer, path: Path, env: Env) -> tuple[Expr, list[Step | Filter]]:
+def _split(writer: Writer, path: Path) -> tuple[Expr, list[Step | Filter]]:
     """A path from the document as a beginning that other paths share, and what leads on from there."""
-    if env.closed and path.start in (Root(), ELEMENT):
+    if path.start in (Root(), ELEMENT):
         for prefix in prefixes(path):
-            if writer.shares(prefix):
+            if writer.shares(prefix) and writer.is_closed(prefix):
                 return prefix, rest(path, prefix)
     return path.start, list(path.steps)
 

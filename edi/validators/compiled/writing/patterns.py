@@ -33,23 +33,35 @@ class Pattern:
 
 def read_patterns(writer: Writer, expr: Expr) -> list[Pattern]:
     """The alternatives of a parsed match pattern. Raises NotCompiled."""
-    return [_read(writer, rooted, steps) for rooted, steps in _alternatives(expr)]
+    return [_read(writer, rooted, steps) for rooted, steps in alternatives(expr)]
 
 
-def _alternatives(expr: Expr) -> list[tuple[bool, list[Step]]]:
+def depth_of(expr: Expr) -> int:
+    """How far below the document the elements of a pattern lie; 0 where that is not known."""
+    try:
+        depths = {
+            len(steps) if rooted and all(step.axis == "child" for step in steps) else 0
+            for rooted, steps in alternatives(expr)
+        }
+    except NotCompiled:  # told where the pattern is written
+        return 0
+    return depths.pop() if len(depths) == 1 else 0
+
+
+def alternatives(expr: Expr) -> list[tuple[bool, list[Step]]]:
     """Each alternative as steps from above, the group that it may begin with taken apart."""
     match expr:
         case Filter(operand, ()):
-            return _alternatives(operand)
+            return alternatives(operand)
         case Binary("|", left, right):
-            return _alternatives(left) + _alternatives(right)
+            return alternatives(left) + alternatives(right)
         case Path(start, steps):
             found = _starts(start)
             for step in steps:
                 found = [(rooted, [*before, *more]) for rooted, before in found for more in _of_step(step)]
             return found
         case Filter(operand, predicates):
-            return [(rooted, _with(before, predicates)) for rooted, before in _alternatives(operand)]
+            return [(rooted, _with(before, predicates)) for rooted, before in alternatives(operand)]
     raise NotCompiled("a pattern of another shape")
 
 
@@ -57,16 +69,16 @@ def _of_step(step: Step | Filter) -> list[list[Step]]:
     """The ways to take a step: one, or one for each alternative of a group."""
     if isinstance(step, Step):
         return [[step]]
-    alternatives = _alternatives(step)
-    if any(rooted for rooted, _ in alternatives):
+    found = alternatives(step)
+    if any(rooted for rooted, _ in found):
         raise NotCompiled("a pattern with an expression for a step")
-    return [steps for _, steps in alternatives]
+    return [steps for _, steps in found]
 
 
 def _starts(start: Expr) -> list[tuple[bool, list[Step]]]:
     if isinstance(start, Root):
         return [(True, [])]
-    return [(False, [])] if isinstance(start, Here) else _alternatives(start)
+    return [(False, [])] if isinstance(start, Here) else alternatives(start)
 
 
 def _with(steps: list[Step], predicates: tuple[Expr, ...]) -> list[Step]:

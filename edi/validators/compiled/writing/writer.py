@@ -134,10 +134,11 @@ class Writer:
         """The largest part that is computed once a document, and the paths in it, which others may share."""
         if env.closed:
             is_part = isinstance(expr, Path) and expr != env.kept and self.shares(expr)
-            return is_part and self._is_closed(expr)
-        return self._is_closed(expr)
+            return is_part and self.is_closed(expr)
+        return self.is_closed(expr)
 
-    def _is_closed(self, expr: Expr) -> bool:
+    def is_closed(self, expr: Expr) -> bool:
+        """Whether an expression is the same wherever it stands, for one document."""
         wanted = needs(expr)
         if CONTEXT in wanted:
             return False
