@@ -45,7 +45,7 @@ class Run:
     def told(self) -> str:
         lines = [print_tallies(self.tallies)]
         lines += [
-            f"cases that could not be made: {self.unmade}, documents refused by the parser: {self.refused}"
+            f"cases that could not be made: {self.unmade}, documents that no parser takes: {self.refused}"
         ]
         lines += [f"LOST from {case.origin} {case.seed}: {why}" for case, why in self.lost]
         return "\n".join(lines)

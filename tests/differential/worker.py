@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from differential.cases import Case, make
-from differential.compare import DIFFERENT, Outcome, ask_official, compare, open_both
+from differential.compare import DIFFERENT, Outcome, Unheld, ask_official, compare, open_both
 from differential.minimise import Minimal, minimise
 from differential.sheets import Feuille, broken_ranks, find_feuille
 from differential.subjects import Subject, find_subject
@@ -46,7 +46,7 @@ class Report(NamedTuple):
     tallies: Tallies
     differences: list[Difference]
     unmade: int  # cases that no document could be made of
-    refused: list[Case]  # what edi.xml does not let in
+    refused: list[Case]  # what edi.xml does not let in, or what Saxon does not hold
 
 
 def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool = True) -> Report:
@@ -59,14 +59,13 @@ def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool =
     unmade = 0
     for task in tasks:
         try:
-            tree = make(task.case)
+            opened = open_both(subject, make(task.case))
         except (EditRefused, ValueError):
             unmade += 1
             continue
-        except xml.XmlRefused:
+        except (xml.XmlRefused, Unheld):
             report.refused.append(task.case)
             continue
-        opened = open_both(subject, tree)
         for name in task.sheets:
             feuille = find_feuille(name)
             tally = report.tallies.setdefault(name, Tally())
