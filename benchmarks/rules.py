@@ -10,12 +10,16 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
 from math import log2
+from pathlib import Path
 from statistics import fmean, median
 
 import chains
@@ -96,22 +100,30 @@ def _is_of_the_reform(data: bytes) -> bool:
     return bool(chains.open_and_validate(data).scenario.packs)
 
 
+def compare_rules(seconds: float) -> None:
+    title("rules alone, XML to failed asserts", "naive", "rewritten", "compiled", "ratio")
+    acts = [chains.rules_naively, chains.rules_rewritten, chains.rules_compiled]
+    for name in chains.FORMATS:
+        naive, rewritten, ours = take_turns(acts, chains.invoices(name), 2 * seconds)
+        print(f"{name:{WIDTH}} {rate(naive)} {rate(rewritten)} {rate(ours)} {naive / ours:11.1f}x")
+
+
 def compare_packs(seconds: float) -> None:
-    title("one pack, bytes to failed asserts", "naive", "ours", "ratio")
+    title("one pack, XML to failed asserts", "naive", "rewritten", "compiled", "ratio")
     for versions in PACKS.values():
         pack = versions[-1]
         if pack.id.endswith("cdv") or packs.tell_absence(pack):
             continue
         data = chains.invoices("UBL" if pack.id.endswith("ubl") else "CII")
-        acts = [partial(chains.run_naively, [pack]), partial(chains.run_ours, [pack])]
-        naive, ours = take_turns(acts, data, seconds)
-        print(f"{pack.source:{WIDTH}} {rate(naive)} {rate(ours)} {naive / ours:11.1f}x")
+        forms = (chains.run_naively, chains.run_rewritten, chains.run_compiled)
+        naive, rewritten, ours = take_turns([partial(form, [pack]) for form in forms], data, seconds)
+        print(f"{pack.source:{WIDTH}} {rate(naive)} {rate(rewritten)} {rate(ours)} {naive / ours:11.1f}x")
 
 
 def compare_lengths(lengths: Sequence[int], seconds: float) -> None:
     """Seconds by number of lines. A doubling is the ratio to the size before, for twice as many lines."""
     title("UBL, full chain, by length", "naive", "ours", "ratio", "doubling")
-    first = chains.invoices("UBL")[0]
+    first = chains.invoices("UBL", 1, 0)[0]
     known: list[float] = []
     for before, lines in pairwise((0, *lengths)):
         data = chains.grow(first, lines)
@@ -134,14 +146,29 @@ def show_memory(marks: tuple[int, ...]) -> None:
         )
 
 
+def show_start() -> None:
+    """A new process, from nothing to its first verdict, the modules of the sheets kept or not."""
+    title("a new worker, to its first verdict", "seconds")
+    with tempfile.TemporaryDirectory() as folder:
+        document = Path(folder) / "facture.xml"
+        document.write_bytes(chains.invoices("UBL", 1)[0])
+        for kept in ("modules to be made", "modules kept", "modules kept, again"):
+            command = [sys.executable, str(Path(__file__).parent / "start.py"), str(document)]
+            environment = {**os.environ, "EDI_CACHE": folder}
+            done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+            print(f"{kept:{WIDTH}} {float(done.stdout):10.3f} s")
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--court", action="store_true", help="less than a minute, with less certainty")
     court = options.parse_args().court
     show_machine()
     compare_chains(0.7 if court else 4.0)
-    compare_packs(0.5 if court else 3.0)
+    compare_rules(0.5 if court else 4.0)
+    compare_packs(0.5 if court else 2.0)
     compare_lengths(LINES_COURT if court else LINES, 1.0 if court else 4.0)
+    show_start()
     show_memory(MARKS_COURT if court else MARKS)
 
 

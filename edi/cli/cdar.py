@@ -12,14 +12,16 @@ import typer
 from edi.cdar import PACK, CdarJuge, judge_cdar
 from edi.cdv import tables
 from edi.cli.affichage import console, print_json, print_table, show_amount
-from edi.cli.espace import Erreur, read_today
+from edi.cli.espace import Erreur, read_settings_here, read_today
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.packs import known_packs
 from edi.cli.usage import tell_system
 from edi.model import Cdv, DonneeCdv, MotifCdv, PartieCdv
 from edi.outbound.phrases import describe_finding
 from edi.validators.schema import SchemaUnavailable
+from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.packs import Pack, PackUnavailable, pack_on
+from edi.wiring import make_confiance
 
 app = typer.Typer(no_args_is_help=True, help="Les messages de cycle de vie de la réforme (CDAR).")
 
@@ -41,7 +43,8 @@ def check_cdar(
     """Dit ce que dit un message et ce qui n'y va pas. Code 0 : accepté ; 1 : refusé ; 2 : impossible."""
     try:
         pack = pack_on(PACK, read_today(ctx), known_packs(ctx))
-        judged = [(path, _judge(path, pack, emission)) for path in fichiers]
+        confiance = make_confiance(read_settings_here(ctx))
+        judged = [(path, _judge(path, pack, emission, confiance)) for path in fichiers]
     except (PackUnavailable, SchemaUnavailable) as error:
         raise Erreur(f"les contrôles officiels du CDAR ne sont pas installés ({error})") from error
     if en_json:
@@ -52,9 +55,9 @@ def check_cdar(
     raise typer.Exit(int(not all(juge.accepted for _, juge in judged)))
 
 
-def _judge(path: Path, pack: Pack, emission: bool) -> CdarJuge:
+def _judge(path: Path, pack: Pack, emission: bool, confiance: Confiance) -> CdarJuge:
     try:
-        return judge_cdar(path.read_bytes(), pack, emission)
+        return judge_cdar(path.read_bytes(), pack, emission, confiance)
     except OSError as error:
         raise Erreur(tell_system(error)) from error
 

@@ -13,12 +13,13 @@ from edi import xml
 from edi.catalogue import GRAVITES
 from edi.cli import feuilles
 from edi.cli.affichage import console, make_progress, print_json, print_table
-from edi.cli.espace import Erreur, read_regles, read_today
+from edi.cli.espace import Erreur, read_regles, read_settings_here, read_today
 from edi.cli.facture import finding_as_json, fold
 from edi.cli.usage import tell_system
 from edi.model import Finding, Severity
 from edi.outbound.phrases import count, describe_finding
 from edi.validators.schematron import runner, texts
+from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.official import Assertion, read_asserts
 from edi.validators.schematron.packs import (
     PACKS,
@@ -30,6 +31,7 @@ from edi.validators.schematron.packs import (
     tell_absence,
 )
 from edi.validators.schematron.versions import Etat, state_on
+from edi.wiring import make_confiance
 
 AsJson = Annotated[bool, typer.Option("--json", help="Écrire du JSON.")]
 
@@ -94,11 +96,12 @@ def run_pack(
 ) -> None:
     """Applique un seul jeu de règles officielles. Code 0 : aucune faute ; 1 : une faute ; 2 : impossible."""
     pack = _pack(known_packs(ctx), jeu, version, read_today(ctx))
+    confiance = make_confiance(read_settings_here(ctx))
     told: list[tuple[Path, tuple[Finding, ...]]] = []
     with make_progress() as progress:
         task = progress.add_task(pack.source, total=len(fichiers))
         for path in fichiers:
-            told.append((path, _apply(pack, path)))
+            told.append((path, _apply(pack, path, confiance)))
             progress.advance(task)
     if as_json:
         print_json(
@@ -162,14 +165,14 @@ def _pack(packs: Packs, name: str, version: str, jour: date) -> Pack:
     return pack
 
 
-def _apply(pack: Pack, path: Path) -> tuple[Finding, ...]:
+def _apply(pack: Pack, path: Path, confiance: Confiance) -> tuple[Finding, ...]:
     try:
         tree = xml.parse(path.read_bytes())
     except OSError as error:
         raise Erreur(tell_system(error)) from error
     except xml.XmlRefused as refused:
         raise Erreur(f"« {path} » n'est pas un document XML lisible : {refused.reason}") from refused
-    return runner.apply(pack, tree)
+    return runner.apply(pack, tree, confiance)
 
 
 def _print(path: Path, found: tuple[Finding, ...]) -> None:

@@ -50,7 +50,6 @@ from edi.spool import Spool
 from edi.store import factures, journal, jugements, rejets
 from edi.store import flux as flux_store
 from edi.validators.doublon import unicity_key
-from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.packs import Packs
 
 
@@ -150,11 +149,11 @@ class Rejeu:
         enveloppe, _ = read_name(flux.nom, flux.appli, self.interfaces)
         asked = None if self._is_whole(flux) else wanted
         path, demande = self.spool.blob(flux.sha256), self._demande(flux)
-
-        def judge(confiance: Confiance) -> LotJuge:
-            return judge_documents(path, enveloppe, replace(demande, confiance=confiance), self.engine, asked)
-
-        lot = self.feuilles.judge(judge)
+        lot = self.feuilles.judge(
+            lambda trust: judge_documents(
+                path, enveloppe, replace(demande, confiance=trust), self.engine, asked
+            )
+        )
         self.feuilles.flush(force=True)
         return lot
 

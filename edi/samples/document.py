@@ -69,15 +69,17 @@ def make_facture(
     fournisseur: Structure = KERVADEC,
     destinataire: Structure = BREST,
     jour: date = JOUR,
+    longueur: int = 0,
     **changes: Any,
 ) -> bytes:
     """A document of one invoice; ``changes`` replace fields of its :class:`Brouillon`.
 
+    ``longueur`` is its number of lines, 0 to let it be drawn.
     Raises KeyError for an unknown format or fault, ValueError for a fault that asks for a lot (``doublon``).
     """
     rng = random.Random(f"{nom_format}|{graine}")  # noqa: S311 - samples, not secrets
     numero, cadre = f"FA-{rng.randrange(10**6):06d}", rng.choice(CADRES[nom_format])
-    brouillon = draw_brouillon(rng, numero, jour, fournisseur, destinataire, cadre, avoir)
+    brouillon = draw_brouillon(rng, numero, jour, fournisseur, destinataire, cadre, avoir, longueur)
     brouillon = replace(attach_pieces(brouillon, nom_format, pieces_jointes), **changes)
     fault = FAULTS[faute] if faute else None
     if fault is not None and fault.values is not None:

@@ -11,6 +11,10 @@ from edi.model import Interface
 from edi.resources import locate
 
 
+class SchemaUnavailable(Exception):
+    """A schema cannot be found, or is not the one this version was tested with. For the operator to mend."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One kind of document we judge: its reader, its schema, its family of rules, its official packs."""

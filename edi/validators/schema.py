@@ -16,14 +16,15 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import cast
 
-import xmlschema
 from lxml import etree
 
 from edi import resources
 from edi.model import Finding, Place
-from edi.validators import cards, xsd_explain, xsd_log
-from edi.validators.scenarios import SCHEMAS, Schema
+from edi.validators import cards, xsd_log
+from edi.validators.scenarios import SCHEMAS, Schema, SchemaUnavailable
 from edi.xml import conforms, line_of, where
+
+__all__ = ["CARDS", "MOST_FINDINGS", "SchemaUnavailable", "locate", "validate"]
 
 CARDS = cards.XSD_CARDS
 MOST_FINDINGS = 50  # told one by one; the rest is told as a number
@@ -39,26 +40,8 @@ _IS_WIDE = etree.XPath(
     f" (count(//*) > {_MOST_ELEMENTS} or boolean(//*[count(*) > {_MOST_CHILDREN}]))"
 )
 
-# What xmlschema raises for documents it was not written for; the document is refused already, and the log of
-# lxml then tells why.
-_INEXPLICABLE = (
-    xmlschema.XMLSchemaException,
-    ArithmeticError,
-    LookupError,
-    TypeError,
-    ValueError,
-    RecursionError,
-)
-
-# Schemas of XSD itself, which come with xmlschema.
-_META_SCHEMAS = {schema.url for schema in xmlschema.XMLSchema10.meta_schema.maps.iter_schemas()}
-
 # lxml keeps one log per compiled schema: two threads must not write it at once.
 _ONE_AT_A_TIME = threading.RLock()
-
-
-class SchemaUnavailable(Exception):
-    """A schema cannot be found, or is not the one this version was tested with. For the operator to mend."""
 
 
 def validate(tree: etree._ElementTree, schema_name: str) -> tuple[Finding, ...]:
@@ -117,12 +100,14 @@ def _explain(tree: etree._ElementTree, schema_name: str) -> list[Finding]:
     """xmlschema's view of a document; nothing when it is too large, or when xmlschema cannot tell."""
     if not _is_small(tree):
         return []
+    # Loaded for a document that is refused: a worker that meets none starts without xmlschema.
+    from edi.validators import xsd_explainer
+
+    path, schema = locate(schema_name), SCHEMAS[schema_name]
+    inside = path.parents[schema.path.count("/")] if schema.package else path.parent
     with _ONE_AT_A_TIME:
-        explainer = _load_explainer(schema_name)
-    try:
-        return list(islice(xsd_explain.tell(tree, explainer), _MOST_COUNTED))
-    except _INEXPLICABLE:
-        return []
+        explainer = xsd_explainer.load(path, inside)
+    return xsd_explainer.explain(tree, explainer, _MOST_COUNTED)
 
 
 def _is_small(tree: etree._ElementTree) -> bool:
@@ -143,19 +128,6 @@ def _compile(name: str) -> etree.XMLSchema:
         return etree.XMLSchema(file=str(path))
     except etree.XMLSchemaParseError as error:
         raise SchemaUnavailable(f"schema {name} cannot be compiled: {error}") from error
-
-
-@cache
-def _load_explainer(name: str) -> xmlschema.XMLSchema10:
-    """Local files only; neither the network nor the ``schemaLocation`` of a document is followed."""
-    path, schema = locate(name), SCHEMAS[name]
-    inside = path.parents[schema.path.count("/")] if schema.package else path.parent
-
-    explainer = xmlschema.XMLSchema10(path, allow="local", use_fallback=False)
-    read = {part.url for part in explainer.maps.iter_schemas()} - _META_SCHEMAS
-    if outside := [url for url in read if not url.startswith(f"{inside.as_uri()}/")]:
-        raise SchemaUnavailable(f"schema {name} refers to {outside}, outside {inside}")
-    return explainer
 
 
 def locate(name: str) -> Path:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import xmlschema
 from lxml import etree
 
 from edi.model import Card, Finding, Place
@@ -51,16 +50,8 @@ _CONTENTS = (
 )
 
 
-def tell(tree: etree._ElementTree, schema: Any) -> Iterator[Finding]:
-    """A finding for each error of ``schema`` (an xmlschema schema) in ``tree``."""
-    for error in schema.iter_errors(tree, use_location_hints=False):
-        if isinstance(error, xmlschema.XMLSchemaChildrenValidationError):
-            yield _tell_children(error)
-        elif isinstance(error.elem, etree._Element):
-            yield _tell_value(error, error.elem)
-
-
-def _tell_children(error: Any) -> Finding:
+def tell_children(error: Any) -> Finding:
+    """The finding for an error about which children an element has."""
     parent: etree._Element = error.elem
     names = [name for name in (getattr(item, "name", None) for item in error.expected or ()) if name]
     child = _child(parent, error.index, error.invalid_tag)
@@ -105,7 +96,7 @@ def _tell_missing(parent: etree._Element, before: etree._Element | None, names: 
     return cards.XSD_MISSING.at(place, "", list_all(words), element=word)
 
 
-def _tell_value(error: Any, element: etree._Element) -> Finding:
+def tell_value(error: Any, element: etree._Element) -> Finding:
     word = spell(str(element.tag), element.nsmap)
     for pattern, constat in ((_ATTRIBUTE_MISSING, "manque"), (_ATTRIBUTE_REFUSED, "n'est pas admis")):
         if match := pattern.search(error.reason or ""):

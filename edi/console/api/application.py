@@ -63,10 +63,11 @@ _LE_PLUS = 64 * 1024  # bytes of what an act is told
 
 _DESCRIPTION = """Les lectures et les gestes de la console, pour des programmes.
 
-Chaque demande porte un jeton, `Authorization: Bearer …`, fait par `edi jeton create` ; il voit et peut ce que
-son rôle voit et peut. Une séance de navigateur ne peut que lire. Montants : textes décimaux ; instants : ISO
-8601 ; erreurs : `application/problem+json` (RFC 9457). Une liste longue se lit page par page : on redemande
-avec `curseur` égal à `suivant`."""
+Chaque demande porte un jeton, `Authorization: Bearer …`, fait par `edi jeton create` ou par /jetons ; il
+voit et peut ce que son rôle voit et peut, et /compte le lui dit. Une séance de navigateur ne peut que lire.
+Un geste est un POST en JSON ; un dépôt, un fichier tel quel, ou un formulaire pour un PDF et ses données.
+Montants : textes décimaux ; instants : ISO 8601 ; erreurs : `application/problem+json` (RFC 9457). Une
+liste longue se lit page par page : on redemande avec `curseur` égal à `suivant`."""
 
 
 def make_api(state: Any) -> FastAPI:

@@ -10,12 +10,10 @@ from lxml import etree
 from edi import xml
 from edi.validators.compiled.cache import compiler_version, load
 from edi.validators.compiled.errors import AskSaxon, NotCompiled
-from edi.validators.compiled.reading.sheets import read_sheet
 from edi.validators.compiled.running.dispatch import Selected
 from edi.validators.compiled.running.dispatch import run as _run
 from edi.validators.compiled.running.program import Program
 from edi.validators.compiled.running.tree import Document
-from edi.validators.compiled.writing.modules import write_module
 from edi.validators.schematron.packs import Part, Sheet, locate_sheet
 from edi.validators.schematron.saxon import Failed
 
@@ -45,6 +43,10 @@ def build(sheet: Sheet) -> Built:
     extra = {name: path.parent / name for name, _ in sheet.extra}
 
     def write() -> str:
+        # The compiler itself, which a worker that finds its modules kept never needs.
+        from edi.validators.compiled.reading.sheets import read_sheet
+        from edi.validators.compiled.writing.modules import write_module
+
         title = f"{sheet.name}, compiled from the sheet of sha256 {sheet.sha256}, and never to be edited."
         return write_module(read_sheet(path.read_bytes()), title)
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from edi.validators.compiled.errors import NotCompiled
+
+if TYPE_CHECKING:
+    from edi.validators.compiled.writing.writer import Writer
 from edi.validators.compiled.writing.codes import (
     BOOLEAN,
     DATE,
@@ -19,6 +24,7 @@ from edi.validators.compiled.writing.codes import (
     Code,
     as_double,
     atoms,
+    literal,
     single,
 )
 
@@ -49,7 +55,7 @@ def compare_values(operator: str, left: Code, right: Code) -> Code:
     return Code(f"{_NAMES[sign]}({a.text}, {b.text})", BOOLEAN, ONE, fallible)
 
 
-def compare_any(operator: str, left: Code, right: Code) -> Code:
+def compare_any(writer: Writer, operator: str, left: Code, right: Code) -> Code:
     """``=`` and its like: true when it is true of any item of the one and any of the other."""
     if EMPTY in (left.kind, right.kind):
         return Code("False", BOOLEAN)
@@ -59,12 +65,12 @@ def compare_any(operator: str, left: Code, right: Code) -> Code:
     kinds = (_atomic(left), _atomic(right))
     fallible = left.fallible or right.fallible
     if all(kind in TEXTS for kind in kinds):
-        return Code(_compare_texts(sign, left, right), BOOLEAN, fallible=fallible)
+        return Code(_compare_texts(writer, sign, left, right), BOOLEAN, fallible=fallible)
     if NUMERIC in kinds and "double" not in kinds and UNTYPED not in kinds:
         return _compare_mixed(sign, atoms(left), atoms(right))
     a, b = _to_common(left, right)
     fallible = fallible or a.fallible or b.fallible
-    return Code(_compare_atoms(sign, a, b), BOOLEAN, fallible=fallible)
+    return Code(_compare_atoms(writer, sign, a, b), BOOLEAN, fallible=fallible)
 
 
 def _compare_mixed(sign: str, a: Code, b: Code) -> Code:
@@ -79,28 +85,30 @@ def _atomic(code: Code) -> str:
     return UNTYPED if code.kind in NODES else code.kind
 
 
-def _compare_texts(sign: str, left: Code, right: Code) -> str:
+def _compare_texts(writer: Writer, sign: str, left: Code, right: Code) -> str:
     """Strings are looked for in the nodes themselves, without a list of them being made."""
     if sign == "==" and left.kind == NODE and left.card == MANY:
         if right.is_constant:
             texts = right.value if isinstance(right.value, tuple) else (right.value,)
             if len(texts) == 1:
                 return f"has({left.text}, {texts[0]!r})"
-            return f"among({left.text}, {_set(texts)})"
+            return f"among({left.text}, {_set(writer, texts)})"
         if right.kind == NODE and right.card == MANY:
             return f"common({left.text}, {right.text})"
         if right.card == ONE:
             return f"has({left.text}, {atoms(right).text})"
-    return _compare_atoms(sign, atoms(left), atoms(right))
+    return _compare_atoms(writer, sign, atoms(left), atoms(right))
 
 
-def _set(texts: tuple[object, ...]) -> str:
-    return f"frozenset({sorted(map(str, set(texts)))!r})"
+def _set(writer: Writer, values: tuple[object, ...]) -> str:
+    """The constant that holds these values, each once."""
+    items = ", ".join(sorted(map(literal, set(values))))
+    return writer.keep_constant("SET", f"frozenset(({items},))")
 
 
-def _compare_atoms(sign: str, a: Code, b: Code) -> str:
+def _compare_atoms(writer: Writer, sign: str, a: Code, b: Code) -> str:
     if isinstance(b.value, tuple) and sign == "==":
-        values = f"frozenset({b.text})"
+        values = _set(writer, b.value)
         return f"({a.text} in {values})" if a.card != MANY else f"(not {values}.isdisjoint({a.text}))"
     if MANY not in (a.card, b.card):
         if ONE == a.card == b.card or (sign == "==" and b.card == ONE):

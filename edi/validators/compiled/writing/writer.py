@@ -204,7 +204,7 @@ class Writer:
             return self._logic(expr, env)
         left, right = self.write(expr.left, env), self.write(expr.right, env)
         if operator in comparisons.GENERAL:
-            return comparisons.compare_any(operator, left, right)
+            return comparisons.compare_any(self, operator, left, right)
         if operator in comparisons.VALUE:
             return comparisons.compare_values(operator, left, right)
         if operator == "|":
