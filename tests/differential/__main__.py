@@ -15,7 +15,7 @@ from differential.record import NotProven, proofs_of, record
 from differential.run import Run, run
 from differential.seeds import CORPUS, NO_CORPUS
 from differential.sheets import Feuille, feuilles, rules_of
-from differential.subjects import COMPILED, digest_of_compiler
+from differential.subjects import COMPILED
 from differential.tally import cover
 
 MOTEUR = Path(__file__).resolve().parents[2] / "schemas" / "moteur.toml"
@@ -69,8 +69,10 @@ def _record(args: argparse.Namespace, chosen: list[Feuille], done: Run) -> int:
     try:
         if args.subject != COMPILED:
             raise NotProven(f"the subject was {args.subject}, not {COMPILED}")
+        if len(done.compilers) != 1:
+            raise NotProven("the compiler changed during the run")
         today = date.fromtimestamp(time.time())
-        record(MOTEUR, proofs_of(chosen, done.tallies, digest_of_compiler(), today))
+        record(MOTEUR, proofs_of(chosen, done.tallies, done.compilers.pop(), today))
     except NotProven as refused:
         print(f"not recorded: {refused}")
         return 1

@@ -31,6 +31,7 @@ class Run:
     refused: int = 0
     lost: list[tuple[Case, str]] = field(default_factory=list)  # first case of a chunk that a worker died on
     interrupted: bool = False
+    compilers: set[str] = field(default_factory=set)  # more than one where sources changed during the run
 
     @property
     def runs(self) -> int:
@@ -41,6 +42,7 @@ class Run:
         self.differences += report.differences
         self.unmade += report.unmade
         self.refused += len(report.refused)
+        self.compilers.add(report.compiler)
 
     def told(self) -> str:
         lines = [print_tallies(self.tallies)]

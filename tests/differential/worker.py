@@ -15,7 +15,7 @@ from differential.cases import Case, make
 from differential.compare import DIFFERENT, Outcome, Unheld, ask_official, compare, open_both
 from differential.minimise import Minimal, minimise
 from differential.sheets import Feuille, broken_ranks, find_feuille
-from differential.subjects import Subject, find_subject
+from differential.subjects import COMPILED, Subject, digest_of_compiler, find_subject
 from differential.tally import Tallies, Tally
 from edi import xml
 from edi.exemples.edits import EditRefused
@@ -47,6 +47,7 @@ class Report(NamedTuple):
     differences: list[Difference]
     unmade: int  # cases that no document could be made of
     refused: list[Case]  # what edi.xml does not let in, or what Saxon does not hold
+    compiler: str = ""  # what identifies the subject; '' for Saxon
 
 
 def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool = True) -> Report:
@@ -55,7 +56,7 @@ def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool =
     if log:
         _redirect(log)
     subject = _subject(subject_name)
-    report = Report({}, [], 0, [])
+    report = Report({}, [], 0, [], digest_of_compiler() if subject_name == COMPILED else "")
     unmade = 0
     for task in tasks:
         try:
