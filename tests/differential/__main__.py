@@ -7,6 +7,7 @@ import sys
 import time
 from datetime import date
 from pathlib import Path
+from tempfile import gettempdir
 
 from differential.plan import tasks
 from differential.recipes import name_of
@@ -14,7 +15,7 @@ from differential.record import NotProven, proofs_of, record
 from differential.run import Run, run
 from differential.seeds import CORPUS, NO_CORPUS
 from differential.sheets import Feuille, feuilles, rules_of
-from differential.subjects import COMPILED, digest_of_compiler
+from differential.subjects import COMPILED
 from differential.tally import cover
 
 MOTEUR = Path(__file__).resolve().parents[2] / "schemas" / "moteur.toml"
@@ -28,7 +29,8 @@ def main(argv: list[str]) -> int:
     print(f"subject {args.subject}, seed {number}, sheets {' '.join(one.name for one in chosen)}", flush=True)
     if not CORPUS.is_dir():
         print(f"without the corpus: {NO_CORPUS}")
-    started, folder = time.monotonic(), Path(args.folder)
+    started = time.monotonic()
+    folder = Path(args.folder or Path(gettempdir(), f"differential-{number}"))
     done = run(
         tasks(chosen, number, own=not CORPUS.is_dir(), known_cases=not args.drawn),
         args.subject,
@@ -41,7 +43,7 @@ def main(argv: list[str]) -> int:
     if args.never:
         _tell_never(chosen, done)
     print(f"{time.monotonic() - started:.0f} s, seed {number}; what differs is in {folder}")
-    return 1 if done.differences or done.lost else _record(args, chosen, done)
+    return 1 if done.differences or done.lost or done.interrupted else _record(args, chosen, done)
 
 
 class _Progress:
@@ -67,8 +69,10 @@ def _record(args: argparse.Namespace, chosen: list[Feuille], done: Run) -> int:
     try:
         if args.subject != COMPILED:
             raise NotProven(f"the subject was {args.subject}, not {COMPILED}")
+        if len(done.compilers) != 1:
+            raise NotProven("the compiler changed during the run")
         today = date.fromtimestamp(time.time())
-        record(MOTEUR, proofs_of(chosen, done.tallies, digest_of_compiler(), today))
+        record(MOTEUR, proofs_of(chosen, done.tallies, done.compilers.pop(), today))
     except NotProven as refused:
         print(f"not recorded: {refused}")
         return 1
@@ -83,7 +87,9 @@ def _read(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--sheets", nargs="*", default=[])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--subject", default=COMPILED, help="compiled, or rewritten")
-    parser.add_argument("--folder", default="/tmp/differential", help="where what differs is kept")
+    parser.add_argument(
+        "--folder", default="", help="where what differs is kept; a temporary one unless told"
+    )
     parser.add_argument("--drawn", action="store_true", help="leave out seeds, examples and recipes")
     parser.add_argument("--never", action="store_true", help="name the rules that were not seen failing")
     parser.add_argument(

@@ -48,8 +48,18 @@ class Opened(NamedTuple):
     subject: object
 
 
+class Unheld(Exception):
+    """A document that Saxon's own parser does not hold: of more than 100 levels."""
+
+
 def open_both(subject: Subject, tree: etree._ElementTree) -> Opened:
-    official = saxon.open_document(tree)
+    """Raises Unheld."""
+    from saxonche import PySaxonApiError
+
+    try:
+        official = saxon.open_document(tree)
+    except PySaxonApiError as error:
+        raise Unheld(str(error)) from error
     mine = official if subject.name in (saxon.REWRITTEN, saxon.ISOLATED) else subject.open(tree)
     return Opened(tree, official, mine)
 

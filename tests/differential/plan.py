@@ -14,6 +14,8 @@ from differential.seeds import own_seeds, seeds_for
 from differential.sheets import Feuille
 from differential.worker import Task
 
+_STRANGERS = 12  # one seed in so many is also shown to the sheets of another syntax
+
 
 def tasks(
     feuilles: Iterable[Feuille], number: int, *, own: bool = False, known_cases: bool = True
@@ -28,6 +30,8 @@ def tasks(
             yield from (Task(case, (feuille.name,)) for case in chain(examples(feuille), known(feuille)))
         for syntax, names in syntaxes.items():
             yield from (Task(Case(seed, (), "graine"), names) for seed in seeds[syntax])
+            others = [seed for other in seeds if other != syntax for seed in seeds[other][::_STRANGERS]]
+            yield from (Task(Case(seed, (), "autre syntaxe"), names) for seed in others)
     faulty = {
         syntax: [case for one in chosen if one.syntax == syntax for case in chain(examples(one), known(one))]
         for syntax in syntaxes

@@ -30,6 +30,8 @@ class Run:
     unmade: int = 0
     refused: int = 0
     lost: list[tuple[Case, str]] = field(default_factory=list)  # first case of a chunk that a worker died on
+    interrupted: bool = False
+    compilers: set[str] = field(default_factory=set)  # more than one where sources changed during the run
 
     @property
     def runs(self) -> int:
@@ -40,11 +42,12 @@ class Run:
         self.differences += report.differences
         self.unmade += report.unmade
         self.refused += len(report.refused)
+        self.compilers.add(report.compiler)
 
     def told(self) -> str:
         lines = [print_tallies(self.tallies)]
         lines += [
-            f"cases that could not be made: {self.unmade}, documents refused by the parser: {self.refused}"
+            f"cases that could not be made: {self.unmade}, documents that no parser takes: {self.refused}"
         ]
         lines += [f"LOST from {case.origin} {case.seed}: {why}" for case, why in self.lost]
         return "\n".join(lines)
@@ -59,30 +62,42 @@ def run(
     folder: Path,
     progress: Callable[[Run], None] = lambda _: None,
 ) -> Run:
-    """Judge tasks until ``runs`` runs are done, or all of them; each difference is written to ``folder``."""
+    """Judge tasks until ``runs`` runs are done, or all of them; each difference is written to ``folder``.
+
+    An interruption from the keyboard ends it early: what was counted so far is told.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     done, chunks = Run(), _chunks(tasks)
     context = multiprocessing.get_context("spawn")  # a forked child would inherit a Saxon
     with ProcessPool(workers, max_tasks=_CHUNKS_PER_WORKER, context=context) as pool:
         waiting: list[tuple[list[Task], Future[Report]]] = []
-        while True:
-            enough = runs is not None and done.runs >= runs
-            while not enough and len(waiting) < 2 * workers and (chunk := next(chunks, None)):
-                args = [chunk, subject, str(folder / "saxon.log")]
-                waiting.append((chunk, pool.schedule(judge, args=args, timeout=_DEADLINE)))
-            if not waiting:
-                return done
-            chunk, future = waiting.pop(0)
-            try:
-                report = future.result()
-            except (TimeoutError, ProcessExpired) as error:
-                done.lost.append((chunk[0].case, str(error)))
-                continue
-            for difference in report.differences:
-                write_difference(folder, len(done.differences), difference)
-                done.differences.append(difference)
-            done.add(report._replace(differences=[]))
-            progress(done)
+        try:
+            while True:
+                enough = runs is not None and done.runs >= runs
+                while not enough and len(waiting) < 2 * workers and (chunk := next(chunks, None)):
+                    args = [chunk, subject, str(folder / "saxon.log")]
+                    waiting.append((chunk, pool.schedule(judge, args=args, timeout=_DEADLINE)))
+                if not waiting:
+                    return done
+                _take(done, folder, *waiting.pop(0))
+                progress(done)
+        except KeyboardInterrupt:
+            pool.stop()
+            done.interrupted = True
+            return done
+
+
+def _take(done: Run, folder: Path, chunk: list[Task], future: Future[Report]) -> None:
+    """Add what a worker reports, or that it died."""
+    try:
+        report = future.result()
+    except (TimeoutError, ProcessExpired) as error:
+        done.lost.append((chunk[0].case, str(error)))
+        return
+    for difference in report.differences:
+        write_difference(folder, len(done.differences), difference)
+        done.differences.append(difference)
+    done.add(report._replace(differences=[]))
 
 
 def _chunks(tasks: Iterable[Task]) -> Iterator[list[Task]]:

@@ -29,7 +29,7 @@ from differential.sheets import CDAR, Feuille, broken_ranks, feuilles, find_feui
 from differential.subjects import COMPILED, Declined, InSaxon, find_subject
 from differential.tally import Tally, cover
 from differential.worker import Task, judge
-from edi.exemples.edits import RETIRE, TEXTE, Edit
+from edi.exemples.edits import INSERE, RETIRE, TEXTE, Edit
 from edi.validators.schematron import saxon
 from edi.validators.schematron.confiance import Preuve, read_proofs
 
@@ -173,6 +173,13 @@ def test_what_a_subject_leaves_to_saxon_is_counted_by_cause() -> None:
         tally.count(outcome)
 
     assert tally.asked == {"too deep": tally.runs}
+
+
+def test_a_document_deeper_than_saxon_holds_is_counted_apart() -> None:
+    deep = "<cac:Party>" * 120 + "</cac:Party>" * 120
+    report = judge([Task(Case("base:ubl-facture", (Edit(INSERE, "", deep),)), (FR.name,))], saxon.REWRITTEN)
+
+    assert (len(report.refused), report.tallies) == (1, {})
 
 
 def test_edits_and_mutants_are_the_same_each_time() -> None:

@@ -12,10 +12,10 @@ from functools import cache
 from typing import NamedTuple
 
 from differential.cases import Case, make
-from differential.compare import DIFFERENT, Outcome, ask_official, compare, open_both
+from differential.compare import DIFFERENT, Outcome, Unheld, ask_official, compare, open_both
 from differential.minimise import Minimal, minimise
 from differential.sheets import Feuille, broken_ranks, find_feuille
-from differential.subjects import Subject, find_subject
+from differential.subjects import COMPILED, Subject, digest_of_compiler, find_subject
 from differential.tally import Tallies, Tally
 from edi import xml
 from edi.exemples.edits import EditRefused
@@ -46,7 +46,8 @@ class Report(NamedTuple):
     tallies: Tallies
     differences: list[Difference]
     unmade: int  # cases that no document could be made of
-    refused: list[Case]  # what edi.xml does not let in
+    refused: list[Case]  # what edi.xml does not let in, or what Saxon does not hold
+    compiler: str = ""  # what identifies the subject; '' for Saxon
 
 
 def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool = True) -> Report:
@@ -55,18 +56,17 @@ def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool =
     if log:
         _redirect(log)
     subject = _subject(subject_name)
-    report = Report({}, [], 0, [])
+    report = Report({}, [], 0, [], digest_of_compiler() if subject_name == COMPILED else "")
     unmade = 0
     for task in tasks:
         try:
-            tree = make(task.case)
+            opened = open_both(subject, make(task.case))
         except (EditRefused, ValueError):
             unmade += 1
             continue
-        except xml.XmlRefused:
+        except (xml.XmlRefused, Unheld):
             report.refused.append(task.case)
             continue
-        opened = open_both(subject, tree)
         for name in task.sheets:
             feuille = find_feuille(name)
             tally = report.tallies.setdefault(name, Tally())
