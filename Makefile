@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: help venv demo test check lint types docs docs-check images golden bench faults differential falsify lock clean
+.PHONY: help venv demo test check lint types docs docs-check images golden bench faults differential falsify moteurs lock clean
 
 help:
 	@echo "make venv    the virtual environment in .venv, from requirements.lock"
@@ -18,6 +18,7 @@ help:
 	@echo "make faults  crash points, kills, cuts, two servers, large transfers: the long forms"
 	@echo "make differential  the compiled rules against the official sheets: RUNS=50000 SEED= SHEETS= WORKERS=2 RECORD="
 	@echo "make falsify SHEETS=...  look for documents that break the rules which nothing breaks yet"
+	@echo "make moteurs the lots and the conformance tests, judged by Saxon alone, then by the compiled rules alone"
 	@echo "make bench   what we claim about speed, measured"
 	@echo "make lock    pin every package again from pyproject.toml"
 
@@ -73,6 +74,10 @@ differential: $(READY)
 
 falsify: $(READY)
 	$(RIG) differential.falsify $(SHEETS)
+
+moteurs: $(READY)
+	$(BIN)/python -m pytest -n $(JOBS) tests/test_lots.py tests/conformance --moteur officiel
+	$(BIN)/python -m pytest -n $(JOBS) tests/test_lots.py tests/conformance --moteur etabli
 
 bench: $(READY)
 	$(BIN)/python benchmarks/rules.py

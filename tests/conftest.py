@@ -11,6 +11,12 @@ CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what tests/lots expects; review the diff")
+    parser.addoption(
+        "--moteur",
+        choices=("livre", "officiel", "etabli"),
+        default="livre",
+        help="the form of the official sheets that judges tests/lots: as shipped, Saxon, or compiled alone",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -33,12 +33,28 @@ class Built:
         return sum(len(rule.checks) for rule in self.program.rules)
 
 
-@cache
 def build(sheet: Sheet) -> Built:
     """The compiled form of a sheet, from the cache or made now.
 
     Raises NotCompiled with one reason for each rule that does not compile, and PackUnavailable.
     """
+    built = _build(sheet)
+    if isinstance(built, NotCompiled):
+        raise built
+    return built
+
+
+@cache
+def _build(sheet: Sheet) -> Built | NotCompiled:
+    """What a sheet came to: one that does not compile is not tried again for each document."""
+    try:
+        return make(sheet)
+    except NotCompiled as error:
+        return error
+
+
+def make(sheet: Sheet) -> Built:
+    """As :func:`build`, without remembering it."""
     path = locate_sheet(sheet)
     extra = {name: path.parent / name for name, _ in sheet.extra}
 

@@ -18,7 +18,7 @@ from edi.validators.schematron.attachments import BINARIES, shorten
 
 T = TypeVar("T")
 
-_DEEPEST = 200  # elements inside one another: an invoice has about twelve
+_DEEPEST = 90  # elements inside one another: an invoice has about twelve, and Saxon reads no more than 100
 _MOST_SPOTS = 50_000  # paths that are remembered: a full invoice has about a thousand
 
 NOTHING: dict[str, Any] = {}  # the children, or the attributes, of what has none

@@ -269,11 +269,12 @@ class Writer:
 
     def _cast(self, expr: Cast, env: Env) -> Code:
         operand = self.write(expr.operand, env)
-        return (
-            functions.castable(expr.type, expr.optional, operand)
-            if expr.asked
-            else functions.cast(expr.type, operand)
-        )
+        if expr.asked:
+            return functions.castable(expr.type, expr.optional, operand)
+        value = functions.cast(expr.type, operand)
+        if expr.optional or (value.card == ONE and value.kind != EMPTY):
+            return value
+        return Code(f"need({'None' if value.kind == EMPTY else value.text})", value.kind, ONE, True)
 
     def _filter(self, expr: Filter, env: Env) -> Code:
         return paths.filter_items(self, many(self.write(expr.operand, env)), expr.predicates, env)
