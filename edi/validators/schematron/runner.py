@@ -30,7 +30,17 @@ DYNAMIC_ERROR = Card(
     "Vérifier à cet endroit qu'aucune donnée n'est vide, répétée ou mal formée, puis déposer de nouveau la "
     "facture (émetteur). Si elle est correcte, la feuille officielle est en cause (exploitant).",
 )
-CARDS = (DYNAMIC_ERROR,)
+UNREADABLE = Card(
+    "EDI-REGLES-02",
+    Severity.ERROR,
+    "REJ_SEMAN",
+    "règles officielles, document illisible pour elles",
+    "Les règles officielles ({pack}) ne peuvent pas lire ce document : plus de 100 éléments y sont imbriqués "
+    "les uns dans les autres.",
+    "Écrire les lignes et leurs sous-lignes avec moins de niveaux, puis déposer de nouveau la facture "
+    "(émetteur).",
+)
+CARDS = (DYNAMIC_ERROR, UNREADABLE)
 
 _LONGEST_VALUE = 200  # characters quoted
 
@@ -67,6 +77,8 @@ def apply_all(
 
 def _find(told: Told, official: Official, locator: Locator) -> list[Finding]:
     if told.error is not None:
+        if isinstance(told.error, saxon.Unreadable):
+            return [_tell_unreadable(told.pack, locator)]
         return _tell_raised(told.pack, official.document, locator, told.error)
     return [_tell(told.pack, failed, locator) for failed in told.failures]
 
@@ -90,6 +102,12 @@ def _tell_raised(
     return [_tell_dynamic(pack, failed, locator) for failed in raised] + [
         _tell(pack, failed, locator) for failed in others
     ]
+
+
+def _tell_unreadable(pack: Pack, locator: Locator) -> Finding:
+    element, where, _ = locator.find("")
+    finding = UNREADABLE.at(Place(where, xml.line_of(element)), pack=pack.source)
+    return replace(finding, motif=pack.motif, source=pack.source)
 
 
 def _tell_dynamic(pack: Pack, failed: saxon.Failed, locator: Locator) -> Finding:

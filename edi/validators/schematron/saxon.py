@@ -48,6 +48,11 @@ class DynamicError(Exception):
         self.pack, self.code, self.text = pack, code, text
 
 
+class Unreadable(DynamicError):
+    """Saxon does not read a document that every other stage has read: more elements within elements than it
+    takes."""
+
+
 @dataclass(frozen=True, eq=False)
 class Document:
     """A document as Saxon holds it, to be shown to several packs."""
@@ -65,9 +70,15 @@ def open_document(tree: etree._ElementTree) -> Document:
     """A parsed document without the weight of its attachments; the paths of its elements are unchanged.
 
     Comments and processing instructions are left out, as edi.xml leaves them out for every other stage.
+    Raises Unreadable.
     """
-    text = etree.tostring(lighten(tree), encoding="unicode")
-    return Document(_processor().parse_xml(xml_text=text, encoding="UTF-8"), tree)
+    from saxonche import PySaxonApiError
+
+    processor, text = _processor(), etree.tostring(lighten(tree), encoding="unicode")
+    try:
+        return Document(processor.parse_xml(xml_text=text, encoding="UTF-8"), tree)
+    except PySaxonApiError as error:
+        raise Unreadable("", "", _shorten(str(error))) from error
 
 
 def run_pack(pack: Pack, document: Document | bytes, way: str = REWRITTEN) -> tuple[Failed, ...]:
