@@ -40,7 +40,6 @@ from edi.cdv import cards as cdv_cards
 from edi.espace import Espace, open_espace
 from edi.inbound.reste import is_companion
 from edi.model import Identifiant, Saisie
-from edi.model.confiance import EtatFeuille
 from edi.outbound import names
 from edi.outbound.emit import check
 from edi.releve.service import Releves
@@ -59,7 +58,6 @@ from edi.store import emissions, factures, rejets, suivis
 from edi.store import flux as flux_store
 from edi.store.mandats import add_mandat, list_mandats, revoke_mandat
 from edi.store.tables import metadata
-from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.packs import PACKS
 from edi.wiring import make_engine
 
@@ -69,17 +67,6 @@ _SECTIONS = ("plateforme", "politique", "politique.severites", "limites", "cycle
 MORNING = "2026-11-20T09:00:00+01:00"
 _FACTURE = metadata.tables["facture"]
 HISTOIRES = sorted(p.parent.name for p in LOTS.glob("*/histoire.toml"))
-
-
-@pytest.fixture(autouse=True)
-def moteur(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The form of the official sheets that ``--moteur`` asks for, in the place of what is shipped."""
-    asked = {"officiel": EtatFeuille.OFFICIEL, "etabli": EtatFeuille.ETABLI}.get(
-        request.config.getoption("--moteur")
-    )
-    if asked is not None:
-        monkeypatch.setattr(Confiance, "etat", lambda self, sha256: asked)
-        monkeypatch.setattr(Confiance, "samples", lambda self, data: False)
 
 
 class Histoire:

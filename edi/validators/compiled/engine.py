@@ -17,7 +17,17 @@ from edi.validators.compiled.running.tree import Document
 from edi.validators.schematron.packs import Part, Sheet, locate_sheet
 from edi.validators.schematron.saxon import Failed
 
-__all__ = ["COMPILER", "AskSaxon", "Built", "Document", "NotCompiled", "build", "open_document", "run"]
+__all__ = [
+    "COMPILER",
+    "AskSaxon",
+    "Built",
+    "Document",
+    "NotCompiled",
+    "build",
+    "open_document",
+    "release",
+    "run",
+]
 
 COMPILER = compiler_version()
 
@@ -94,6 +104,11 @@ def _select(part: Part) -> Selected:
 def open_document(tree: etree._ElementTree) -> Document:
     """A document parsed by edi.xml, as rules walk it; shared by all packs. Raises AskSaxon when too deep."""
     return Document(tree)
+
+
+def release(document: Document) -> None:
+    """Let go of a document that nothing will be asked of any more."""
+    document.release()
 
 
 def run(part: Part, document: Document) -> tuple[Failed, ...]:

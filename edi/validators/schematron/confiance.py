@@ -34,9 +34,10 @@ class Compiled:
     open_document: Callable[[etree._ElementTree], Any]
     run: Callable[[Part, Any], tuple[Failed, ...]]  # raises whatever it likes: the official form answers then
     compiler: str  # digest of the compiler's sources
+    release: Callable[[Any], object] = id  # told of a document when nothing more is asked of it
 
 
-COMPILED = Compiled(engine.open_document, engine.run, engine.COMPILER)
+COMPILED = Compiled(engine.open_document, engine.run, engine.COMPILER, engine.release)
 
 
 class Preuve(NamedTuple):

@@ -18,6 +18,7 @@ from lxml import etree
 
 from edi.model.confiance import EtatFeuille, Execution, Voie
 from edi.validators.compiled.engine import AskSaxon, NotCompiled
+from edi.validators.compiled.running.memory import without_collection
 from edi.validators.schematron import saxon
 from edi.validators.schematron.confiance import Confiance
 from edi.validators.schematron.packs import Pack, Part
@@ -122,7 +123,11 @@ def _try_all(packs: Iterable[Pack], tree: etree._ElementTree, confiance: Confian
         except Exception as error:  # noqa: BLE001
             return _Try(etat, None, _reason(error))
 
-    return {part: attempt(part) for pack in packs for part in pack.parts}
+    with without_collection():
+        tries = {part: attempt(part) for pack in packs for part in pack.parts}
+        for document in opened:
+            confiance.compiled.release(document)
+    return tries
 
 
 def _reason(error: Exception) -> str:

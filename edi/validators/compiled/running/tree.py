@@ -83,7 +83,9 @@ class Node:
         """The string value of an element that has children, put together when it is asked for first."""
         if name != "t":
             raise AttributeError(name)
-        self.t = "" if self.e is None else "".join(map(str, self.e.itertext()))
+        # the document, which is no element, has the string value of the one that it holds
+        first = self.e if self.e is not None else next(iter(self.c.values()))[0].e
+        self.t = "".join(map(str, first.itertext()))
         return self.t
 
 
@@ -107,7 +109,14 @@ class Document:
         self.every: list[Node] = []
         with without_collection():
             _grow(self, tree.getroot())
-        self.r.t = "" if not self.every else self.every[0].t
+
+    def release(self) -> None:
+        """Let nodes no longer hold one another, so that their memory is free at once; nothing may be asked
+        any more."""
+        for node in self.every:
+            node.p = None
+        self.r.p.p = None
+        self.once_for.clear()
 
     def __call__(self, compute: Callable[[Document], T]) -> T:
         """What a function says of the document, asked once."""
