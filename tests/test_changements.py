@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from console import add_user, enter
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, func, insert, select
 from workspace import deposit, make_espace, type_edi
 
 from edi.app import App
@@ -230,11 +230,11 @@ def add_rows(espace: Espace, *rows: dict[str, Any]) -> list[int]:
     with espace.engine.begin() as conn:
         known = dict(conn.execute(select(table).where(table.c.id == 1)).one()._mapping)
         del known["id"]
-        ids = []
+        last = conn.execute(select(func.max(table.c.ordre)).where(table.c.flux_id == known["flux_id"]))
+        first, ids = int(last.scalar_one()) + 1, []
         for rank, row in enumerate(rows):
-            values = {**known, "ordre": 900_000 + len(ids) + id(rows) % 10_000 * 10, **row}
+            values = {**known, "ordre": first + rank, **row}
             ids.append(conn.execute(insert(table).values(**values)).inserted_primary_key[0])  # type: ignore[index]
-            assert rank < 10
     return ids
 
 

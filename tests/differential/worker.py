@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from differential.cases import Case, make
-from differential.compare import DIFFERENT, Outcome, Unheld, ask_official, compare, open_both
+from differential.compare import DIFFERENT, Outcome, ask_official, compare, open_both
 from differential.minimise import Minimal, minimise
 from differential.sheets import Feuille, broken_ranks, find_feuille
 from differential.subjects import COMPILED, Subject, digest_of_compiler, find_subject
@@ -64,7 +64,7 @@ def judge(tasks: Iterable[Task], subject_name: str, log: str = "", ranks: bool =
         except (EditRefused, ValueError):
             unmade += 1
             continue
-        except (xml.XmlRefused, Unheld):
+        except (xml.XmlRefused, saxon.Unreadable):
             report.refused.append(task.case)
             continue
         for name in task.sheets:
