@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from console import PASSE
 from playwright.sync_api import Page
@@ -35,6 +36,13 @@ def serving(espace: Espace) -> Iterator[str]:
     finally:
         serveur.stop()
         thread.join()
+
+
+def ask(page: Page, path: str) -> Any:
+    """What the API says to whoever is logged in on this page; the page and the API must agree."""
+    answer = page.request.get(f"/api/v1/{path}")
+    assert answer.ok, answer.text()
+    return answer.json()
 
 
 def log_in(page: Page, login: str) -> None:

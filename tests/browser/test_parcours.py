@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from fenetre import log_in
+from fenetre import ask, log_in
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from workspace import deposit
@@ -66,8 +66,10 @@ def test_a_supplier_sees_its_own_flux_alone(open_page: Open) -> None:
     page.get_by_role("link", name="Flux").click()
 
     expect(page.locator("tbody tr")).to_have_count(1)
+    assert [one["deposant"] for one in ask(page, "flux")["elements"]] == ["BBB456"]
     page.goto("/flux/1")
     expect(page.get_by_role("heading", name="Cette page n'existe pas")).to_be_visible()
+    assert page.request.get("/api/v1/flux/1").status == 404
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from console import add_user
-from fenetre import log_in
+from fenetre import ask, log_in
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from test_accessibilite import NORMS
@@ -105,6 +105,8 @@ def test_a_rejected_invoice_is_understood_mended_tried_and_accepted(
     expect(page.get_by_text("Le code service « SERVICE_INCONNU » est inconnu")).to_be_visible()
     expect(page.locator(".xml .touchee")).to_contain_text("SERVICE_INCONNU")
     invoice = page.url
+    said = f"factures/{invoice.rpartition('/')[2].partition('?')[0].partition('#')[0]}"
+    assert ask(page, said)["statut"] == "NON_CONFORME"
 
     page.get_by_role("button", name="Rejuger à blanc").click()
     expect(page.get_by_text("1 encore rejetée", exact=True)).to_be_visible(timeout=LONG)
@@ -126,6 +128,7 @@ def test_a_rejected_invoice_is_understood_mended_tried_and_accepted(
     expect(page.get_by_text("part au prochain passage")).to_be_visible()
     page.goto(invoice)
     expect(page.locator(".titre")).to_contain_text("Mise à disposition")
+    assert ask(page, said)["statut"] == "MISE_A_DISPOSITION"
 
     App(espace).run_once()
     page.get_by_role("link", name="AAA123110000000000000000").first.click()
@@ -148,6 +151,7 @@ def test_a_whole_cause_is_judged_again_from_its_page(
     page.goto("/rejets")
 
     expect(page.get_by_role("link", name="EDI-SERVICE-02")).to_have_count(0)
+    assert "EDI-SERVICE-02" not in str(ask(page, "rejets"))
     expect(page.get_by_text("Derniers rejeux")).to_be_visible()
     App(espace).run_once()
     page.goto("/flux/2")
