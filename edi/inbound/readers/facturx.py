@@ -18,6 +18,7 @@ from pikepdf import settings
 
 from edi import xml
 from edi.inbound.readers import cii
+from edi.inbound.readers.nodes import Node
 from edi.inbound.readers.pieces import DEFAULT_LIMIT
 from edi.model import Facture
 
@@ -68,7 +69,9 @@ class _Attachment(NamedTuple):
     spec: pikepdf.Dictionary
 
 
-def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture, ...]:
+def read(
+    tree: etree._ElementTree, limite: int = DEFAULT_LIMIT, node: Node | None = None
+) -> tuple[Facture, ...]:
     """The one invoice of the XML of a Factur-X; its places are marked as lying inside the PDF."""
     return tuple(
         replace(
@@ -77,7 +80,7 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
                 name: place._replace(path=f"{PREFIXE}{place.path}") for name, place in facture.places.items()
             },
         )
-        for facture in cii.read(tree, limite)
+        for facture in cii.read(tree, limite, node)
     )
 
 

@@ -1,0 +1,192 @@
+"""The elements of a document as readers walk them, each with its place; and what the steps of a path mean.
+
+A reader asks some hundred times for a child of a name. lxml looks through all children each time; a node has
+them by name. The compiled rules hold a document in nodes of the same form, which readers then use as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from lxml import etree
+
+_STEP = re.compile(r"(?P<any>\{\*\})?(?P<name>[^\[]+)(?:\[@(?P<attribute>\w+)='(?P<value>[^']*)'\])?")
+
+
+class Node(Protocol):
+    """``e`` the element itself, ``c`` its children by Clark name, each name in the order of the document."""
+
+    e: Any
+    c: dict[str, Any]
+
+
+class Branch:
+    """A node whose children are looked at when they are first asked for."""
+
+    __slots__ = ("c", "e")
+
+    def __init__(self, element: etree._Element) -> None:
+        self.e = element
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "c":
+            raise AttributeError(name)
+        children: dict[str, Any] = {}
+        for child in self.e.iterchildren("*"):
+            children.setdefault(child.tag, []).append(Branch(child))
+        self.c = children
+        return children
+
+
+class Row(NamedTuple):
+    """An element, its XPath as edi.xml.where writes it, and the row that it was reached from."""
+
+    node: Node
+    path: str
+    above: Row | None = None
+
+    @property
+    def element(self) -> etree._Element:
+        element: etree._Element = self.node.e
+        return element
+
+
+class Step(NamedTuple):
+    """One step of a path, and the path that leads to it ('' when it is the first)."""
+
+    before: str
+    text: str  # as the table writes it
+    name: str  # Clark name; '' for this local name in any namespace
+    local: str
+    attribute: str  # that must have ``value``; '' when none must
+    value: str
+    descends: bool  # anywhere below, not only a child
+
+    @property
+    def is_plain(self) -> bool:
+        """Children of one name, and nothing else."""
+        return bool(self.name) and not self.attribute and not self.descends
+
+
+class Paths(dict[str, tuple[Step, bool]]):
+    """The last step of each path of a format, split once a process; and whether it is a plain one.
+
+    Paths are our own: steps of XPath ``a:b``, ``{*}b`` and ``a:b[@c='d']``, separated by / or //.
+    """
+
+    def __init__(self, namespaces: Mapping[str, str]) -> None:
+        super().__init__()
+        self.namespaces = namespaces
+
+    def __missing__(self, path: str) -> tuple[Step, bool]:
+        before, _, text = path.rpartition("/")
+        match = _STEP.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not a path of ours: {path}")
+        prefix, colon, rest = match["name"].partition(":")
+        local = rest if colon else prefix
+        name = f"{{{self.namespaces[prefix]}}}{local}" if colon else local
+        step = Step(
+            before.removesuffix("/"),
+            text,
+            "" if match["any"] else name,
+            local,
+            match["attribute"] or "",
+            match["value"] or "",
+            before.endswith("/"),
+        )
+        found = self[path] = (step, step.is_plain)
+        return found
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """The Clark names of a path of plain steps. Raises ValueError for any other."""
+        step, is_plain = self[path]
+        if not is_plain:
+            raise ValueError(f"not a path of names: {path}")
+        return (*(self.names(step.before) if step.before else ()), step.name)
+
+
+def root_of(tree: etree._ElementTree, node: Node | None = None) -> Row:
+    """The root of a document; ``node``: the same, where somebody holds the document in nodes already."""
+    root = tree.getroot()
+    return Row(node or Branch(root), f"/{_name(root.prefix, _local(root.tag))}")
+
+
+def children_of(row: Row, name: str, local: str) -> list[Row]:
+    """The children of a Clark name; numbered where there are several."""
+    kids = row.node.c.get(name)
+    if not kids:
+        return []
+    path = row.path
+    if len(kids) == 1:
+        (kid,) = kids
+        prefix = kid.e.prefix
+        return [Row(kid, f"{path}/{prefix}:{local}" if prefix else f"{path}/{local}", row)]
+    return [Row(kid, f"{path}/{_name(kid.e.prefix, local)}[{n}]", row) for n, kid in enumerate(kids, 1)]
+
+
+def first_below(node: Node, names: tuple[str, ...]) -> Node | None:
+    """The first element at a path of names, which must be given; without its place."""
+    name, *others = names
+    for kid in node.c.get(name, ()):
+        found: Node | None = first_below(kid, tuple(others)) if others else kid
+        if found is not None:
+            return found
+    return None
+
+
+def text_below(node: Node, names: tuple[str, ...]) -> str:
+    """The stripped text of the first element at a path of names; '' for none."""
+    found = first_below(node, names)
+    return "" if found is None else (found.e.text or "").strip()
+
+
+def first_row(row: Row, names: tuple[str, ...]) -> Row | None:
+    """The first element at a path of names, which must be given."""
+    name, *others = names
+    for one in children_of(row, name, _local(name)):
+        found = first_row(one, tuple(others)) if others else one
+        if found is not None:
+            return found
+    return None
+
+
+def below(row: Row, step: Step) -> Iterator[Row]:
+    """The elements that a step means from a row, in the order of the document."""
+    for one in _descend(row) if step.descends else _children(row, step):
+        element = one.node.e
+        if (element.tag == step.name or (not step.name and _local(element.tag) == step.local)) and (
+            not step.attribute or element.get(step.attribute) == step.value
+        ):
+            yield one
+
+
+def _children(row: Row, step: Step | None = None) -> list[Row]:
+    """The children that bear the name of a step; all of them without it."""
+    if step is not None and step.name:
+        return children_of(row, step.name, step.local)
+    names = [name for name in row.node.c if step is None or _local(name) == step.local]
+    found = [one for name in names for one in children_of(row, name, _local(name))]
+    if len(names) > 1:
+        ranks = {element: rank for rank, element in enumerate(row.element)}
+        found.sort(key=lambda one: ranks[one.element])
+    return found
+
+
+def _descend(row: Row) -> Iterator[Row]:
+    """All that is below a row, without recursion: documents of strangers may be deep."""
+    waiting = _children(row)[::-1]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += _children(one)[::-1]
+
+
+def _name(prefix: str | None, local: str) -> str:
+    return f"{prefix}:{local}" if prefix else local
+
+
+def _local(tag: Any) -> str:
+    return str(tag).rpartition("}")[2]
