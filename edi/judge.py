@@ -205,5 +205,7 @@ def _sort_by_facture(
 
 def _name_terms(findings: tuple[Finding, ...], facture: Facture) -> list[Finding]:
     """The same findings, with the trade's name for the field they stand at."""
+    if not findings:
+        return []
     terms = {place.path: place.term for place in facture.places.values()}
     return [replace(finding, term=finding.term or terms.get(finding.location, "")) for finding in findings]

@@ -32,7 +32,7 @@ from edi.inbound.readers.cii_fields import (
 from edi.inbound.readers.fields import Reading, place_of, read_compact_date, read_decimal, text_of
 from edi.inbound.readers.lignes import CII, read_calculs
 from edi.inbound.readers.nodes import Node, Row, first_below, root_of, text_below
-from edi.inbound.readers.parties import is_naming, is_typed_by_chorus, read_partie
+from edi.inbound.readers.parties import identifying_rows, is_typed_by_chorus, read_partie
 from edi.inbound.readers.pieces import COMPLEMENT, DEFAULT_LIMIT, FACTURE, measure
 from edi.inbound.readers.signes import Signes
 from edi.inbound.readers.termes import read_identifiants, read_notes, read_termes
@@ -66,10 +66,9 @@ def read_signes(tree: etree._ElementTree) -> Signes:
 
 
 def _is_of_chorus(reading: Reading) -> bool:
-    parties = (row for name in ("fournisseur", "destinataire") for row in reading.candidates(name))
     cadres = map(text_of, reading.candidates("cadre"))
     return any(map(_CADRE_CHORUS.fullmatch, cadres)) or any(
-        is_naming(row, _NAMING) and is_typed_by_chorus(row) for row in parties
+        map(is_typed_by_chorus, identifying_rows(reading, IDENTIFIANTS))
     )
 
 

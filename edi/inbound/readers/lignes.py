@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from edi.inbound.readers.fields import Reading, place_of, read_decimal, text_of
-from edi.inbound.readers.nodes import Node, Paths, Row, first_below, first_row, text_below
+from edi.inbound.readers.nodes import Node, Paths, Row, first_below, rows_below, text_below
 from edi.model import LigneFacture
 
 TERM = "BT-131 Montant net HT de la ligne"
@@ -59,7 +59,6 @@ class _Noms(NamedTuple):
     prix: tuple[str, ...]
     par: tuple[str, ...]
     remise: tuple[str, ...]
-    montant: tuple[str, ...]
     autres: tuple[str, ...]
 
     @classmethod
@@ -69,14 +68,18 @@ class _Noms(NamedTuple):
 
 def read_calculs(reading: Reading, rows: Iterable[Row], chemins: Chemins) -> tuple[LigneFacture, ...]:
     """The arithmetic of each line."""
-    noms = _Noms.of(chemins, reading.paths)
-    return tuple(_read(reading, i, row, chemins, noms) for i, row in enumerate(rows))
+    noms, montant = _Noms.of(chemins, reading.paths), reading.paths.split_plain(chemins.montant)
+    calculs = []
+    for i, row in enumerate(rows):
+        montants = rows_below(row, montant)
+        at = montants[0] if montants else row
+        reading.places[f"ligne[{i}]"] = place_of(at, TERM)
+        calculs.append(_read(reading, row, read_decimal(text_of(at)) if montants else None, chemins, noms))
+    return tuple(calculs)
 
 
-def _read(reading: Reading, rang: int, row: Row, chemins: Chemins, noms: _Noms) -> LigneFacture:
+def _read(reading: Reading, row: Row, montant: Decimal | None, chemins: Chemins, noms: _Noms) -> LigneFacture:
     line = row.node
-    montant = first_row(row, noms.montant)
-    reading.places[f"ligne[{rang}]"] = place_of(row if montant is None else montant, TERM)
     autres = first_below(line, noms.autres)
     # A line that tells others, or is the sum of those below it.
     if autres is not None and (autres.c or text_below(line, noms.autres) not in ("", "DETAIL")):
@@ -87,7 +90,7 @@ def _read(reading: Reading, rang: int, row: Row, chemins: Chemins, noms: _Noms) 
         _amount(line, noms.prix),
         _amount(line, noms.par) or _UN,
         _read_remises(reading, row, chemins) if has_remises else _NUL,
-        read_decimal(text_of(montant)),
+        montant,
     )
 
 

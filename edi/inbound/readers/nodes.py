@@ -12,7 +12,10 @@ from typing import Any, NamedTuple, Protocol
 
 from lxml import etree
 
-_STEP = re.compile(r"(?P<any>\{\*\})?(?P<name>[^\[]+)(?:\[@(?P<attribute>\w+)='(?P<value>[^']*)'\])?")
+_new: Any = tuple.__new__
+_STEP = re.compile(
+    r"(?P<any>\{\*\})?(?:(?P<prefix>\w+):)?(?P<local>\w+)(?P<is>\[@(?P<attribute>\w+)='(?P<value>[^']*)'\])?"
+)
 
 
 class Node(Protocol):
@@ -54,24 +57,22 @@ class Row(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One step of a path, and the path that leads to it ('' when it is the first)."""
+    """The last step of a path."""
 
-    before: str
-    text: str  # as the table writes it
+    path: str
+    before: str  # the path that leads to it; '' when it is the only one
     name: str  # Clark name; '' for this local name in any namespace
     local: str
+    prefix: str  # as the table writes it, '' for none
+    rest: str  # what follows the prefix
     attribute: str  # that must have ``value``; '' when none must
     value: str
     descends: bool  # anywhere below, not only a child
-
-    @property
-    def is_plain(self) -> bool:
-        """Children of one name, and nothing else."""
-        return bool(self.name) and not self.attribute and not self.descends
+    is_plain: bool  # children of one name, and nothing else
 
 
-class Paths(dict[str, tuple[Step, bool]]):
-    """The last step of each path of a format, split once a process; and whether it is a plain one.
+class Paths(dict[str, Step]):
+    """The last step of each path of a format, split once a process.
 
     Paths are our own: steps of XPath ``a:b``, ``{*}b`` and ``a:b[@c='d']``, separated by / or //.
     """
@@ -79,33 +80,47 @@ class Paths(dict[str, tuple[Step, bool]]):
     def __init__(self, namespaces: Mapping[str, str]) -> None:
         super().__init__()
         self.namespaces = namespaces
+        self._steps: dict[str, tuple[Step, ...]] = {"": ()}
 
-    def __missing__(self, path: str) -> tuple[Step, bool]:
+    def __missing__(self, path: str) -> Step:
         before, _, text = path.rpartition("/")
         match = _STEP.fullmatch(text)
         if match is None:
             raise ValueError(f"not a path of ours: {path}")
-        prefix, colon, rest = match["name"].partition(":")
-        local = rest if colon else prefix
-        name = f"{{{self.namespaces[prefix]}}}{local}" if colon else local
-        step = Step(
-            before.removesuffix("/"),
-            text,
-            "" if match["any"] else name,
-            local,
-            match["attribute"] or "",
-            match["value"] or "",
-            before.endswith("/"),
+        anywhere, prefix, local, condition = match["any"], match["prefix"] or "", match["local"], match["is"]
+        uri = f"{{{self.namespaces[prefix]}}}" if prefix else ""
+        found = self[path] = Step(
+            path=path,
+            before=before.removesuffix("/"),
+            name="" if anywhere else f"{uri}{local}",
+            local=local,
+            prefix=prefix,
+            rest=f"{local}{condition or ''}",
+            attribute=match["attribute"] or "",
+            value=match["value"] or "",
+            descends=before.endswith("/"),
+            is_plain=not (anywhere or condition or before.endswith("/")),
         )
-        found = self[path] = (step, step.is_plain)
         return found
 
+    def split(self, path: str) -> tuple[Step, ...]:
+        """All steps of a path."""
+        steps = self._steps.get(path)
+        if steps is None:
+            step = self[path]
+            steps = self._steps[path] = (*self.split(step.before), step)
+        return steps
+
     def names(self, path: str) -> tuple[str, ...]:
-        """The Clark names of a path of plain steps. Raises ValueError for any other."""
-        step, is_plain = self[path]
-        if not is_plain:
+        """The Clark names of a path of plain steps."""
+        return tuple(step.name for step in self.split_plain(path))
+
+    def split_plain(self, path: str) -> tuple[Step, ...]:
+        """All steps of a path, which are plain. Raises ValueError when one is not."""
+        steps = self.split(path)
+        if not all(step.is_plain for step in steps):
             raise ValueError(f"not a path of names: {path}")
-        return (*(self.names(step.before) if step.before else ()), step.name)
+        return steps
 
 
 def root_of(tree: etree._ElementTree, node: Node | None = None) -> Row:
@@ -123,15 +138,30 @@ def children_of(row: Row, name: str, local: str) -> list[Row]:
     if len(kids) == 1:
         (kid,) = kids
         prefix = kid.e.prefix
-        return [Row(kid, f"{path}/{prefix}:{local}" if prefix else f"{path}/{local}", row)]
-    return [Row(kid, f"{path}/{_name(kid.e.prefix, local)}[{n}]", row) for n, kid in enumerate(kids, 1)]
+        # As Row(...) makes it, in half the time: readers make more of them than of anything else.
+        return [_new(Row, (kid, f"{path}/{prefix}:{local}" if prefix else f"{path}/{local}", row))]
+    return [
+        _new(Row, (kid, f"{path}/{_name(kid.e.prefix, local)}[{n}]", row)) for n, kid in enumerate(kids, 1)
+    ]
 
 
 def first_below(node: Node, names: tuple[str, ...]) -> Node | None:
-    """The first element at a path of names, which must be given; without its place."""
+    """The first element at a path of names; without its place."""
+    at, several = node, False
+    for name in names:
+        kids = at.c.get(name)
+        if not kids:
+            return _search(node, names) if several else None
+        several = several or len(kids) > 1
+        at = kids[0]
+    return at
+
+
+def _search(node: Node, names: tuple[str, ...]) -> Node | None:
+    """As :func:`first_below`, where the first child of a name may not be the one that leads on."""
     name, *others = names
     for kid in node.c.get(name, ()):
-        found: Node | None = first_below(kid, tuple(others)) if others else kid
+        found: Node | None = _search(kid, tuple(others)) if others else kid
         if found is not None:
             return found
     return None
@@ -143,14 +173,13 @@ def text_below(node: Node, names: tuple[str, ...]) -> str:
     return "" if found is None else (found.e.text or "").strip()
 
 
-def first_row(row: Row, names: tuple[str, ...]) -> Row | None:
-    """The first element at a path of names, which must be given."""
-    name, *others = names
-    for one in children_of(row, name, _local(name)):
-        found = first_row(one, tuple(others)) if others else one
-        if found is not None:
-            return found
-    return None
+def rows_below(row: Row, steps: tuple[Step, ...]) -> list[Row]:
+    """Every element at a path of plain steps, in the order of the document."""
+    first, *others = steps
+    found = children_of(row, first.name, first.local)
+    for step in others:
+        found = [one for above in found for one in children_of(above, step.name, step.local)]
+    return found
 
 
 def below(row: Row, step: Step) -> Iterator[Row]:

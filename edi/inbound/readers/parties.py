@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from edi.identifiers import siret_is_well_formed
 from edi.inbound.readers.fields import Reading, text_of
 from edi.inbound.readers.nodes import Row
@@ -19,8 +21,9 @@ def read_partie(reading: Reading, name: str, naming: Naming) -> Partie:
     """A party under the best of its identifiers: a SIRET, a type of Chorus Pro, a SIREN, then any."""
     best, rank, identifiant = None, 5, Identifiant("", "")
     for row in reading.candidates(name):
-        found = _identifiant(row, is_naming(row, naming))
-        worth = _rank(found, is_naming(row, naming))
+        names_party = row.above is not None and row.above.node.e.tag in naming
+        found = _identifiant(row, names_party)
+        worth = _rank(found, names_party)
         if worth < rank:
             best, rank, identifiant = row, worth, found
         if rank == 0:
@@ -29,14 +32,16 @@ def read_partie(reading: Reading, name: str, naming: Naming) -> Partie:
     return Partie(identifiant, reading.text(f"{name}_nom"), reading.text(f"{name}_pays"))
 
 
+def identifying_rows(reading: Reading, parties: Mapping[str, tuple[str, ...]]) -> Iterator[Row]:
+    """Every identifier of the fournisseur and of the destinataire themselves."""
+    for partie in ("fournisseur", "destinataire"):
+        for path in parties[partie]:
+            yield from reading.rows(path)
+
+
 def is_typed_by_chorus(row: Row) -> bool:
     """Whether an identifier bears one of Chorus Pro's own types, 1 to 7."""
     return any(scheme in _CHORUS for scheme in _schemes(row))
-
-
-def is_naming(row: Row, naming: Naming) -> bool:
-    """Whether an identifier names its party."""
-    return row.above is not None and row.above.node.e.tag in naming
 
 
 def _rank(identifiant: Identifiant, names_party: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from edi.inbound.readers.fields import Reading, Table, place_of, text_of
-from edi.inbound.readers.nodes import Row, first_below
+from edi.inbound.readers.nodes import Row, rows_below
 from edi.model import Identifiant, Note
 
 Counts = Callable[[str, Row], bool]  # is an element found for a term really that term?
@@ -27,12 +27,10 @@ def read_termes(
             found[name] = [text_of(one) for one in elements]
         else:
             reading.places[name] = reading.place_of_absent(field)
-    steps = {name: (path, reading.paths.names(path)) for name, path in lignes.items()}
+    below = {name: reading.paths.split_plain(path) for name, path in lignes.items()}
     for row in rows:
-        for name, (path, names) in steps.items():
-            if first_below(row.node, names) is None:
-                continue
-            for one in reading.within(row, {}, "").rows(path):
+        for name, steps in below.items():
+            for one in rows_below(row, steps):
                 texts = found.setdefault(name, [])
                 reading.places[f"{name}[{len(texts)}]"] = place_of(one, name)
                 texts.append(text_of(one))

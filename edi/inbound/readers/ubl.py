@@ -16,7 +16,7 @@ from edi.inbound.readers.fields import Field, Reading, place_of, read_decimal, t
 from edi.inbound.readers.lignes import UBL as LIGNES_UBL
 from edi.inbound.readers.lignes import UBL_AVOIR, read_calculs
 from edi.inbound.readers.nodes import Node, Row, first_below, root_of, text_below
-from edi.inbound.readers.parties import is_naming, is_typed_by_chorus, read_partie
+from edi.inbound.readers.parties import identifying_rows, is_typed_by_chorus, read_partie
 from edi.inbound.readers.pieces import COMPLEMENT, DEFAULT_LIMIT, FACTURE, measure
 from edi.inbound.readers.signes import Signes
 from edi.inbound.readers.termes import read_identifiants, read_notes, read_termes
@@ -126,8 +126,7 @@ def _read_profil(reading: Reading) -> str:
 def read_signes(tree: etree._ElementTree) -> Signes:
     """The profile of a document, whether it is of Chorus Pro, and whether the invoice itself is attached."""
     reading = Reading(root_of(tree), CHORUS, PATHS)
-    parties = (row for name in ("fournisseur", "destinataire") for row in reading.candidates(name))
-    chorus = any(is_naming(row, _NAMING) and is_typed_by_chorus(row) for row in parties)
+    chorus = any(map(is_typed_by_chorus, identifying_rows(reading, IDENTIFIANTS)))
     types = map(text_of, reading.rows("cac:AdditionalDocumentReference/cbc:DocumentType"))
     mixte = FACTURE in types and not any(
         read_decimal(text_of(row)) for path in _AMOUNTS for row in reading.rows(path)
