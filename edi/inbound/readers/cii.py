@@ -79,14 +79,14 @@ def place_of_profil(tree: etree._ElementTree) -> str:
 
 
 def read(
-    tree: etree._ElementTree, limite: int = DEFAULT_LIMIT, node: Node | None = None
+    tree: etree._ElementTree, limite: int = DEFAULT_LIMIT, node: Node | None = None, before: str = ""
 ) -> tuple[Facture, ...]:
     """The one invoice of a document. Never raises for odd values: they are read as '' or None.
 
     ``limite``: bytes beyond which a zipped attachment is not measured any more. ``node``: of the root, where
-    somebody holds the document in nodes already.
+    somebody holds the document in nodes already. ``before``: what every path begins with.
     """
-    root = root_of(tree, node)
+    root = root_of(tree, node, before)
     reading = Reading(root, CHORUS, PATHS)
     if not _is_of_chorus(reading):
         reading.table = REFORME

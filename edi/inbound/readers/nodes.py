@@ -123,10 +123,10 @@ class Paths(dict[str, Step]):
         return steps
 
 
-def root_of(tree: etree._ElementTree, node: Node | None = None) -> Row:
-    """The root of a document; ``node``: the same, where somebody holds the document in nodes already."""
+def root_of(tree: etree._ElementTree, node: Node | None = None, before: str = "") -> Row:
+    """The root of a document, after ``before`` in paths; ``node``: the same, where nodes are held already."""
     root = tree.getroot()
-    return Row(node or Branch(root), f"/{_name(root.prefix, _local(root.tag))}")
+    return Row(node or Branch(root), f"{before}/{_name(root.prefix, _local(root.tag))}")
 
 
 def children_of(row: Row, name: str, local: str) -> list[Row]:
