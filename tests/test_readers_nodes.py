@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -171,3 +172,20 @@ def test_a_worker_that_meets_no_pdf_does_not_load_qpdf(tmp_path: Path) -> None:
     )
 
     assert told.stdout == "1 False\n"
+
+
+def test_what_is_deep_costs_no_more_than_its_length() -> None:
+    """Were a path written for each element on the way down, this one would cost gigabytes."""
+    name, depth = "x" * 5000, 1500
+    inner = f"<{name}>" * depth + "<CategoryCode>A1</CategoryCode>" + f"</{name}>" * depth
+    uri = dict(ubl_fields.NAMESPACES)["ext"]
+    tree = xml.parse(f'<f xmlns:e="{uri}"><e:UBLExtensions>{inner}</e:UBLExtensions></f>'.encode())
+    tracemalloc.start()
+    try:
+        (row,) = Reading(root_of(tree), {}, ubl_fields.PATHS).rows("ext:UBLExtensions//{*}CategoryCode")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (row.element.text, row.path.endswith(f"/{name}/CategoryCode")) == ("A1", True)
+    assert peak < 10 * len(name) * depth

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Protocol
 
 from lxml import etree
 
+from edi.xml import where
+
 _new: Any = tuple.__new__
 _STEP = re.compile(
     r"(?P<any>\{\*\})?(?:(?P<prefix>\w+):)?(?P<local>\w+)(?P<is>\[@(?P<attribute>\w+)='(?P<value>[^']*)'\])?"
@@ -184,33 +186,27 @@ def rows_below(row: Row, steps: tuple[Step, ...]) -> list[Row]:
 
 def below(row: Row, step: Step) -> Iterator[Row]:
     """The elements that a step means from a row, in the order of the document."""
-    for one in _descend(row) if step.descends else _children(row, step):
-        element = one.node.e
-        if (element.tag == step.name or (not step.name and _local(element.tag) == step.local)) and (
-            not step.attribute or element.get(step.attribute) == step.value
-        ):
+    for one in _descend(row, step) if step.descends else _children(row, step):
+        if not step.attribute or one.node.e.get(step.attribute) == step.value:
             yield one
 
 
-def _children(row: Row, step: Step | None = None) -> list[Row]:
-    """The children that bear the name of a step; all of them without it."""
-    if step is not None and step.name:
+def _children(row: Row, step: Step) -> list[Row]:
+    if step.name:
         return children_of(row, step.name, step.local)
-    names = [name for name in row.node.c if step is None or _local(name) == step.local]
-    found = [one for name in names for one in children_of(row, name, _local(name))]
+    names = [name for name in row.node.c if _local(name) == step.local]
+    found = [one for name in names for one in children_of(row, name, step.local)]
     if len(names) > 1:
         ranks = {element: rank for rank, element in enumerate(row.element)}
         found.sort(key=lambda one: ranks[one.element])
     return found
 
 
-def _descend(row: Row) -> Iterator[Row]:
-    """All that is below a row, without recursion: documents of strangers may be deep."""
-    waiting = _children(row)[::-1]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        waiting += _children(one)[::-1]
+def _descend(row: Row, step: Step) -> Iterator[Row]:
+    """What bears a name anywhere below: only its path is written, for what is deep has endless ones."""
+    within = row.element
+    for element in within.iterdescendants(step.name or f"{{*}}{step.local}"):
+        yield Row(Branch(element), row.path + where(element, within), row)
 
 
 def _name(prefix: str | None, local: str) -> str:
