@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
+from typing import NamedTuple
 
 from lxml import etree
 
 from edi import __version__, sceau
-from edi.document import DocumentRefused, open_document
+from edi.document import DocumentRefused, Opened, open_document
 from edi.inbound.readers import cii, cpp, facturx, ubl
+from edi.inbound.readers.nodes import Node
 from edi.model import (
     Facture,
     FactureJugee,
@@ -27,10 +29,11 @@ from edi.model import (
 from edi.validators import catalogue, redites, rules, schema
 from edi.validators.scenarios import SCENARIOS, Scenario
 from edi.validators.schematron.confiance import Confiance, shipped
+from edi.validators.schematron.double import hold_light
 from edi.validators.schematron.packs import PACKS, Pack, Packs, pack_on
 from edi.validators.schematron.runner import Applied, apply_all
 
-Reader = Callable[[etree._ElementTree, int], tuple[Facture, ...]]
+Reader = Callable[[etree._ElementTree, int, Node | None], tuple[Facture, ...]]
 READERS: Mapping[str, Reader] = {"ubl": ubl.read, "cii": cii.read, "facturx": facturx.read, "cpp": cpp.read}
 OWN_RULES = PackApplique("edi", __version__)
 
@@ -64,19 +67,14 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
     except DocumentRefused as refused:
         return FichierJuge(nom, demande.interface, findings=(refused.finding,))
     scenario, tree = document.scenario, document.tree
-    factures = READERS[scenario.lecteur](tree, demande.limites.piece_jointe)
-    sceaux = tuple(sceau.find(data, None if scenario.pdf else tree, factures))
-    visible = sceau.hide(tree) if sceaux and not scenario.pdf else tree
+    visible = tree if scenario.pdf else sceau.hide(tree)
     by_schema = _relocate(schema.validate(visible, scenario.schema), scenario)
     technical = document.findings + by_schema
+    lu = _read(document, demande) if by_schema else _read_and_apply(data, document, demande)
+    factures, packs, applied = lu
     if by_schema and not any(map(_is_readable, factures)):
         return FichierJuge(nom, scenario.interface, findings=technical)
-    applied = Applied((), ())
-    packs: tuple[Pack, ...] = ()
-    if factures and not by_schema:
-        packs = choose_packs(scenario, factures[0].date or demande.jour, demande.packs)
-        confiance = demande.confiance
-        applied = apply_all(packs, tree, confiance, sampled=confiance.samples(data)) if packs else applied
+    sceaux = tuple(sceau.find(data, None if scenario.pdf else tree, factures))
     official = _relocate(applied.findings, scenario)
     fichier = _sign(_judge_factures(nom, scenario, factures, technical, official, demande), packs)
     fichier = replace(fichier, executions=applied.executions)
@@ -84,6 +82,34 @@ def judge(nom: str, data: bytes, demande: Demande) -> FichierJuge:
         return replace(fichier, a_verifier=True)
     missing = sceau.find_missing(scenario, (), factures) if demande.signature_exigee else ()
     return sceau.add_findings(fichier, tuple(missing))
+
+
+class _Lu(NamedTuple):
+    """The invoices of a document, the official packs that were run, and what these find."""
+
+    factures: tuple[Facture, ...]
+    packs: tuple[Pack, ...] = ()
+    applied: Applied = Applied((), ())
+
+
+def _read(document: Opened, demande: Demande, node: Node | None = None) -> _Lu:
+    return _Lu(READERS[document.scenario.lecteur](document.tree, demande.limites.piece_jointe, node))
+
+
+def _read_and_apply(data: bytes, document: Opened, demande: Demande) -> _Lu:
+    """The invoices of a document that its schema admits, and what the official packs of their day find.
+
+    Readers walk the nodes that the compiled rules ask anyway. Raises PackUnavailable.
+    """
+    scenario, tree, confiance = document.scenario, document.tree, demande.confiance
+    with hold_light(tree, confiance) as light:
+        node = light.root if scenario.packs and not confiance.officielle else None
+        lu = _read(document, demande, node)
+        if not lu.factures or not scenario.packs:
+            return lu
+        packs = choose_packs(scenario, lu.factures[0].date or demande.jour, demande.packs)
+        sampled = confiance.samples(data)
+        return _Lu(lu.factures, packs, apply_all(packs, tree, confiance, sampled=sampled, light=light))
 
 
 def verify_signatures(fichier: FichierJuge, data: bytes, demande: Demande) -> FichierJuge:
@@ -179,5 +205,7 @@ def _sort_by_facture(
 
 def _name_terms(findings: tuple[Finding, ...], facture: Facture) -> list[Finding]:
     """The same findings, with the trade's name for the field they stand at."""
+    if not findings:
+        return []
     terms = {place.path: place.term for place in facture.places.values()}
     return [replace(finding, term=finding.term or terms.get(finding.location, "")) for finding in findings]

@@ -65,7 +65,7 @@ class Relecture:
             if isinstance(member, Membre) and member.nom in fichiers:
                 document = open_document(member.data, flux.interface, self.limites.fichier)
                 read = READERS[document.scenario.lecteur]
-                for facture in read(document.tree, self.limites.piece_jointe):
+                for facture in read(document.tree, self.limites.piece_jointe, None):
                     yield Relue(facture, document, member.nom, member.data)
 
     def read_one(self, conn: Connection, deposee: FactureDeposee) -> Facture:

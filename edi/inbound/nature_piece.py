@@ -11,13 +11,9 @@ import re
 import struct
 import zipfile
 
-import pikepdf
-from pikepdf import settings
-
 INCONNUE = "inconnue"  # measured, and not recognised
 PDF = "pdf"
 PDF_MAX = 20 * 1024**2  # bytes above which a PDF is not opened
-_STRUCTURE_MAX = 256 * 1024**2  # bytes that qpdf may expand one stream of a PDF's structure to
 _HEAD = 4096
 _ENTRIES_READ = 64  # of a zip's directory, to tell an office document
 _DIRECTORY_MAX = 1024**2  # bytes
@@ -40,16 +36,6 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
 )
-_UNREADABLE = (
-    pikepdf.PdfError,
-    pikepdf.PasswordError,
-    pikepdf.DataDecodingError,
-    ValueError,
-    TypeError,
-    LookupError,
-    RuntimeError,
-    OverflowError,
-)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OFFICE = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
 _ODF = {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}
@@ -57,8 +43,6 @@ _ODF_MIMETYPE = re.compile(rb"mimetypeapplication/vnd\.oasis\.opendocument\.([a-
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # OID of PKCS#7 signedData, near the start of the DER
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
-
-settings.set_qpdf_limits(flate_max_memory=_STRUCTURE_MAX, doc_max_warnings=1000)
 
 
 def measure(data: bytes) -> tuple[str, bool | None]:
@@ -91,15 +75,10 @@ def recognise(data: bytes) -> str:
 
 
 def pdf_opens(data: bytes) -> bool:
-    """True when the PDF opens without a password and has at least one page; mended on the way if need be.
+    """True when the PDF opens without a password and has at least one page; mended on the way if need be."""
+    from edi.inbound import pdf_joint  # qpdf: not loaded before there is a PDF
 
-    Bounded by qpdf's own limits on nesting and on damaged files.
-    """
-    try:
-        with pikepdf.open(io.BytesIO(data)) as pdf:
-            return len(pdf.pages) > 0
-    except _UNREADABLE:
-        return False
+    return pdf_joint.opens(data)
 
 
 def _recognise_zip(data: bytes) -> str:

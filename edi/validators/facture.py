@@ -52,8 +52,10 @@ def _check_numero_length(context: Context) -> Iterator[Hit]:
 
 def _check_numero_characters(context: Context) -> Iterator[Hit]:
     numero, legal = context.facture.numero, NUMERO_CHARACTERS[context.famille]
+    if legal.issuperset(numero):
+        return
     odd = "".join(char for char in numero if char not in legal)
-    if odd and numero.strip():
+    if numero.strip():
         space = ", espace" if " " in legal else ""
         expected = f"lettres sans accent, chiffres{space} et - + _ /"
         yield Hit(context.facture.place("numero"), shown(numero), expected, {"caracteres": characters(odd)})

@@ -18,8 +18,9 @@ def _due(line: LigneFacture) -> Decimal | None:
     """What the line should come to; None when it does not say all it needs."""
     if line.quantite is None or line.prix is None or line.montant is None or not line.par:
         return None
-    if any(abs(n.adjusted()) > _LARGEST for n in (line.quantite, line.prix, line.par, line.remises) if n):
-        return None
+    for number in (line.quantite, line.prix, line.par, line.remises):
+        if number and abs(number.adjusted()) > _LARGEST:
+            return None
     return line.quantite * line.prix / line.par - line.remises
 
 
@@ -35,7 +36,10 @@ def _check_amount(context: Context) -> Iterator[Hit]:
     tolerance = max(context.politique.tolerance, _TOLERANCE)
     for i, line in enumerate(context.facture.calculs):
         due = _due(line)
-        if due is None or line.montant is None or abs(due - line.montant) <= tolerance + _slack(line):
+        if due is None or line.montant is None:
+            continue
+        gap = abs(due - line.montant)
+        if gap <= tolerance or gap <= tolerance + _slack(line):
             continue
         expected = due.quantize(_CENT)
         words = {"rang": str(i + 1), "attendu": euros(expected), "montant": euros(line.montant)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from difflib import get_close_matches
@@ -30,6 +31,7 @@ NOTES = {
     "AAB": "l'escompte, ou son absence",
 }
 _DUMMIES = frozenset("na n/a nc nr nd tbd todo test xx xxx null none vide aucune valeur".split())
+_NO_WORD = re.compile(r"[^\w/]|_")
 
 _KNOWN = (*BASE, FACTURX_BASIC_WL, *OTHERS)
 _BASE_NAMED = enumerate_all(BASE, "ou")
@@ -60,7 +62,7 @@ def _check_basic_wl(context: Context) -> Iterator[Hit]:
 
 def says_nothing(note: Note) -> bool:
     """True for a text put only to fill the place: ``.``, ``NA``, the code itself."""
-    words = " ".join("".join(char if char.isalnum() or char == "/" else " " for char in note.texte).split())
+    words = " ".join(_NO_WORD.sub(" ", note.texte).split())
     if note.code == "AAB" and "0" in words:
         return False  # « 0 » is an answer: no discount
     word = words.replace(" ", "").casefold()

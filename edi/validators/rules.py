@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from edi.model import (
@@ -72,9 +73,9 @@ class Hit(NamedTuple):
 Check = Callable[[Context], Iterator[Hit]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A card and its check."""
+    """A card and its check; it is itself alone, so that rules are told apart without reading them."""
 
     card: Card
     check: Check
@@ -83,13 +84,18 @@ class Rule:
 
 def run(rules: Iterable[Rule], context: Context) -> tuple[Finding, ...]:
     """Everything that ``rules`` find, under the law of the invoice's own day."""
-    jour = context.facture.date or context.jour
     findings = []
-    for rule in rules:
-        if context.famille not in rule.familles or not rule.card.since <= jour < rule.card.until:
-            continue
-        severity = context.politique.severites.get(rule.card.code, rule.card.severity)
+    for rule in _select(tuple(rules), context.famille, context.facture.date or context.jour):
         for hit in rule.check(context):
+            severity = context.politique.severites.get(rule.card.code, rule.card.severity)
             finding = rule.card.at(hit.place, hit.value, hit.expected, **hit.words)
             findings.append(replace(finding, severity=severity))
     return tuple(findings)
+
+
+@lru_cache(maxsize=256)
+def _select(rules: tuple[Rule, ...], famille: str, jour: date) -> tuple[Rule, ...]:
+    """The rules that speak of the invoices of a day; the invoices of a night are of few days."""
+    return tuple(
+        rule for rule in rules if famille in rule.familles and rule.card.since <= jour < rule.card.until
+    )

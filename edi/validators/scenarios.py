@@ -91,6 +91,9 @@ def fold_profil(profil: str) -> str:
     return profil.replace("#urn:", ":").replace("#", ":").replace(":conformant:", ":compliant:")
 
 
+_FOLDED = tuple((scenario, fold_profil(scenario.profil)) for scenario in SCENARIOS)
+
+
 def find_scenario(
     racine: str,
     profil: str = "",
@@ -109,10 +112,10 @@ def find_scenario(
     folded = fold_profil(profil)
     fitting = [
         s
-        for s in SCENARIOS
+        for s, begin in _FOLDED
         if s.racine == racine
         and s.pdf == pdf
-        and folded.startswith(fold_profil(s.profil))
+        and folded.startswith(begin)
         and (s.famille == "chorus" or not chorus)
     ]
 

@@ -18,6 +18,7 @@ from edi.validators.wording import shown
 
 _TERMES = {"fournisseur": "BT-31", "destinataire": "BT-48"}
 _FRENCH = re.compile(r"(?:FR[0-9A-Z]{2}|[0-9]{2})([0-9]{9})")  # some forget the country
+_SEPARATORS = re.compile(r"[\s.-]")
 _FOREIGN = re.compile(r"[A-Z]{2}[0-9A-Z+*]{2,13}")
 
 
@@ -25,16 +26,14 @@ class _Numero(NamedTuple):
     place: str
     partie: str
     texte: str
+    compact: str
+    siren: str  # in a French number; '' in any other
 
-    @property
-    def compact(self) -> str:
-        return re.sub(r"[\s.-]", "", self.texte).upper()
 
-    @property
-    def siren(self) -> str:
-        """The SIREN in a French number; '' for any other."""
-        match = _FRENCH.fullmatch(self.compact)
-        return match[1] if match else ""
+def _read_numero(place: str, partie: str, texte: str) -> _Numero:
+    compact = _SEPARATORS.sub("", texte).upper()
+    match = _FRENCH.fullmatch(compact)
+    return _Numero(place, partie, texte, compact, match[1] if match else "")
 
 
 def french_number(siren: str) -> str:
@@ -47,11 +46,11 @@ def _numbers(context: Context) -> Iterator[_Numero]:
     for partie, terme in _TERMES.items():
         for i, texte in enumerate(facture.termes.get(terme, ())):
             if texte:
-                yield _Numero(f"{terme}[{i}]", partie, texte)
+                yield _read_numero(f"{terme}[{i}]", partie, texte)
     for partie in _TERMES:
         identifiant = getattr(facture, partie).identifiant
         if identifiant.type == UE_HORS_FRANCE and identifiant.valeur:
-            yield _Numero(partie, partie, identifiant.valeur)
+            yield _read_numero(partie, partie, identifiant.valeur)
 
 
 def _is_wrong(numero: _Numero) -> bool:
@@ -59,7 +58,8 @@ def _is_wrong(numero: _Numero) -> bool:
     compact = numero.compact
     if compact.startswith("FR") or numero.siren:
         # A fictive SIREN has a wrong key of its own, which EDI-SIRET-02 tells.
-        return not tva_fr.is_valid(compact) and compact != (numero.siren and french_number(numero.siren))
+        expected = numero.siren and french_number(numero.siren)
+        return compact != expected and not tva_fr.is_valid(compact)
     known = _FOREIGN.fullmatch(compact) is not None and compact[:2].lower() in vat.MEMBER_STATES
     return known and not vat.is_valid(compact)
 

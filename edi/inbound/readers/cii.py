@@ -7,7 +7,6 @@ in the business process, but some software of Chorus Pro writes it in place of t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +18,7 @@ from edi.inbound.readers.cii_fields import (
     IDENTIFIANTS,
     MONTANTS_LIGNES,
     NAMESPACES,
+    PATHS,
     PIECE_JOINTE,
     PROFIL,
     REFORME,
@@ -29,14 +29,14 @@ from edi.inbound.readers.cii_fields import (
     TVA,
     TVA_TOTAL,
 )
-from edi.inbound.readers.fields import Reading, Row, read_compact_date, read_decimal, text_of
+from edi.inbound.readers.fields import Reading, place_of, read_compact_date, read_decimal, text_of
 from edi.inbound.readers.lignes import CII, read_calculs
-from edi.inbound.readers.parties import is_typed_by_chorus, read_partie
+from edi.inbound.readers.nodes import Node, Row, first_below, root_of, text_below
+from edi.inbound.readers.parties import identifying_rows, is_typed_by_chorus, read_partie
 from edi.inbound.readers.pieces import COMPLEMENT, DEFAULT_LIMIT, FACTURE, measure
 from edi.inbound.readers.signes import Signes
 from edi.inbound.readers.termes import read_identifiants, read_notes, read_termes
-from edi.model import Facture, LigneTva, Montants, Note, PieceJointe, Place
-from edi.xml import line_of, where
+from edi.model import Facture, LigneTva, Montants, Note, PieceJointe
 
 _DAY = "102"  # the only format of a date that EN 16931 and Chorus Pro know: AAAAMMJJ
 _CADRE = re.compile(r"[A-Z][0-9]{1,2}")
@@ -47,7 +47,10 @@ _NAMING = frozenset(
     f"{_RAM}{name}" for name in ("SellerTradeParty", "BuyerTradeParty", "SpecifiedLegalOrganization")
 )
 # Where the type 01 or 02 of an attachment may stand: the published texts of Chorus Pro do not tell.
-_TYPE_PJ = ("ram:TypeCode", "ram:Name", "ram:ReferenceTypeCode")
+_TYPE_PJ = tuple(map(PATHS.names, ("ram:TypeCode", "ram:Name", "ram:ReferenceTypeCode")))
+_BINARY = PATHS.names("ram:AttachmentBinaryObject")
+_TYPE = PATHS.names("ram:TypeCode")
+_SUBJECT, _CONTENT = PATHS.names("ram:SubjectCode"), PATHS.names("ram:Content")
 
 
 def read_signes(tree: etree._ElementTree) -> Signes:
@@ -55,35 +58,39 @@ def read_signes(tree: etree._ElementTree) -> Signes:
 
     A cadre A1 to A25 is a mark of Chorus Pro here: its users send it in documents of the profile EN 16931.
     """
-    root = tree.getroot()
-    profil = text_of(root.find(PROFIL, NAMESPACES))
-    parties = (
-        e for name in ("fournisseur", "destinataire") for p in CHORUS[name].paths for e in _all(root, p)
+    reading = Reading(root_of(tree), CHORUS, PATHS)
+    mixte = FACTURE in map(_type_of, reading.candidates("pj")) and not any(
+        read_decimal(text_of(amount)) for amount in reading.rows(MONTANTS_LIGNES)
     )
-    cadres = (text_of(element) for path in CHORUS["cadre"].paths for element in _all(root, path))
-    chorus = any(map(_CADRE_CHORUS.fullmatch, cadres)) or any(
-        _is_naming(element) and is_typed_by_chorus(element) for element in parties
+    return Signes(text_of(reading.first(PROFIL)), _is_of_chorus(reading), mixte)
+
+
+def _is_of_chorus(reading: Reading) -> bool:
+    cadres = map(text_of, reading.candidates("cadre"))
+    return any(map(_CADRE_CHORUS.fullmatch, cadres)) or any(
+        map(is_typed_by_chorus, identifying_rows(reading, IDENTIFIANTS))
     )
-    types = (_type_of(piece) for path in CHORUS["pj"].paths for piece in _all(root, path))
-    amounts = (read_decimal(text_of(amount)) for amount in _all(root, MONTANTS_LIGNES))
-    return Signes(profil, chorus, FACTURE in types and not any(amounts))
 
 
 def place_of_profil(tree: etree._ElementTree) -> str:
     """Where BT-24 stands, or the document itself when it bears none."""
-    profil = tree.getroot().find(PROFIL, NAMESPACES)
-    return where(tree.getroot() if profil is None else profil)
+    root = root_of(tree)
+    return (Reading(root, CHORUS, PATHS).first(PROFIL) or root).path
 
 
-def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture, ...]:
+def read(
+    tree: etree._ElementTree, limite: int = DEFAULT_LIMIT, node: Node | None = None, before: str = ""
+) -> tuple[Facture, ...]:
     """The one invoice of a document. Never raises for odd values: they are read as '' or None.
 
-    ``limite``: bytes beyond which a zipped attachment is not measured any more.
+    ``limite``: bytes beyond which a zipped attachment is not measured any more. ``node``: of the root, where
+    somebody holds the document in nodes already. ``before``: what every path begins with.
     """
-    root = tree.getroot()
-    path = where(root)
-    reading = Reading(root, path, CHORUS if read_signes(tree).chorus else REFORME, NAMESPACES)
-    reading.places["facture"] = Place(path, line_of(root))
+    root = root_of(tree, node, before)
+    reading = Reading(root, CHORUS, PATHS)
+    if not _is_of_chorus(reading):
+        reading.table = REFORME
+    reading.places["facture"] = place_of(root)
     devise = reading.text("devise")
     reading.find("lignes")
     lignes = _rows_in(reading, TRANSACTION, "ram:IncludedSupplyChainTradeLineItem")
@@ -94,8 +101,8 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
         cadre=_read_cadre(reading),
         date=_read_day(reading, "date"),
         devise=devise,
-        fournisseur=read_partie(reading, "fournisseur", _is_naming),
-        destinataire=read_partie(reading, "destinataire", _is_naming),
+        fournisseur=read_partie(reading, "fournisseur", _NAMING),
+        destinataire=read_partie(reading, "destinataire", _NAMING),
         service=reading.text("service"),
         engagement=reading.text("engagement"),
         marche=reading.text("marche"),
@@ -122,48 +129,35 @@ def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture
     return (facture,)
 
 
-def _all(root: etree._Element, path: str) -> Iterator[etree._Element]:
-    return root.iterfind(path, NAMESPACES)
-
-
-def _is_naming(element: etree._Element) -> bool:
-    """An identifier of the party itself: not that of its taxes, nor its electronic address."""
-    parent = element.getparent()
-    return parent is not None and parent.tag in _NAMING
-
-
 def _rows_in(reading: Reading, parent: str, step: str) -> list[Row]:
     """The children of one name of the first element at a path, numbered."""
-    element = reading.element.find(parent, reading.namespaces)
-    if element is None:
-        return []
-    return reading.rows(element, reading.path + where(element, reading.element), step)
+    first = reading.first(parent)
+    return [] if first is None else [row for row in reading.rows(f"{parent}/{step}") if row.above is first]
 
 
 def _read_day(reading: Reading, name: str) -> date | None:
-    element = reading.find(name)
-    known = element is not None and element.get("format", _DAY).strip() == _DAY
-    return read_compact_date(text_of(element)) if known else None
+    row = reading.find(name)
+    known = row is not None and row.element.get("format", _DAY).strip() == _DAY
+    return read_compact_date(text_of(row)) if known else None
 
 
-def _split_note(element: etree._Element) -> Note:
-    code, text = element.find("ram:SubjectCode", NAMESPACES), element.find("ram:Content", NAMESPACES)
-    return Note(text_of(code), text_of(text))
+def _split_note(row: Row) -> Note:
+    return Note(text_below(row.node, _SUBJECT), text_below(row.node, _CONTENT))
 
 
-def _counts(terme: str, element: etree._Element) -> bool:
+def _counts(terme: str, row: Row) -> bool:
     """BT-122 is no reference to a call for tenders (BT-17) nor to an invoiced object (BT-18)."""
-    return terme != "BT-122" or text_of(element.find("../ram:TypeCode", NAMESPACES)) not in ("50", "130")
+    return terme != "BT-122" or row.above is None or text_below(row.above.node, _TYPE) not in ("50", "130")
 
 
 def _read_cadre(reading: Reading) -> str:
     """The business process; failing that the profile, when it holds a cadre and no profile."""
     process, guideline = reading.table["cadre"].paths
-    element = reading.element.find(process, reading.namespaces)
-    if not text_of(element):
-        profil = reading.element.find(guideline, reading.namespaces)
-        element = profil if _CADRE.fullmatch(text_of(profil)) else element
-    return text_of(reading.found("cadre", element))
+    row = reading.first(process)
+    if not text_of(row):
+        profil = reading.first(guideline)
+        row = profil if _CADRE.fullmatch(text_of(profil)) else row
+    return text_of(reading.found("cadre", row))
 
 
 # -- VAT and attachments ----------------------------------------------------------------------------------
@@ -171,8 +165,8 @@ def _read_cadre(reading: Reading) -> str:
 
 def _read_tva_total(reading: Reading, devise: str) -> Decimal | None:
     """The VAT total in the invoice's own currency; a second total may be in the tax's (BT-111)."""
-    totals = list(_all(reading.element, TVA_TOTAL))
-    own = (total for total in totals if total.get("currencyID", "").strip() == devise)
+    totals = reading.rows(TVA_TOTAL)
+    own = (total for total in totals if total.element.get("currencyID", "").strip() == devise)
     total = reading.found("tva", next(own, totals[0] if totals else None))
     return read_decimal(text_of(total))
 
@@ -187,32 +181,28 @@ def _read_recap(reading: Reading) -> tuple[LigneTva, ...]:
 
 def _read_attachments(reading: Reading, limite: int) -> tuple[PieceJointe, ...]:
     first = reading.find("pj")
-    parent = None if first is None else first.getparent()
-    if parent is None:
-        return ()
     pieces: list[PieceJointe] = []
-    path = reading.path + where(parent, reading.element)
-    for row in reading.rows(parent, path, "ram:AdditionalReferencedDocument"):
-        if row.element.find("ram:AttachmentBinaryObject", NAMESPACES) is None:
+    for row in reading.candidates("pj"):
+        if first is None or row.above is not first.above or first_below(row.node, _BINARY) is None:
             continue  # a reference, or a link: no bytes of ours
         key = f"pj[{len(pieces)}]"
-        reading.places[key] = Place(row.path, line_of(row.element), reading.table["pj"].term)
+        reading.places[key] = place_of(row, reading.table["pj"].term)
         pieces.append(_read_attachment(reading.within(row, PIECE_JOINTE, f"{key}."), limite))
     return tuple(pieces)
 
 
-def _type_of(piece: etree._Element) -> str:
-    found = (text_of(piece.find(step, NAMESPACES)) for step in _TYPE_PJ)
+def _type_of(piece: Row) -> str:
+    found = (text_below(piece.node, names) for names in _TYPE_PJ)
     return next((text for text in found if text in (FACTURE, COMPLEMENT)), COMPLEMENT)
 
 
 def _read_attachment(reading: Reading, limite: int) -> PieceJointe:
     contenu, nom, mime = reading.find("contenu"), reading.text("nom"), ""
     if contenu is not None:
-        mime = contenu.get("mimeCode", "").strip()
-        if filename := contenu.get("filename", "").strip():
+        mime = contenu.element.get("mimeCode", "").strip()
+        if filename := contenu.element.get("filename", "").strip():
             nom = filename
             here = reading.places[f"{reading.key}contenu"]
             reading.places[f"{reading.key}nom"] = here._replace(path=f"{here.path}/@filename")
     zipped = mime.lower() == "application/zip"
-    return measure(nom, _type_of(reading.element), mime, text_of(contenu), zipped=zipped, limite=limite)
+    return measure(nom, _type_of(reading.row), mime, text_of(contenu), zipped=zipped, limite=limite)

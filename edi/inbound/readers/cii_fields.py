@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edi.inbound.readers.fields import Field, Table
+from edi.inbound.readers.nodes import Paths
 
 _UNECE = "urn:un:unece:uncefact:data:standard:"
 NAMESPACES = {
@@ -10,6 +11,7 @@ NAMESPACES = {
     "ram": f"{_UNECE}ReusableAggregateBusinessInformationEntity:100",
     "udt": f"{_UNECE}UnqualifiedDataType:100",
 }
+PATHS = Paths(NAMESPACES)
 
 _CONTEXTE, DOCUMENT = "rsm:ExchangedDocumentContext", "rsm:ExchangedDocument"
 TRANSACTION = "rsm:SupplyChainTradeTransaction"

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from lxml import etree
 
-from edi.inbound.readers.fields import Field, Reading, Row, Table
+from edi.inbound.readers.fields import Field, Reading, Table, place_of
+from edi.inbound.readers.nodes import Node, Paths, Row, root_of
 from edi.inbound.readers.pieces import DEFAULT_LIMIT, measure
-from edi.model import Facture, Identifiant, LigneTva, Montants, Partie, PieceJointe, Place
-from edi.xml import line_of, where
+from edi.model import Facture, Identifiant, LigneTva, Montants, Partie, PieceJointe
+
+PATHS = Paths({})
 
 
 def _field(label: str, *paths: str) -> Field:
@@ -55,24 +57,26 @@ PIECE_JOINTE: Table = {
 }
 
 
-def read(tree: etree._ElementTree, limite: int = DEFAULT_LIMIT) -> tuple[Facture, ...]:
+def read(
+    tree: etree._ElementTree, limite: int = DEFAULT_LIMIT, node: Node | None = None
+) -> tuple[Facture, ...]:
     """The invoices of a document, in its order. Never raises for odd values: they are read as '' or None.
 
-    ``limite``: bytes beyond which a zipped attachment is not measured any more.
+    ``limite``: bytes beyond which a zipped attachment is not measured any more. ``node``: of the root, where
+    somebody holds the document in nodes already.
     """
-    root = tree.getroot()
-    document = Reading(root, where(root), {}, {})
+    document = Reading(root_of(tree, node), {}, PATHS)
     factures: list[Facture] = []
-    for lot in document.rows(root, document.path, "CPPFactures"):
+    for lot in document.rows("CPPFactures"):
         for name in UNITES:
-            for unit in document.rows(lot.element, lot.path, name):
+            for unit in document.within(lot, {}, "").rows(name):
                 factures.append(_read_unit(unit, len(factures) + 1, limite))
     return tuple(factures)
 
 
 def _read_unit(unit: Row, rang: int, limite: int) -> Facture:
-    reading = Reading(unit.element, unit.path, FACTURE, {})
-    reading.places["facture"] = Place(unit.path, line_of(unit.element), "CPPFactureMixteUnitaire")
+    reading = Reading(unit, FACTURE, PATHS)
+    reading.places["facture"] = place_of(unit, "CPPFactureMixteUnitaire")
     reading.find("lignes")
     return Facture(
         rang=rang,
@@ -104,7 +108,8 @@ def _read_recap(reading: Reading) -> tuple[LigneTva, ...]:
     block = next(reading.candidates("tva"), None)
     reading.found("tva", block)
     recap = []
-    for i, row in enumerate(reading.rows(block, reading.places["tva"].path, "TVA")):
+    rows = () if block is None else reading.within(block, {}, "").rows("TVA")
+    for i, row in enumerate(rows):
         line = reading.within(row, TVA, f"tva[{i}].")
         recap.append(LigneTva(line.decimal("taux"), line.decimal("base"), line.decimal("montant")))
     return tuple(recap)
@@ -113,8 +118,8 @@ def _read_recap(reading: Reading) -> tuple[LigneTva, ...]:
 def _read_attachments(reading: Reading, limite: int) -> tuple[PieceJointe, ...]:
     reading.find("pj")
     pieces = []
-    for i, row in enumerate(reading.rows(reading.element, reading.path, "PJ")):
-        reading.places[f"pj[{i}]"] = Place(row.path, line_of(row.element), reading.table["pj"].term)
+    for i, row in enumerate(reading.rows("PJ")):
+        reading.places[f"pj[{i}]"] = place_of(row, reading.table["pj"].term)
         piece = reading.within(row, PIECE_JOINTE, f"pj[{i}].")
         contenu = piece.text("contenu")
         pieces.append(

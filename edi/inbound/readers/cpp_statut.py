@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from edi.inbound.readers.fields import Field, Reading, Row, Table, read_date
-from edi.model import Identifiant, LigneRecue, Partie, Place, Retour, StatutFluxRecu, StatutRecu
-from edi.xml import line_of, where
+from edi.inbound.readers.fields import Field, Reading, Table, place_of, read_date
+from edi.inbound.readers.nodes import Paths, Row, root_of
+from edi.model import Identifiant, LigneRecue, Partie, Retour, StatutFluxRecu, StatutRecu
+
+PATHS = Paths({})
 
 
 def _field(label: str, *paths: str) -> Field:
@@ -56,7 +58,7 @@ def read(tree: etree._ElementTree, fuseau: ZoneInfo) -> Retour:
     ``fuseau``: the zone of an instant that tells none.
     """
     root = tree.getroot()
-    document = Reading(root, where(root), RETOUR, {})
+    document = Reading(root_of(tree), RETOUR, PATHS)
     parameters = {
         (parameter.findtext("Code") or "").strip(): (parameter.findtext("Valeurparametre") or "").strip()
         for parameter in root.iterfind("Enveloppe/EnveloppeUnitaire/Parametres/ParametreIndiv")
@@ -78,12 +80,11 @@ def read(tree: etree._ElementTree, fuseau: ZoneInfo) -> Retour:
 
 
 def _units(document: Reading, branch: str, unit: str) -> list[Row]:
-    branches = document.rows(document.element, document.path, branch)
-    return [row for one in branches for row in document.rows(one.element, one.path, unit)]
+    return document.rows(f"{branch}/{unit}")
 
 
 def _read_facture(unit: Row, rang: int, fuseau: ZoneInfo) -> StatutRecu:
-    reading = Reading(unit.element, unit.path, FACTURE, {})
+    reading = Reading(unit, FACTURE, PATHS)
     return StatutRecu(
         rang=rang,
         fournisseur=Partie(
@@ -101,13 +102,13 @@ def _read_facture(unit: Row, rang: int, fuseau: ZoneInfo) -> StatutRecu:
         commentaire=reading.text("commentaire"),
         horodatage=read_instant(reading.text("horodatage"), fuseau),
         mandat=reading.text("mandat"),
-        place=Place(unit.path, line_of(unit.element), "CPPFactureStatutUnitaire"),
+        place=place_of(unit, "CPPFactureStatutUnitaire"),
         place_statut=reading.places["id_statut"],
     )
 
 
 def _read_flux(unit: Row, rang: int, fuseau: ZoneInfo) -> StatutFluxRecu:
-    reading = Reading(unit.element, unit.path, FLUX, {})
+    reading = Reading(unit, FLUX, PATHS)
     return StatutFluxRecu(
         rang=rang,
         id_flux=reading.text("id_flux"),
@@ -116,10 +117,10 @@ def _read_flux(unit: Row, rang: int, fuseau: ZoneInfo) -> StatutFluxRecu:
         commentaire=reading.text("commentaire"),
         horodatage=read_instant(reading.text("horodatage"), fuseau),
         lignes=tuple(
-            LigneRecue(*((line.findtext(name) or "").strip() for name in _LIGNE))
+            LigneRecue(*((line.element.findtext(name) or "").strip() for name in _LIGNE))
             for line in reading.candidates("lignes")
         ),
-        place=Place(unit.path, line_of(unit.element), "CPPFluxStatutUnitaire"),
+        place=place_of(unit, "CPPFluxStatutUnitaire"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from edi.inbound.readers.cii_fields import NAMESPACES as CII
-from edi.inbound.readers.fields import read_decimal, text_of
+from edi.inbound.readers.fields import read_decimal
 from edi.inbound.readers.ubl_fields import NAMESPACES as UBL
 from edi.model import Designation
 
@@ -58,10 +58,14 @@ def _read(line: etree._Element, chemins: Chemins) -> Designation:
     def find(path: str) -> etree._Element | None:
         return line.find(path, chemins.prefixes)
 
+    def text(path: str) -> str:
+        element = find(path)
+        return "" if element is None else (element.text or "").strip()
+
     quantity = find(chemins.quantite)
     return Designation(
-        text_of(find(chemins.nom)),
-        text_of(find(chemins.reference)),
-        read_decimal(text_of(find(chemins.taux))),
+        text(chemins.nom),
+        text(chemins.reference),
+        read_decimal(text(chemins.taux)),
         "" if quantity is None else quantity.get("unitCode", "").strip(),
     )

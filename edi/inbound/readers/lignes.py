@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from lxml import etree
-
-from edi.inbound.readers.fields import Reading, Row, read_decimal, text_of
-from edi.model import LigneFacture, Place
-from edi.xml import line_of, where
+from edi.inbound.readers.fields import Reading, place_of, read_decimal, text_of
+from edi.inbound.readers.nodes import Node, Paths, Row, first_below, rows_below, text_below
+from edi.model import LigneFacture
 
 TERM = "BT-131 Montant net HT de la ligne"
+_NUL, _UN = Decimal(0), Decimal(1)
 
 
 class Chemins(NamedTuple):
@@ -53,34 +52,59 @@ CII = Chemins(
 )
 
 
+class _Noms(NamedTuple):
+    """The Clark names of the paths that each line is asked for."""
+
+    quantite: tuple[str, ...]
+    prix: tuple[str, ...]
+    par: tuple[str, ...]
+    remise: tuple[str, ...]
+    autres: tuple[str, ...]
+
+    @classmethod
+    def of(cls, chemins: Chemins, paths: Paths) -> _Noms:
+        return cls(*(paths.names(getattr(chemins, name)) for name in cls._fields))
+
+
 def read_calculs(reading: Reading, rows: Iterable[Row], chemins: Chemins) -> tuple[LigneFacture, ...]:
     """The arithmetic of each line."""
-    return tuple(_read(reading, i, row, chemins) for i, row in enumerate(rows))
+    noms, montant = _Noms.of(chemins, reading.paths), reading.paths.split_plain(chemins.montant)
+    calculs = []
+    for i, row in enumerate(rows):
+        montants = rows_below(row, montant)
+        at = montants[0] if montants else row
+        reading.places[f"ligne[{i}]"] = place_of(at, TERM)
+        calculs.append(_read(reading, row, read_decimal(text_of(at)) if montants else None, chemins, noms))
+    return tuple(calculs)
 
 
-def _read(reading: Reading, rang: int, row: Row, chemins: Chemins) -> LigneFacture:
-    line, names = row.element, reading.namespaces
-
-    def amount(path: str, of: etree._Element = line) -> Decimal | None:
-        return read_decimal(text_of(of.find(path, names)))
-
-    element = line.find(chemins.montant, names)
-    at = line if element is None else element
-    reading.places[f"ligne[{rang}]"] = Place(row.path + where(at, line), line_of(at), TERM)
-    if text_of(line.find(chemins.autres, names)) not in ("", "DETAIL") or _is_group(line, chemins, reading):
-        return LigneFacture(None, None, Decimal(1), Decimal(0), None)
-    remises = Decimal(0)
-    for one in line.iterfind(chemins.remise, names):
-        value = amount(chemins.remise_montant, one) or Decimal(0)
-        frais = text_of(one.find(chemins.est_frais, names)) in ("true", "1")
-        remises += -value if frais else value
-    par = amount(chemins.par) or Decimal(1)
+def _read(reading: Reading, row: Row, montant: Decimal | None, chemins: Chemins, noms: _Noms) -> LigneFacture:
+    line = row.node
+    autres = first_below(line, noms.autres)
+    # A line that tells others, or is the sum of those below it.
+    if autres is not None and (autres.c or text_below(line, noms.autres) not in ("", "DETAIL")):
+        return LigneFacture(None, None, _UN, _NUL, None)
+    has_remises = first_below(line, noms.remise) is not None
     return LigneFacture(
-        amount(chemins.quantite), amount(chemins.prix), par, remises, read_decimal(text_of(element))
+        _amount(line, noms.quantite),
+        _amount(line, noms.prix),
+        _amount(line, noms.par) or _UN,
+        _read_remises(reading, row, chemins) if has_remises else _NUL,
+        montant,
     )
 
 
-def _is_group(line: etree._Element, chemins: Chemins, reading: Reading) -> bool:
-    """A line that is the sum of others below it."""
-    below = line.find(chemins.autres, reading.namespaces)
-    return below is not None and len(below) > 0
+def _read_remises(reading: Reading, row: Row, chemins: Chemins) -> Decimal:
+    """Allowances less charges."""
+    remises = _NUL
+    for remise in reading.within(row, {}, "").rows(chemins.remise):
+        one = reading.within(remise, {}, "")
+        value = read_decimal(text_of(one.first(chemins.remise_montant))) or _NUL
+        frais = text_of(one.first(chemins.est_frais)) in ("true", "1")
+        remises += -value if frais else value
+    return remises
+
+
+def _amount(line: Node, names: tuple[str, ...]) -> Decimal | None:
+    text = text_below(line, names)
+    return read_decimal(text) if text else None

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from lxml import etree
+from edi.inbound.readers.fields import Reading, Table, place_of, text_of
+from edi.inbound.readers.nodes import Row, rows_below
+from edi.model import Identifiant, Note
 
-from edi.inbound.readers.fields import Reading, Row, Table, text_of
-from edi.model import Identifiant, Note, Place
-from edi.xml import line_of, where
-
-Counts = Callable[[str, etree._Element], bool]  # is an element found for a term really that term?
+Counts = Callable[[str, Row], bool]  # is an element found for a term really that term?
 
 
 def read_termes(
@@ -20,24 +18,22 @@ def read_termes(
 
     A term that is absent is recorded where it should stand.
     """
-    inner = Reading(reading.element, reading.path, table, reading.namespaces, reading.places)
     found: dict[str, list[str]] = {}
     for name, field in table.items():
-        elements = [e for e in inner.candidates(name) if counts(name, e)]
-        for i, element in enumerate(elements):
-            path = inner.path + where(element, inner.element)
-            reading.places[f"{name}[{i}]"] = Place(path, line_of(element), field.term)
+        elements = [one for path in field.paths for one in reading.rows(path) if counts(name, one)]
+        for i, one in enumerate(elements):
+            reading.places[f"{name}[{i}]"] = place_of(one, field.term)
         if elements:
-            found[name] = [text_of(element) for element in elements]
+            found[name] = [text_of(one) for one in elements]
         else:
-            inner.found(name, None)
-    for row in rows:  # a path from the row: numbering it among all lines would cost the square of them
-        for name, step in lignes.items():
-            for element in row.element.iterfind(step, reading.namespaces):
-                place = Place(row.path + where(element, row.element), line_of(element), name)
+            reading.places[name] = reading.place_of_absent(field)
+    below = {name: reading.paths.split_plain(path) for name, path in lignes.items()}
+    for row in rows:
+        for name, steps in below.items():
+            for one in rows_below(row, steps):
                 texts = found.setdefault(name, [])
-                reading.places[f"{name}[{len(texts)}]"] = place
-                texts.append(text_of(element))
+                reading.places[f"{name}[{len(texts)}]"] = place_of(one, name)
+                texts.append(text_of(one))
     return {name: tuple(texts) for name, texts in found.items()}
 
 
@@ -47,25 +43,23 @@ def read_identifiants(
     """Every identifier of each party, under the scheme that the document writes."""
     found = {}
     for partie, paths in parties.items():
-        elements = [e for path in paths for e in reading.element.iterfind(path, reading.namespaces)]
-        for i, element in enumerate(elements):
-            path = reading.path + where(element, reading.element)
-            reading.places[f"{partie}_id[{i}]"] = Place(path, line_of(element), "Identifiant")
+        elements = [one for path in paths for one in reading.rows(path)]
+        for i, one in enumerate(elements):
+            reading.places[f"{partie}_id[{i}]"] = place_of(one, "Identifiant")
         if elements:
-            found[partie] = tuple(Identifiant(_scheme(e), text_of(e)) for e in elements)
+            found[partie] = tuple(Identifiant(_scheme(one), text_of(one)) for one in elements)
     return found
 
 
-def read_notes(
-    reading: Reading, rows: Iterable[Row], split: Callable[[etree._Element], Note]
-) -> tuple[Note, ...]:
+def read_notes(reading: Reading, rows: Iterable[Row], split: Callable[[Row], Note]) -> tuple[Note, ...]:
     """The notes of the document, in its order."""
     notes = []
     for i, row in enumerate(rows):
-        reading.places[f"note[{i}]"] = Place(row.path, line_of(row.element), "BG-1 Note de la facture")
-        notes.append(split(row.element))
+        reading.places[f"note[{i}]"] = place_of(row, "BG-1 Note de la facture")
+        notes.append(split(row))
     return tuple(notes)
 
 
-def _scheme(element: etree._Element) -> str:
+def _scheme(row: Row) -> str:
+    element = row.element
     return element.get("schemeID", "").strip() or element.get("schemeName", "").strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edi.inbound.readers.fields import Field, Table
+from edi.inbound.readers.nodes import Paths
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
 NAMESPACES = {
@@ -10,6 +11,7 @@ NAMESPACES = {
     "cbc": f"{UBL}CommonBasicComponents-2",
     "ext": f"{UBL}CommonExtensionComponents-2",
 }
+PATHS = Paths(NAMESPACES)
 PROFIL_REFORME = "urn:cen.eu:en16931:2017"
 
 _VENDEUR, _ACHETEUR = "cac:AccountingSupplierParty/cac:Party", "cac:AccountingCustomerParty/cac:Party"

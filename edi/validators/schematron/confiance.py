@@ -35,9 +35,16 @@ class Compiled:
     run: Callable[[Part, Any], tuple[Failed, ...]]  # raises whatever it likes: the official form answers then
     compiler: str  # digest of the compiler's sources
     release: Callable[[Any], object] = id  # told of a document when nothing more is asked of it
+    root: Callable[[Any], Any] | None = None  # of a document, the node that readers may walk it from
 
 
-COMPILED = Compiled(engine.open_document, engine.run, engine.COMPILER, engine.release)
+def _root_of(document: engine.Document) -> Any:
+    """The node of the document element: with its element ``e``, and its children by name ``c``."""
+    ((root,),) = document.r.c.values()
+    return root
+
+
+COMPILED = Compiled(engine.open_document, engine.run, engine.COMPILER, engine.release, _root_of)
 
 
 class Preuve(NamedTuple):

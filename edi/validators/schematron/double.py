@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from edi.model.confiance import EtatFeuille, Execution, Voie
 from edi.validators.compiled.engine import AskSaxon, NotCompiled
 from edi.validators.compiled.running.memory import without_collection
 from edi.validators.schematron import saxon
-from edi.validators.schematron.confiance import Confiance
+from edi.validators.schematron.confiance import Compiled, Confiance
 from edi.validators.schematron.packs import Pack, Part
 from edi.validators.schematron.saxon import DynamicError, Failed
 
@@ -41,6 +42,48 @@ class Official:
         return saxon.open_document(self.tree)
 
 
+class Light:
+    """One document for the compiled form, which is not opened before somebody asks."""
+
+    def __init__(self, tree: etree._ElementTree, compiled: Compiled) -> None:
+        self._tree, self._compiled = tree, compiled
+        self._opened: list[Any] = []
+
+    @property
+    def document(self) -> Any:
+        """As the compiled form holds it. Raises what that form raises, each time."""
+        if not self._opened:
+            self._opened.append(self._compiled.open_document(self._tree))
+        return self._opened[0]
+
+    @property
+    def root(self) -> Any | None:
+        """The node of its root, for readers; None when this form does not hold it in nodes."""
+        if self._compiled.root is None:
+            return None
+        try:
+            return self._compiled.root(self.document)
+        # Readers have nodes of their own; the rules will say what is the matter.
+        except Exception:  # noqa: BLE001
+            return None
+
+    def release(self) -> None:
+        """Nothing more is asked of it."""
+        while self._opened:
+            self._compiled.release(self._opened.pop())
+
+
+@contextmanager
+def hold_light(tree: etree._ElementTree, confiance: Confiance) -> Iterator[Light]:
+    """A document for the compiled form, let go of at the end; no search for garbage meanwhile."""
+    light = Light(tree, confiance.compiled)
+    with without_collection():
+        try:
+            yield light
+        finally:
+            light.release()
+
+
 class Told(NamedTuple):
     """What a pack found in a document, or the error that one of its sheets raised."""
 
@@ -58,14 +101,14 @@ class _Try(NamedTuple):
 
 
 def run_packs(
-    packs: Iterable[Pack], official: Official, confiance: Confiance, sampled: bool
+    packs: Iterable[Pack], official: Official, light: Light, confiance: Confiance, sampled: bool
 ) -> tuple[list[Told], list[Execution]]:
     """What some packs find in a document, in their order, and how each of their sheets was run.
 
     ``sampled``: both forms are asked wherever one may be. Raises PackUnavailable.
     """
     packs = tuple(packs)
-    tries = _try_all(packs, official.tree, confiance)
+    tries = _try_all(packs, light, confiance)
     failing = any(one.failures for one in tries.values())
     executions: list[Execution] = []
     told = []
@@ -105,13 +148,9 @@ def _compare(part: Part, one: _Try, said: tuple[Failed, ...] | DynamicError) -> 
 # -- the compiled form ------------------------------------------------------------------------------------
 
 
-def _try_all(packs: Iterable[Pack], tree: etree._ElementTree, confiance: Confiance) -> dict[Part, _Try]:
-    opened: list[Any] = []  # the document, once it is needed, for all parts
-
+def _try_all(packs: Iterable[Pack], light: Light, confiance: Confiance) -> dict[Part, _Try]:
     def run(part: Part) -> tuple[Failed, ...]:
-        if not opened:
-            opened.append(confiance.compiled.open_document(tree))
-        return tuple(Failed(*failed) for failed in confiance.compiled.run(part, opened[0]))
+        return tuple(Failed(*failed) for failed in confiance.compiled.run(part, light.document))
 
     def attempt(part: Part) -> _Try:
         etat = confiance.etat(part.sheet.sha256)
@@ -123,11 +162,7 @@ def _try_all(packs: Iterable[Pack], tree: etree._ElementTree, confiance: Confian
         except Exception as error:  # noqa: BLE001
             return _Try(etat, None, _reason(error))
 
-    with without_collection():
-        tries = {part: attempt(part) for pack in packs for part in pack.parts}
-        for document in opened:
-            confiance.compiled.release(document)
-    return tries
+    return {part: attempt(part) for pack in packs for part in pack.parts}
 
 
 def _reason(error: Exception) -> str:

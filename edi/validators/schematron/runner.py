@@ -15,7 +15,7 @@ from edi.model import Card, Finding, Place, Severity
 from edi.model.confiance import Execution
 from edi.validators.schematron import rewrite, saxon, texts
 from edi.validators.schematron.confiance import Confiance, shipped
-from edi.validators.schematron.double import Official, Told, run_packs
+from edi.validators.schematron.double import Light, Official, Told, hold_light, run_packs
 from edi.validators.schematron.official import Assertion, legal_codes, read_asserts
 from edi.validators.schematron.packs import Pack, locate_sheet
 from edi.validators.schematron.svrl import Locator
@@ -63,14 +63,20 @@ def apply_all(
     confiance: Confiance | None = None,
     *,
     sampled: bool = False,
+    light: Light | None = None,
 ) -> Applied:
     """All that some packs find in a document parsed by edi.xml. Raises PackUnavailable.
 
     ``confiance`` says which form of each sheet is asked, None: as it is shipped; ``sampled``: the document is
-    of those that go to both forms. Saxon is not opened unless the official form is asked.
+    of those that go to both forms; ``light``: the same document for the compiled form, where somebody holds
+    it already. Saxon is not opened unless the official form is asked.
     """
+    confiance = confiance or shipped()
+    if light is None:
+        with hold_light(tree, confiance) as held:
+            return apply_all(packs, tree, confiance, sampled=sampled, light=held)
     official, locator = Official(tree), Locator(tree)
-    told, executions = run_packs(packs, official, confiance or shipped(), sampled)
+    told, executions = run_packs(packs, official, light, confiance, sampled)
     findings = (finding for one in told for finding in _find(one, official, locator))
     return Applied(tuple(findings), tuple(executions))
 
