@@ -1,4 +1,4 @@
-"""SIREN and SIRET as python-stdnum knows them, with our policy.
+"""SIREN and SIRET over python-stdnum, with our policy.
 
 Whether a number is well formed and whether its key is right are two questions: qualification platforms use
 fictive numbers, whose key may be wrong, so only the first may ever reject. stdnum forgives separators; we do
@@ -8,11 +8,13 @@ not, because the annuaire is looked up with the very text of the invoice.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from stdnum.fr import siren as _siren
+from stdnum.fr import siret as _siret
 
 _SIREN = re.compile(r"[0-9]{9}")
 _SIRET = re.compile(r"[0-9]{14}")
-_DOUBLED = str.maketrans("0123456789", "0246813579")  # twice a digit, the digits of the result added
-_LA_POSTE, _LA_POSTE_SIEGE = "356000000", "35600000000048"
 # A SIRET kept as a number by a spreadsheet loses its leading zeros. Four at most: nine digits are a SIREN.
 _SHORTENED_SIRET = re.compile(r"[0-9]{10,13}")
 # 2,1290200019017E+13: with as many digits as the number has, nothing is lost but its form.
@@ -30,27 +32,19 @@ def siret_is_well_formed(text: str) -> bool:
     return _SIRET.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)  # the same partners come back from one invoice to the next
 def siren_key_is_right(text: str) -> bool:
     """True for a well-formed SIREN that satisfies Luhn's formula."""
-    return siren_is_well_formed(text) and _satisfies_luhn(text)
+    return siren_is_well_formed(text) and bool(_siren.is_valid(text))
 
 
+@lru_cache(maxsize=4096)
 def siret_key_is_right(text: str) -> bool:
     """True for a well-formed SIRET that satisfies Luhn's formula, as its SIREN does.
 
     Establishments of La Poste (356000000xxxxx) obey their own rule: their digits sum up to a multiple of 5.
     """
-    if not siret_is_well_formed(text) or not _satisfies_luhn(text[:9]):
-        return False
-    if text.startswith(_LA_POSTE) and text != _LA_POSTE_SIEGE:
-        return sum(map(int, text)) % 5 == 0
-    return _satisfies_luhn(text)
-
-
-def _satisfies_luhn(digits: str) -> bool:
-    """Luhn's formula; stdnum's, which takes any alphabet, is ten times as slow."""
-    doubled = digits[-2::-2].translate(_DOUBLED)
-    return (sum(map(int, digits[-1::-2])) + sum(map(int, doubled))) % 10 == 0
+    return siret_is_well_formed(text) and bool(_siret.is_valid(text))
 
 
 def restore_siret(text: str) -> str:
