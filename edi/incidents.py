@@ -22,7 +22,7 @@ def classify(error: BaseException) -> ErrorClass:
     if isinstance(error, OSError):
         return ErrorClass.TRANSIENT  # disk full, folder away: it comes back, and nothing else can be done
     if isinstance(error, EngineAway):
-        return ErrorClass.TRANSIENT  # the cluster is away: it comes back
+        return ErrorClass.CLUSTER
     if isinstance(error, EngineFailed):
         return ErrorClass.ENGINE
     return ErrorClass.ENGINE
