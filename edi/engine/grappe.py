@@ -9,6 +9,7 @@ they are told with each work; what is lost with the scheduler, or waits when no 
 from __future__ import annotations
 
 import asyncio
+import logging
 import pickle
 import threading
 import time
@@ -17,6 +18,7 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import dask
 import structlog
 from distributed import Client, KilledWorker, Security
 
@@ -25,6 +27,9 @@ from edi.engine.envoi import Titre, WorkerRefused, carry
 
 T = TypeVar("T")
 log = structlog.get_logger()
+
+logging.getLogger("distributed").setLevel(logging.WARNING)  # what happens to the cluster is told by us
+dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"})  # a document may be large
 
 PREFIXE = "navette-"  # of the resource by which a worker says which installation it is
 _MO = 1024**2

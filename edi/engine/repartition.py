@@ -63,10 +63,11 @@ def spread(works: Iterable[Ouvrage[T] | Future[T]], engine: JudgementEngine) -> 
             sharing.collect(None)
             sharing.send()
         yield from sharing.give()
-    while sharing.running:
-        sharing.collect(None)
+    while sharing.is_under_way:
         sharing.send()
+        sharing.collect(None)
         yield from sharing.give()
+    yield from sharing.give()
 
 
 @dataclass
@@ -88,6 +89,11 @@ class _Sharing(Generic[T]):
     def is_full(self) -> bool:
         """True when nothing more should be read before something is done."""
         return bool(self.running) and (self._bytes >= _AHEAD or len(self._waiting) >= _MANY)
+
+    @property
+    def is_under_way(self) -> bool:
+        """True while something is to be done, or being done."""
+        return bool(self._works)
 
     def take(self, work: Ouvrage[T] | Future[T]) -> None:
         """Read one work more."""
