@@ -77,7 +77,7 @@ class Grappe:
             process = subprocess.Popen(
                 [sys.executable, "-m", "edi", *arguments, *self.options],
                 cwd=source,
-                env={**os.environ, "PYTHONPATH": paths, "EDI_CACHE": str(self.folder / "cache")},
+                env={**os.environ, "PYTHONPATH": paths},
                 stdout=log,
                 stderr=log,
             )
@@ -115,7 +115,8 @@ def end(machine: subprocess.Popen[bytes]) -> None:
 
 
 def make_engine(adresse: str, attente: float = PATIENCE, **reglages: float) -> DaskCluster:
-    """The engine that a server with this configuration has."""
+    """The engine that a server has; its deadlines are long, for a machine that has other things to do."""
+    reglages = {"deadline": PATIENCE, **reglages}
     titre = Titre(read_identite(), read_identite, (PackUnavailable, SchemaUnavailable))
     return DaskCluster(Reglages(adresse.replace("dask:", "tcp:"), titre, attente=attente, **reglages))
 
