@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
-from distributed import get_worker
+from distributed import Worker, WorkerPlugin, get_worker
 
 from edi.engine.local import LocalWorkers
 from edi.model.identite import Identite, tell_difference
@@ -40,6 +40,15 @@ class Titre:
 
 
 _juge = LocalWorkers(1)  # of this worker; its process starts at the first work
+
+
+class Juge(WorkerPlugin):  # type: ignore[misc]  # Dask is not typed for us
+    """Ends the process that judges with its worker, which would wait for it for ever."""
+
+    name = "juge"
+
+    def teardown(self, worker: Worker) -> None:
+        _juge.close()
 
 
 def carry(titre: Titre, ouvrage: bytes, deadline: float) -> bytes:

@@ -11,6 +11,7 @@ import dask
 import structlog
 from distributed import Nanny, Security
 
+from edi.engine.envoi import Juge
 from edi.engine.grappe import PREFIXE
 from edi.model.identite import Identite
 
@@ -44,6 +45,7 @@ class Equipe:
             security=Security(require_encryption=True, **self.tls) if self.tls else None,
             host=self.hote,
             dashboard_address=_ICI,
+            plugins=(Juge(),),
         )
 
 

@@ -21,8 +21,8 @@ from edi.store import flux as flux_store
 
 # Faults of ours, which cost no start of Saxon in each process that judges.
 LOTS = (
-    LotSpec(REFORME, 30, numero_flux=1, fautes={1: "fournisseur-inconnu", 20: "service-inconnu"}),
-    LotSpec(REFORME, 12, numero_flux=2, graine=2, archive="zip", fautes={3: "numero-trop-long"}),
+    LotSpec(REFORME, 20, numero_flux=1, fautes={1: "fournisseur-inconnu", 15: "service-inconnu"}),
+    LotSpec(REFORME, 8, numero_flux=2, graine=2, archive="zip", fautes={3: "numero-trop-long"}),
 )
 
 Seen = Callable[[int], None]  # told how many invoices have been judged in all

@@ -16,12 +16,10 @@ from pathlib import Path
 
 import psutil
 
-from edi.engine.contrat import Effectif
-from edi.engine.envoi import Titre
-from edi.engine.grappe import DaskCluster, Reglages
-from edi.identite import read_identite
-from edi.validators.schema import SchemaUnavailable
-from edi.validators.schematron.packs import PackUnavailable
+from edi import wiring
+from edi.engine import Effectif, JudgementEngine
+from edi.settings import Settings
+from edi.settings.sections import Moteur
 
 ROOT = Path(__file__).resolve().parents[2]
 SILENCE = 5.0  # seconds without news after which a worker is given up: the least that Dask knows
@@ -114,14 +112,13 @@ def end(machine: subprocess.Popen[bytes]) -> None:
     machine.wait(PATIENCE)
 
 
-def make_engine(adresse: str, attente: float = PATIENCE, **reglages: float) -> DaskCluster:
-    """The engine that a server has; its deadlines are long, for a machine that has other things to do."""
-    reglages = {"deadline": PATIENCE, **reglages}
-    titre = Titre(read_identite(), read_identite, (PackUnavailable, SchemaUnavailable))
-    return DaskCluster(Reglages(adresse.replace("dask:", "tcp:"), titre, attente=attente, **reglages))
+def make_engine(adresse: str, **reglages: float) -> JudgementEngine:
+    """The engine of a server so configured; it is patient, for a machine that has other things to do."""
+    moteur = Moteur(mode=adresse, **{"delai": PATIENCE, "attente": PATIENCE, **reglages})
+    return wiring.make_engine(Settings(moteur=moteur))
 
 
-def wait_for(engine: DaskCluster, effectif: Effectif) -> None:
+def wait_for(engine: JudgementEngine, effectif: Effectif) -> None:
     """Until the engine sees these workers; it is in touch already."""
     wait_until(lambda: engine.effectif == effectif, f"{effectif}")
 

@@ -125,7 +125,7 @@ def test_a_large_document_goes_there_and_its_deadline_grows_with_it(tmp_path: Pa
         after.callback(grappe.close)
         grappe.start_scheduler()
         grappe.start_workers(1)
-        engine = make_engine(grappe.adresse, deadline=2.0, per_mo=1.0)
+        engine = make_engine(grappe.adresse, delai=2.0, delai_par_mo=1.0)
         after.callback(engine.close)
         engine.submit(double, 1).result()
 
