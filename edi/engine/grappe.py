@@ -125,7 +125,7 @@ class DaskCluster:
         try:
             client = Client(
                 self._reglages.adresse,
-                timeout=_TRY,
+                timeout=min(_TRY, self._reglages.attente),
                 name="navette",
                 set_as_default=False,
                 security=Security(require_encryption=True, **tls) if tls else None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +21,7 @@ from grappe import (
     workers_of,
 )
 from relais import Relais
+from travaux import double, kill_own_process, raise_by_name
 
 from edi.engine import Effectif, EngineAway, EngineFailed, InProcess
 from edi.engine.repartition import Ouvrage, spread
@@ -51,19 +50,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Grappe, 
     with started(tmp_path_factory.mktemp("grappe"), 3) as (grappe, machine):
         assert machine is not None
         yield grappe, machine
-
-
-def double(number: int) -> int:
-    return 2 * number
-
-
-def kill_own_process() -> int:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return 0
-
-
-def raise_by_name(number: int) -> int:
-    raise LookupError(f"{number} is of no list")
 
 
 def works_of(count: int, killer: int) -> list[Ouvrage[int]]:
@@ -126,14 +112,13 @@ def test_the_wire_is_cut_during_the_lots_and_nothing_shows(
     cuts: list[int] = []
 
     def cut(done: int) -> None:
-        if done >= (5, 15)[min(len(cuts), 1)] and len(cuts) < 2:
+        if done >= 5 and not cuts:
             cuts.append(wire.cut())
 
     run(espace, engine, cut)
     wire.close()
 
-    assert len(cuts) == 2
-    assert min(cuts) > 0
+    assert cuts[0] > 0
     assert issue_of(espace) == expected
 
 

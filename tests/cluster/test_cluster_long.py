@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from depots import Issue, issue_of, make_world, run
 from grappe import Grappe, copy_program, end, make_engine, wait_for
-from test_cluster import double
+from travaux import MO, double, take_memory, weigh
 
 from edi.engine import Effectif, EngineAway, EngineFailed, InProcess
 from edi.engine.envoi import Titre
@@ -28,20 +28,6 @@ from edi.wiring import name_tls
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROUNDS = 5
-MO = 1024**2
-
-
-def take_memory(octets: int) -> int:
-    """Hold so many bytes for longer than anybody looks away."""
-    held = bytearray(os.urandom(MO) * (octets // MO))
-    end_at = datetime.now(UTC) + timedelta(seconds=30)
-    while datetime.now(UTC) < end_at:
-        held[0] ^= 1
-    return len(held)
-
-
-def weigh(data: bytes) -> int:
-    return len(data)
 
 
 @pytest.fixture(scope="module")
