@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import dask
 from distributed import Scheduler, Security
 
-from edi.engine.travailleur import wait_for_end
+from edi.engine.travailleur import CALME, wait_for_end
 
 _ICI = "127.0.0.1:0"  # where Dask's own pages are served: to this machine alone
 
@@ -25,7 +26,8 @@ class Ordonnanceur:
 
 def run_scheduler(wanted: Ordonnanceur) -> None:
     """Schedule until this process is asked to end (SIGTERM, SIGINT). Raises OSError when it cannot listen."""
-    asyncio.run(_schedule(wanted))
+    with dask.config.set(CALME):
+        asyncio.run(_schedule(wanted))
 
 
 async def _schedule(wanted: Ordonnanceur) -> None:

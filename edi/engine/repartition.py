@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 _AHEAD = 32 * 1024**2  # bytes of works that may be read and not done yet; one more work may pass beyond
 _MANY = 2_000  # works that may wait to be sent
-_PACKET = 0.15  # seconds of effort
+_PACKET = 0.25  # seconds of effort
 _PATIENCE = 2  # more tries of what was lost on the way with its worker's cluster
 
 

@@ -19,6 +19,12 @@ log = structlog.get_logger()
 
 _REST = 1.0  # seconds before a worker is started again
 _ICI = "127.0.0.1:0"  # where Dask's own pages are served: to this machine alone
+# Dask looks at itself fifty times a second; idle, that cost a tenth of a processor for two workers.
+CALME = {
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "2s",
+    "distributed.worker.memory.monitor-interval": "500ms",
+}
 # A worker starts a process that judges, which a daemonic process may not. It only carries: to look at its own
 # stack a hundred times a second would tell nothing.
 _CONFIG = {"distributed.worker.daemon": False, "distributed.worker.profile.enabled": False}
@@ -51,7 +57,7 @@ class Equipe:
 
 def run_workers(equipe: Equipe) -> None:
     """Lend workers until this process is asked to end (SIGTERM, SIGINT)."""
-    with dask.config.set(_CONFIG):
+    with dask.config.set({**CALME, **_CONFIG}):
         asyncio.run(_keep_all(equipe.make, equipe.travailleurs))
 
 
