@@ -85,6 +85,7 @@ moteurs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/moteurs.py
 	$(BIN)/python benchmarks/prise.py
 	$(BIN)/python benchmarks/sftp.py
 	$(BIN)/python benchmarks/annuaire.py
