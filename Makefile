@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: help venv demo test check lint types docs docs-check images golden bench faults differential falsify moteurs lock clean
+.PHONY: help venv demo test check lint types docs docs-check images golden bench faults cluster differential falsify moteurs lock clean
 
 help:
 	@echo "make venv    the virtual environment in .venv, from requirements.lock"
@@ -16,6 +16,7 @@ help:
 	@echo "make docs    regenerate docs/regles.md"
 	@echo "make images  take the pictures of docs/console again (chromium)"
 	@echo "make faults  crash points, kills, cuts, two servers, large transfers: the long forms"
+	@echo "make cluster a scheduler and three machines, killed, cut and upgraded again and again: the long form"
 	@echo "make differential  the compiled rules against the official sheets: RUNS=50000 SEED= SHEETS= WORKERS=2 RECORD="
 	@echo "make falsify SHEETS=...  look for documents that break the rules which nothing breaks yet"
 	@echo "make moteurs the lots and the conformance tests, judged by Saxon alone, then by the compiled rules alone"
@@ -63,6 +64,9 @@ faults: $(READY)
 	EDI_POINTS=all EDI_SECONDS=180 EDI_EXAMPLES=60 $(BIN)/python -m pytest tests/faults tests/sftp tests/test_oubli.py \
 	    -m "slow or not slow" --timeout 1800 -s
 
+cluster: $(READY)
+	$(BIN)/python -m pytest tests/cluster -m "slow or not slow" --timeout 1800
+
 # What is drawn differs each time, unless SEED is told. RECORD=1 writes schemas/moteur.toml when nothing differs.
 RUNS ?= 50000
 WORKERS ?= 2
@@ -81,6 +85,7 @@ moteurs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/moteurs.py
 	$(BIN)/python benchmarks/prise.py
 	$(BIN)/python benchmarks/sftp.py
 	$(BIN)/python benchmarks/annuaire.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import DBAPIError
 
-from edi.engine import EngineFailed
+from edi.engine import EngineAway, EngineFailed
 from edi.lifecycle.advance import LostRace
 from edi.model import ErrorClass
 from edi.validators.schema import SchemaUnavailable
@@ -21,6 +21,8 @@ def classify(error: BaseException) -> ErrorClass:
         return ErrorClass.TRANSIENT if error.connection_invalidated or _is_busy(error) else ErrorClass.ENGINE
     if isinstance(error, OSError):
         return ErrorClass.TRANSIENT  # disk full, folder away: it comes back, and nothing else can be done
+    if isinstance(error, EngineAway):
+        return ErrorClass.CLUSTER
     if isinstance(error, EngineFailed):
         return ErrorClass.ENGINE
     return ErrorClass.ENGINE

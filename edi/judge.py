@@ -35,6 +35,10 @@ from edi.validators.schematron.runner import Applied, apply_all
 
 Reader = Callable[[etree._ElementTree, int, Node | None], tuple[Facture, ...]]
 READERS: Mapping[str, Reader] = {"ubl": ubl.read, "cii": cii.read, "facturx": facturx.read, "cpp": cpp.read}
+_LINE = (b"InvoiceLine>", b"CreditNoteLine>", b"IncludedSupplyChainTradeLineItem>")  # each stands twice
+_EFFORT = 0.004  # seconds, of any file
+_EFFORT_PER_LINE = 0.00013
+_EFFORT_PER_MO = 0.05  # of XML that has few lines, or of a PDF
 OWN_RULES = PackApplique("edi", __version__)
 
 
@@ -133,6 +137,15 @@ def may_need_official(data: bytes, demande: Demande) -> bool:
     return bool(profiles) and (
         utf16 or data.startswith(b"%PDF") or any(profile.encode() in data for profile in profiles)
     )
+
+
+def guess_effort(data: bytes) -> float:
+    """About how many seconds the judgement of one file takes: by its lines, and where none show by its size.
+
+    What is measured in benchmarks/README.md; a wrong guess costs time and nothing else.
+    """
+    lines = sum(map(data.count, _LINE)) / 2
+    return _EFFORT + max(lines * _EFFORT_PER_LINE, len(data) / 1024**2 * _EFFORT_PER_MO)
 
 
 def choose_packs(scenario: Scenario, jour: date, packs: Packs) -> tuple[Pack, ...]:

@@ -5,21 +5,22 @@ It reads the one file it is given and changes nothing. Faults of our own come ou
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from edi.engine import MOTEUR, EngineFailed, InProcess, JudgementEngine
+from edi.engine import MOTEUR, EngineAway, EngineFailed, InProcess, JudgementEngine
+from edi.engine.contrat import finish
+from edi.engine.repartition import Ouvrage, spread
 from edi.examen import Scanner, examine_flux, examine_members, recall_members
 from edi.inbound import cards, envelope
 from edi.inbound.archive import Membre
 from edi.inbound.envelope import Enveloppe
 from edi.inbound.lot import open_lot
 from edi.inbound.membre import forms_of
-from edi.judge import Demande, judge, judge_whole, may_need_official, verify_signatures
+from edi.judge import Demande, guess_effort, judge, judge_whole, may_need_official, verify_signatures
 from edi.model import (
     SIREN,
     CleFacture,
@@ -79,6 +80,7 @@ def judge_lot(
     ``scanner`` asks the antivirus; None where there is none. What it cannot say holds the whole flux.
     ``infected``: what it has said already, by file; it is not asked again.
     A file that the engine cannot judge is tried once more, alone, when the others are done; then it waits.
+    Raises EngineAway when nobody can be asked at all: no file is at fault, and the whole flux waits.
     """
     if any(finding.severity == Severity.FATAL for finding in received.findings):
         return LotJuge(received.findings)
@@ -147,37 +149,51 @@ def _open(received: Received, demande: Demande) -> Iterator[Membre | Finding]:
 def judge_members(
     members: Iterable[Membre | Finding], demande: Demande, engine: JudgementEngine
 ) -> Iterator[FichierJuge | Finding]:
-    """The judgement of each member, in order, a few of them at a time so that memory stays bounded."""
-    running: deque[tuple[Membre, Future[FichierJuge] | None]] = deque()
-    for member in members:
-        if isinstance(member, Finding):
-            yield member
-            return
-        running.append((member, None if member.findings else _submit(member, demande, engine)))
-        if len(running) >= engine.window:
-            yield _collect(*running.popleft())
-    while running:
-        yield _collect(*running.popleft())
+    """The judgement of each member, in order; what is read ahead is bounded, so that memory is.
+
+    A Finding refuses the whole flux: it comes as soon as it is read, whatever is still under judgement.
+    """
+    noms: list[str] = []
+    refusal: list[Finding] = []
+
+    def works() -> Iterator[Ouvrage[FichierJuge] | Future[FichierJuge]]:
+        for member in members:
+            if isinstance(member, Finding):
+                refusal.append(member)
+                return
+            noms.append(member.nom)
+            yield _begin(member, demande)
+
+    for rank, future in enumerate(spread(works(), engine)):
+        if refusal:
+            break
+        yield _collect(noms[rank], future)
+    yield from refusal
 
 
-def _submit(member: Membre, demande: Demande, engine: JudgementEngine) -> Future[FichierJuge]:
-    # Only official rules and signatures can hang or kill a process; all else is judged here, at once.
-    weight = len(member.data)
+def _begin(member: Membre, demande: Demande) -> Ouvrage[FichierJuge] | Future[FichierJuge]:
+    """What is left to be done by the engine; what is judged already where there is nothing.
+
+    Only official rules and signatures can hang or kill a process; all else is judged here, at once.
+    """
+    if member.findings:
+        return finish(FichierJuge(member.nom, findings=member.findings))
+    weight, effort = len(member.data), guess_effort(member.data)
     if may_need_official(member.data, demande):
-        return engine.submit(judge_whole, member.nom, member.data, demande, weight=weight)
+        return Ouvrage(judge_whole, (member.nom, member.data, demande), weight, effort)
     judged = InProcess().submit(judge, member.nom, member.data, demande)
     if judged.exception() is None and judged.result().a_verifier:
-        return engine.submit(verify_signatures, judged.result(), member.data, demande, weight=weight)
+        return Ouvrage(verify_signatures, (judged.result(), member.data, demande), weight, effort)
     return judged
 
 
-def _collect(member: Membre, future: Future[FichierJuge] | None) -> FichierJuge:
-    if future is None:
-        return FichierJuge(member.nom, findings=member.findings)
+def _collect(nom: str, future: Future[FichierJuge]) -> FichierJuge:
     try:
         return future.result()
+    except EngineAway:
+        raise
     except EngineFailed as failure:
-        return FichierJuge(member.nom, findings=(MOTEUR.at(value=member.nom, raison=str(failure)),))
+        return FichierJuge(nom, findings=(MOTEUR.at(value=nom, raison=str(failure)),))
 
 
 def _judge_again(
@@ -191,7 +207,8 @@ def _judge_again(
     members = _open(received, demande)
     for member in members:
         if not isinstance(member, Finding) and member.nom == fichier.nom:
-            return _collect(member, _submit(member, demande, engine))
+            begun = _begin(member, demande)
+            return _collect(member.nom, begun if isinstance(begun, Future) else begun.submit(engine))
     return fichier
 
 

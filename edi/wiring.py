@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -17,10 +17,11 @@ from edi.antivirus import scan
 from edi.cdar import PACK, Controle, find_faults
 from edi.cdv import correspondance
 from edi.cdv.correspondance import Reforme
-from edi.engine import EngineFailed, InProcess, JudgementEngine, LocalWorkers
+from edi.engine import EngineAway, EngineFailed, InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner
+from edi.identite import read_identite
 from edi.model.confiance import Execution
-from edi.settings import Settings
+from edi.settings import Settings, SettingsRefused
 from edi.validators.schema import SchemaUnavailable
 from edi.validators.schematron.confiance import OFFICIELLE, Confiance, shipped
 from edi.validators.schematron.packs import Pack, Packs, PackUnavailable, pack_on
@@ -53,11 +54,40 @@ def tickets() -> Callable[[str], str]:
 
 
 def make_engine(settings: Settings) -> JudgementEngine:
-    """The engine that the configuration asks for; worker processes start at their first use."""
+    """The engine that the configuration asks for; it starts, or is reached, at its first use.
+
+    Raises SettingsRefused when it asks for a cluster and Dask is not installed.
+    """
+    return _make_cluster(settings) if settings.moteur.grappe else make_engine_here(settings)
+
+
+def make_engine_here(settings: Settings) -> InProcess | LocalWorkers:
+    """The same, on this machine whatever is configured: for rules that no other machine has yet."""
     moteur = settings.moteur
     if moteur.mode == "in_process":
         return InProcess()
     return LocalWorkers(moteur.travailleurs or os.cpu_count() or 1, moteur.delai, moteur.delai_par_mo)
+
+
+def _make_cluster(settings: Settings) -> JudgementEngine:
+    moteur = settings.moteur
+    try:
+        from edi.engine.envoi import Titre
+        from edi.engine.grappe import DaskCluster, Reglages
+    except ImportError as error:
+        raise SettingsRefused(
+            f"la clé « moteur.mode » a la valeur « {moteur.mode} », qui demande Dask "
+            f"({error.name} manque) : pip install 'navette-edi[cluster]'"
+        ) from error
+    titre = Titre(read_identite(), read_identite, (PackUnavailable, SchemaUnavailable))
+    tls = name_tls("client", settings.tls)
+    return DaskCluster(Reglages(moteur.grappe, titre, moteur.delai, moteur.delai_par_mo, moteur.attente, tls))
+
+
+def name_tls(role: str, files: Mapping[str, str]) -> dict[str, str]:
+    """The files of :attr:`Settings.tls` as Dask names them for "client", "worker" or "scheduler"."""
+    names = {"autorite": "tls_ca_file", "certificat": f"tls_{role}_cert", "cle": f"tls_{role}_key"}
+    return {names[key]: path for key, path in files.items()}
 
 
 def make_confiance(settings: Settings) -> Confiance:
@@ -117,6 +147,8 @@ def _finish(
 ) -> list[Controle]:
     try:
         return running.result()
+    except EngineAway as error:  # whichever is asked: they all wait
+        return [Controle(f"not judged: {error}")] * len(share)
     except EngineFailed as error:
         if len(share) == 1 and confiance.officielle:
             return [Controle(f"not judged: {error}")]

@@ -81,6 +81,7 @@ WRONG = [
         {"attentes": (waits("EN_ATTENTE", ago(hours=5), raison="TRANSIENT", prochain_essai=AT),)},
     ),
     ("depot-incomplet", {"attentes": (waits("RECEPTION", ago(hours=2), echeance=ago(hours=1)),)}),
+    ("grappe", {"attentes": (waits("EN_ATTENTE", ago(minutes=1), raison="CLUSTER", prochain_essai=AT),)}),
     ("canal-arrete", {"canaux": (Canal("partenaire", arrete=True, incident="clé refusée"),)}),
     ("canal-en-echec", {"canaux": (Canal("partenaire", essais=2, incident="muet", reussi_le=ago(hours=1)),)}),
     ("canal-en-echec", {"canaux": (Canal("partenaire", essais=1, incident="muet"),)}),

@@ -110,6 +110,12 @@ def test_a_sound_workspace_has_nothing_but_ok_and_every_check_speaks() -> None:
         (with_channel(), "canaux", "ATTENTION", "jamais appelé"),
         (with_channel("connexion impossible", reussi_le=NOW), "canaux", "FAUTE", "impossible"),
         ({"moteur": Moteur(1.0, "s'est arrêté")}, "moteur", "FAUTE", "arrêté"),
+        (
+            {"moteur": Moteur(1.0, "n'est pas joignable", grappe="tcp://h:1")},
+            "moteur",
+            "FAUTE",
+            "joignable",
+        ),
         ({"moteur": Moteur(1.0, bloquants=("BR-01",))}, "moteur", "FAUTE", "BR-01"),
         ({"antivirus": Antivirus("x:1", antivirus.INJOIGNABLE, "refused")}, "antivirus", "FAUTE", "refused"),
         ({"antivirus": Antivirus("x:1", antivirus.INFECTE, "Eicar")}, "antivirus", "FAUTE", "Eicar"),

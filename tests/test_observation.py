@@ -43,7 +43,7 @@ from edi.observation.metriques import (
     of_process,
     of_sheets,
 )
-from edi.observation.sante import Sante
+from edi.observation.sante import Moteur, Sante
 from edi.resources import locate
 from edi.samples import LotSpec
 from edi.store import alertes, disjoncteurs
@@ -97,7 +97,7 @@ def warm(failure: BaseException | None = None) -> Future[Any]:
 
 
 def make_sante(espace: Espace) -> Sante:
-    return Sante(espace.engine, espace.spool, [], espace.now, lambda: 0, warm())
+    return Sante(espace.engine, espace.spool, [], espace.now, lambda: Moteur(0, 1, 0), warm())
 
 
 def figures(espace: Espace) -> Mesures:
@@ -134,7 +134,7 @@ def test_two_sheets_of_one_name_are_told_apart() -> None:
 
 def test_every_metric_that_is_declared_is_told_and_no_other() -> None:
     made = [
-        *of_process(pret=True, base=True, arrets=0),
+        *of_process(pret=True, base=True, arrets=0, aptes=2, ecartes=0),
         *of_figures(SEEN, NOW),
         make("navette_mesure_secondes", []),
     ]

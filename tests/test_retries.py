@@ -13,10 +13,10 @@ AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("classe", ErrorClass)
-def test_only_transient_and_engine_failures_are_tried_again(classe: ErrorClass) -> None:
+def test_only_failures_that_may_pass_are_tried_again(classe: ErrorClass) -> None:
     tried = next_try(AT, 1, classe, "001-AAA123") is not None
 
-    assert tried == (classe in (ErrorClass.TRANSIENT, ErrorClass.ENGINE))
+    assert tried == (classe in (ErrorClass.TRANSIENT, ErrorClass.CLUSTER, ErrorClass.ENGINE))
 
 
 def delays(name: str, many: int = 30) -> list[float]:

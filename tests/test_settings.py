@@ -321,3 +321,51 @@ def test_a_trust_anchor_that_is_missing_or_no_certificate_is_named(tmp_path: Pat
 
 def test_without_trust_anchors_nobody_is_trusted() -> None:
     assert build_settings({}, "edi.toml").as_politique().ancres == ()
+
+
+@pytest.mark.parametrize(
+    ("moteur", "adresse"),
+    [
+        ({"mode": "local"}, ""),
+        ({"mode": "in_process"}, ""),
+        ({"mode": "dask://10.0.0.5:8786"}, "tcp://10.0.0.5:8786"),
+        ({"mode": "dask://[::1]:8786"}, "tcp://[::1]:8786"),
+        (
+            {"mode": "dask://h:1", "autorite": "ca.pem", "certificat": "c.pem", "cle": "c.key"},
+            "tls://h:1",
+        ),
+    ],
+)
+def test_a_cluster_is_named_by_the_mode_of_the_engine(moteur: dict[str, str], adresse: str) -> None:
+    assert build_settings({"moteur": moteur}, "edi.toml").moteur.grappe == adresse
+
+
+@pytest.mark.parametrize(
+    ("moteur", "told"),
+    [
+        ({"mode": "dask://10.0.0.5"}, "'local', 'in_process' ou « dask://hôte:8786 »"),
+        ({"mode": "tcp://10.0.0.5:8786"}, "'local', 'in_process' ou « dask://hôte:8786 »"),
+        ({"mode": "dask://h:1", "autorite": "ca.pem"}, "TLS demande les trois"),
+        ({"mode": "dask://h:1", "cle": "c.key"}, "TLS demande les trois"),
+    ],
+)
+def test_a_cluster_that_cannot_be_reached_as_it_is_written_is_refused(
+    moteur: dict[str, str], told: str
+) -> None:
+    with pytest.raises(SettingsRefused, match=re.escape(told)):
+        build_settings({"moteur": moteur}, "edi.toml")
+
+
+def test_the_files_of_tls_start_from_the_workspace_and_must_be_there(tmp_path: Path) -> None:
+    config = tmp_path / "config" / "edi.toml"
+    config.parent.mkdir()
+    lines = ["[moteur]", 'mode = "dask://h:1"', 'autorite = "config/ca.pem"']
+    lines += ['certificat = "config/c.pem"', 'cle = "config/c.key"']
+    config.write_text("\n".join(lines), encoding="utf-8")
+    for nom in ("ca.pem", "c.pem"):
+        (tmp_path / "config" / nom).touch()
+
+    with pytest.raises(SettingsRefused, match=r"« moteur\.cle » nomme « config/c\.key »"):
+        read_settings(config)
+    (tmp_path / "config" / "c.key").touch()
+    assert read_settings(config).tls["cle"] == str(tmp_path / "config" / "c.key")

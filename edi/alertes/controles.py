@@ -171,6 +171,13 @@ def find_wrong(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
             yield Indice(f"{found.regle.code}:{found.regle.source}", found.declenche_le, words)
 
 
+def find_unjudged(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
+    some = [one for one in _held(tableau, retried=True) if one.raison == ErrorClass.CLUSTER.name]
+    if some:
+        words = _folded(some, "flux attend la grappe de contrôle", "flux attendent la grappe de contrôle")
+        yield Indice("", min(one.depuis for one in some), words)
+
+
 def find_set_aside(tableau: Tableau, reglages: Reglages) -> Iterator[Indice]:
     for one in tableau.ecartees:
         words = {"nom": one.nom, "court": one.feuille[:12], "ecart": one.dernier_ecart}

@@ -98,6 +98,15 @@ SURVEILLANCES: tuple[Surveillance, ...] = (
         controles.find_set_aside,
     ),
     Surveillance(
+        "grappe",
+        _C,
+        _NOUS,
+        "{combien} (le plus ancien : {ancien}) : aucune machine ne juge pour ce serveur.",
+        "« edi doctor --complet » dit ce qui manque : l'ordonnanceur, ses travailleurs, ou leur version, "
+        "qui doit être celle de ce serveur. Les flux reprennent d'eux-mêmes.",
+        controles.find_unjudged,
+    ),
+    Surveillance(
         "canal-arrete",
         _C,
         _NOUS,

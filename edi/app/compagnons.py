@@ -17,7 +17,7 @@ from edi.assemblage import make_console
 from edi.engine import JudgementEngine
 from edi.espace import Espace, real_now
 from edi.observation.guichet import Guichet
-from edi.observation.sante import Sante
+from edi.observation.sante import Moteur, Sante
 from edi.pipeline import Pipeline
 from edi.presence import Presence
 from edi.validators.schematron.confiance import COMPILED
@@ -98,7 +98,13 @@ def answering(espace: Espace, engine: JudgementEngine) -> Iterator[Sante | None]
         yield None
         return
     names = [serveur.nom for serveur in settings.serveurs]
-    sante = Sante(espace.engine, espace.spool, names, espace.now, lambda: engine.stopped)
+    sante = Sante(
+        espace.engine,
+        espace.spool,
+        names,
+        espace.now,
+        lambda: Moteur(engine.stopped, *engine.effectif),
+    )
     sante.compilateur = COMPILED.compiler
     try:
         guichet = Guichet(settings.observation.adresse, sante)

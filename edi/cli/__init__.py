@@ -53,7 +53,9 @@ from edi.cli import (
     suivi,
     usage,
     user,
+    worker,
 )
+from edi.engine import EngineAway
 from edi.espace import CONFIG
 from edi.model.gestes import GesteRefuse
 from edi.settings import SettingsRefused
@@ -84,6 +86,8 @@ for command in (
     dossier.export_incident,
     demo.demo,
     console.console,
+    worker.worker,
+    worker.scheduler,
 ):
     app.command()(command)
 facture.app.command("show")(fiche.show_facture)
@@ -204,7 +208,7 @@ def main() -> None:
         text = str(error).removesuffix(".")
         _tell(text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}")
         sys.exit(2)
-    except espace.Erreur as error:
+    except (espace.Erreur, EngineAway) as error:
         _tell(str(error))
         sys.exit(2)
     except BrokenPipeError:  # whoever read our output has seen enough: « edi flux list | head »

@@ -59,7 +59,7 @@ def compare_versions(
     with espace.engine.begin() as conn:
         wanted = packs.judged_under(conn, jeu, *bounds)
     total = sum(map(len, wanted.values()))
-    with closing(wiring.make_engine(espace.settings)) as engine, make_progress() as progress:
+    with closing(wiring.make_engine_here(espace.settings)) as engine, make_progress() as progress:
         task = progress.add_task(f"Factures sous {pack.source}", total=total)
         compared = compare(
             _deliveries(espace, wanted),

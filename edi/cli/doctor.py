@@ -66,7 +66,8 @@ def _try_engine(espace: Espace) -> Moteur:
             confiance = make_confiance(espace.settings)
             fichier = submit_sample(engine, espace.regles.read, espace.today(), confiance).result()
     except (EngineFailed, SchemaUnavailable, PackUnavailable) as error:
-        return Moteur(time.monotonic() - began, incident=str(error))
+        grappe = espace.settings.moteur.grappe
+        return Moteur(time.monotonic() - began, incident=str(error), grappe=grappe)
     return Moteur(time.monotonic() - began, bloquants=find_blocking(fichier))
 
 

@@ -139,7 +139,7 @@ def _read_beside(fichier: Path, paths: Sequence[Path]) -> dict[str, bytes]:
 
 def _compile(espace: Espace, candidate: Pack) -> Pack:
     """The candidate once Saxon has compiled its sheets, in a worker that may die. Raises VersionRefused."""
-    with closing(wiring.make_engine(espace.settings)) as engine, make_progress() as progress:
+    with closing(wiring.make_engine_here(espace.settings)) as engine, make_progress() as progress:
         progress.add_task(f"Compilation de {candidate.source}", total=None)
         try:
             fault, rewritten = engine.submit(examen.compile_sheets, candidate).result()

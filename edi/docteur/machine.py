@@ -96,6 +96,8 @@ def check_engine(vu: Portrait) -> Iterator[Avis]:
         return
     if moteur.incident:
         remede = "Réinstallez Navette ; « moteur.mode » = « in_process » se passe de travailleurs."
+        if moteur.grappe:
+            remede = f"Démarrez l'ordonnanceur {moteur.grappe} et des travailleurs de cette installation."
         yield Avis("moteur", "", Etat.FAUTE, moteur.incident, remede)
     elif moteur.bloquants:
         found = f"une facture valable serait rejetée : {', '.join(moteur.bloquants)}"

@@ -93,6 +93,7 @@ class Moteur:
     secondes: float
     incident: str = ""  # it could not be judged
     bloquants: tuple[str, ...] = ()  # codes that reject it, though it is valid
+    grappe: str = ""  # the scheduler of the cluster that was asked; '': a worker of this machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ class ErrorClass(Enum):
     BUSINESS = "métier"  # the invoice or its rules: decided, never tried again
     SENDER = "déposant"  # the sender must mend it; trying again shows the same
     TRANSIENT = "passager"  # the network, the disk, the registry's silence: tried again
+    CLUSTER = "grappe"  # no other machine judges for us now: tried again at a steady pace
     ENGINE = "moteur"  # our own machine or program: tried again, and looked at
     OPERATOR = "exploitant"  # somebody must change a configuration, a key, a right
 
     @property
     def retried(self) -> bool:
         """True when trying again, with nothing changed, may come to something else."""
-        return self in (ErrorClass.TRANSIENT, ErrorClass.ENGINE)
+        return self in (ErrorClass.TRANSIENT, ErrorClass.CLUSTER, ErrorClass.ENGINE)

@@ -39,6 +39,7 @@ METRIQUES = {
         Metrique("navette_base_disponible", "1 quand la base a répondu à cette mesure, 0 sinon."),
         Metrique("navette_mesure_secondes", "Durée de la lecture des mesures dans la base."),
         Metrique("navette_moteur_arrets_total", "Travailleurs arrêtés ou hors délai, dans ce processus."),
+        Metrique("navette_moteur_travailleurs", "Travailleurs du contrôle : aptes, ecartes.", ("etat",)),
         Metrique("navette_attente", "Ce qui attend, par partenaire et étape.", ("appli", "etape")),
         Metrique("navette_attente_age_secondes", "Âge du plus ancien qui attend.", ("appli", "etape")),
         Metrique("navette_flux", "Flux reçus, par nature et statut.", ("nature", "statut")),
@@ -88,12 +89,13 @@ def make(nom: str, samples: Iterable[Sample]) -> Metric:
     return family
 
 
-def of_process(*, pret: bool, base: bool, arrets: int) -> Iterator[Metric]:
+def of_process(*, pret: bool, base: bool, arrets: int, aptes: int, ecartes: int) -> Iterator[Metric]:
     """What a process knows without its database."""
     yield make("navette_info", [((__version__,), 1)])
     yield make("navette_pret", [((), pret)])
     yield make("navette_base_disponible", [((), base)])
     yield make("navette_moteur_arrets_total", [((), arrets)])
+    yield make("navette_moteur_travailleurs", [(("aptes",), aptes), (("ecartes",), ecartes)])
 
 
 def of_figures(seen: Mesures, at: datetime) -> Iterator[Metric]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
@@ -27,6 +27,14 @@ log = structlog.get_logger()
 FRAICHEUR = 5.0  # seconds for which figures serve again: however many ask, the database is asked no oftener
 
 
+class Moteur(NamedTuple):
+    """How the workers that judge stand."""
+
+    arrets: int  # that were stopped
+    aptes: int
+    ecartes: int  # that are there and must not judge
+
+
 @dataclass(eq=False)
 class Sante(Collector):
     """How a process stands, for whoever asks."""
@@ -35,7 +43,7 @@ class Sante(Collector):
     spool: Spool
     serveurs: Sequence[str]
     now: Callable[[], datetime]
-    arrets: Callable[[], int]  # workers that were stopped, in this process
+    moteur: Callable[[], Moteur]  # of this process
     echauffement: Future[Any] | None = None  # a sample under judgement; None: not begun
     compilateur: str = ""  # of official sheets
     _alone: threading.Lock = field(default_factory=threading.Lock)
@@ -93,9 +101,9 @@ class Sante(Collector):
             at, seen = self._measure()
         except SQLAlchemyError as error:
             log.warning("not_measured", why=str(error).splitlines()[0])
-            yield from of_process(pret=False, base=False, arrets=self.arrets())
+            yield from of_process(pret=False, base=False, **self.moteur()._asdict())
             return
-        yield from of_process(pret=not self.missing(), base=True, arrets=self.arrets())
+        yield from of_process(pret=not self.missing(), base=True, **self.moteur()._asdict())
         yield make("navette_mesure_secondes", [((), self._took)])
         yield from of_figures(seen, at)
 

@@ -90,7 +90,8 @@ class Conduite:
     ) -> Flux:
         """Keep a flux that we cannot decide, with the reason, until the next try or an operator's word.
 
-        ``other``: the flux whose decision it waits for; ``until``: when an operator lets it go; no failures.
+        ``other``: the flux whose decision it waits for; ``until``: when an operator lets it go, or when a
+        cluster that is away is asked again; neither is a failure of the flux.
         """
         at = self.now()
         with self.base.begin() as conn:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 import structlog
 
 from edi.acquittement import NATURE, is_acquittement
 from edi.annuaire.snapshot import take_snapshot
-from edi.engine import MOTEUR
+from edi.engine import MOTEUR, EngineAway
 from edi.inbound import cards
 from edi.inbound.quarantaine import explain
 from edi.inbound.reste import read_marque
@@ -37,6 +38,8 @@ from edi.validators.doublon import unicity_key
 from edi.validators.schematron.confiance import Confiance
 
 log = structlog.get_logger()
+
+AWAY = timedelta(minutes=1)  # between two tries of a flux while nobody can be asked to judge it
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class Pipeline(Parties):
             return self._go_through(entry, flux)
         except LostClaim:
             raise
+        except EngineAway as away:
+            log.warning("engine_away", flux=flux.id, ticket=entry.ticket, why=str(away))
+            again = self.now() + AWAY  # at a steady pace: no flux waits an hour for a cluster that is back
+            return self.conduite.hold(entry, flux, str(away), classify(away), until=again)
         # Whatever breaks here is ours, not the sender's: the flux is held and shown, never lost nor rejected.
         except Exception as error:
             log.exception("flux_failed", flux=flux.id, ticket=entry.ticket)

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
+from edi.settings.sections import Moteur
 from edi.settings.tout import Settings
 
 
@@ -31,6 +32,7 @@ def read_settings(path: Path) -> Settings:
         raise SettingsRefused(f"{path} : ce n'est pas du TOML valable ({error})") from error
     settings = build_settings(raw, str(path))
     settings._ancres = _read_ancres(settings.signature.ancres, path)
+    settings._tls = _find_tls(settings.moteur, path)
     return settings
 
 
@@ -54,6 +56,16 @@ def _read_ancres(ancres: Sequence[Path], origin: Path) -> tuple[bytes, ...]:
     if faults:
         raise SettingsRefused("\n".join(faults))
     return tuple(found)
+
+
+def _find_tls(moteur: Moteur, origin: Path) -> dict[str, str]:
+    """Where the PEM files of the cluster lie, by key. Raises SettingsRefused."""
+    named = {key: getattr(moteur, key) for key in ("autorite", "certificat", "cle") if getattr(moteur, key)}
+    found = {key: origin.parent.parent / value for key, value in named.items()}
+    if faults := [key for key, path in found.items() if not path.is_file()]:
+        told = f"{origin} : la clé « moteur.{{}} » nomme « {{}} », qui n'existe pas"
+        raise SettingsRefused("\n".join(told.format(key, named[key]) for key in faults))
+    return {key: str(path) for key, path in found.items()}
 
 
 def build_settings(raw: Mapping[str, Any], origin: str) -> Settings:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from edi import model
 from edi.model.confiance import Jalons, ReglagesMoteur
 
 CODE_APPLI = re.compile(r"[A-Z]{3}[0-9]{3}")
+_GRAPPE = re.compile(r"dask://([^/:\s\[\]]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 _UNITES = {"o": 1, "ko": 1024, "mo": 1024**2, "go": 1024**3}
 
 
@@ -108,10 +109,36 @@ class Politique(Section):
 class Moteur(Section):
     """Where the official rules run."""
 
-    mode: Literal["local", "in_process"] = "local"
+    mode: str = "local"  # local, in_process, or dask://host:port
     travailleurs: Annotated[int, Field(ge=0)] = 0  # worker processes; 0: one per processor
     delai: Annotated[float, Field(gt=0)] = 60.0  # seconds that any document may take
     delai_par_mo: Annotated[float, Field(ge=0)] = 30.0  # more, for each Mo it weighs
+    attente: Annotated[float, Field(gt=0)] = 15.0  # seconds for which a cluster that is away is waited for
+    autorite: str = ""  # PEM files, for a cluster over TLS; relative paths start from the workspace
+    certificat: str = ""
+    cle: Annotated[str, Field(validate_default=True)] = ""
+
+    @field_validator("mode")
+    @classmethod
+    def _known_mode(cls, value: str) -> str:
+        if value not in ("local", "in_process") and not _GRAPPE.fullmatch(value):
+            raise ValueError("valeurs légales : 'local', 'in_process' ou « dask://hôte:8786 »")
+        return value
+
+    @field_validator("cle")
+    @classmethod
+    def _all_or_none(cls, value: str, info: ValidationInfo) -> str:
+        given = {bool(value), *(bool(info.data.get(key)) for key in ("autorite", "certificat"))}
+        if len(given) > 1:
+            raise ValueError("TLS demande les trois : « autorite », « certificat » et « cle »")
+        return value
+
+    @property
+    def grappe(self) -> str:
+        """Where Dask finds its scheduler; '' when this machine judges."""
+        if not self.mode.startswith("dask://"):
+            return ""
+        return f"{'tls' if self.cle else 'tcp'}{self.mode.removeprefix('dask')}"
 
 
 class Regles(Section):

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     nuit: list[Nuit] = []
 
     _ancres: tuple[bytes, ...] = PrivateAttr(())
+    _tls: Mapping[str, str] = PrivateAttr({})
 
     @model_validator(mode="after")
     def _partners_differ(self) -> Self:
@@ -255,6 +256,11 @@ class Settings(BaseSettings):
         values = self.politique.model_dump()
         severites = {code: model.Severity[name.upper()] for code, name in values["severites"].items()}
         return model.Politique(**{**values, "severites": severites, "ancres": self._ancres})
+
+    @property
+    def tls(self) -> Mapping[str, str]:
+        """The PEM files of the link to the cluster: "autorite", "certificat", "cle"; none without TLS."""
+        return self._tls
 
     def as_seuils(self) -> model.Seuils:
         return self.disjoncteur.as_seuils()
