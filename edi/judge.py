@@ -107,8 +107,9 @@ def _read_and_apply(data: bytes, document: Opened, demande: Demande) -> _Lu:
     """
     scenario, tree, confiance = document.scenario, document.tree, demande.confiance
     with hold_light(tree, confiance) as light:
-        node = light.root if scenario.packs and not confiance.officielle else None
-        lu = _read(document, demande, node)
+        # No name is kept for the node: what still stands when the search for garbage goes on would be searched.
+        is_shared = bool(scenario.packs) and not confiance.officielle
+        lu = _read(document, demande, light.root if is_shared else None)
         if not lu.factures or not scenario.packs:
             return lu
         packs = choose_packs(scenario, lu.factures[0].date or demande.jour, demande.packs)
