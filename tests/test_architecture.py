@@ -90,6 +90,7 @@ RULES: dict[str, str] = {
     "rejeu spool store validators",
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
+    "banc": "acts annuaire app document espace judge model samples validators",
     "wiring": "model antivirus cdar cdv validators engine examen settings",
     "assemblage": "*",
     "app": "*",

@@ -65,6 +65,7 @@ class LotSpec:
     avoirs: bool = True
     par_fichier: int = 1
     interface: str = ""  # '' for that of the format
+    longueur: int = 0  # lines of each invoice; 0 lets them be drawn
 
     @property
     def code_interface(self) -> str:
@@ -179,6 +180,7 @@ def _draw(spec: LotSpec, position: int) -> Brouillon:
         rng.choice(spec.destinataires),
         rng.choice(CADRES[spec.format]),
         avoir=spec.avoirs and position % 10 == 9,
+        longueur=spec.longueur,
     )
     return attach_pieces(brouillon, spec.format, spec.pieces_jointes)
 
