@@ -91,6 +91,7 @@ RULES: dict[str, str] = {
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
     "banc": "acts annuaire app document espace judge model samples validators",
+    "capacite": "",
     "wiring": "model antivirus cdar cdv validators engine examen settings",
     "assemblage": "*",
     "app": "*",

@@ -71,11 +71,14 @@ class Banc:
                     self.pass_through(self.make(jeu.nom, max(_WARM, 4 * travailleurs)))
             yield
 
-    def make(self, nom: str, nombre: int, longueur: int = 0) -> Depot:
-        """A lot that is new here; ``longueur``: lines of its invoices, 0 for those of its kind."""
+    def make(self, nom: str, nombre: int, longueur: int = 0, poids: int = 0) -> Depot:
+        """A lot that is new here.
+
+        ``longueur``: lines of its invoices, 0 for those of its kind; ``poids``: bytes attached to each.
+        """
         self.numero += 1
         jeu = next(jeu for jeu in JEUX if jeu.nom == nom)
-        return make_depot(jeu, nombre, self.numero, self.espace.today(), longueur)
+        return make_depot(jeu, nombre, self.numero, self.espace.today(), longueur, poids)
 
     def pass_through(self, depot: Depot, sonde: Sonde | None = None) -> Duree:
         """Deposit a lot and wait for its answer: from the rename in ``in`` to its statuts synced in ``out``.

@@ -28,8 +28,11 @@ JEUX: tuple[Jeu, ...] = (
 PAR_NOM = {jeu.nom: jeu for jeu in JEUX}
 
 
-def spec_of(jeu: Jeu, nombre: int, numero: int, jour: date, longueur: int = 0) -> LotSpec:
-    """A lot of which nothing was deposited before when its ``numero`` is new; no avoir, no doublon."""
+def spec_of(jeu: Jeu, nombre: int, numero: int, jour: date, longueur: int = 0, poids: int = 0) -> LotSpec:
+    """A lot of which nothing was deposited before when its ``numero`` is new; no avoir, no doublon.
+
+    ``longueur``: lines of an invoice, 0 for those of its kind; ``poids``: bytes of what is attached to it.
+    """
     return LotSpec(
         jeu.format,
         nombre,
@@ -39,6 +42,7 @@ def spec_of(jeu: Jeu, nombre: int, numero: int, jour: date, longueur: int = 0) -
         jour=jour,
         avoirs=False,
         longueur=longueur or jeu.longueur,
+        poids=poids,
     )
 
 
@@ -59,7 +63,7 @@ class Depot(NamedTuple):
         return sum(len(data) for _, data in self.fichiers) // len(self.fichiers)
 
 
-def make_depot(jeu: Jeu, nombre: int, numero: int, jour: date, longueur: int = 0) -> Depot:
-    """A lot and its files."""
-    spec = spec_of(jeu, nombre, numero, jour, longueur)
+def make_depot(jeu: Jeu, nombre: int, numero: int, jour: date, longueur: int = 0, poids: int = 0) -> Depot:
+    """A lot and its files; see :func:`spec_of`."""
+    spec = spec_of(jeu, nombre, numero, jour, longueur, poids)
     return Depot(jeu, make_lot(spec), make_files(spec))
