@@ -197,7 +197,7 @@ def tell_model(modele: Modele) -> str:
 
 
 def errors(plan: Plan) -> list[tuple[Mesure, float, float]]:
-    """Each trial that was not used for the fit: predicted seconds, and how far off they are (0.1: 10 % more)."""
+    """Each trial that was not used for the fit: predicted seconds, and how far off (0.1: 10 % more)."""
     found = []
     for one in plan.eprouves:
         predicted = plan.modele.predict(one.charge, one.essai.travailleurs)
