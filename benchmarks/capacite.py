@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import resource
 import sys
 import tempfile
@@ -86,11 +87,17 @@ class Mesure(NamedTuple):
     essai: Essai
     charge: Charge
     observe: Observe | None  # of a lot in one process
-    duree: float
+    duree: float  # by the clock of the wall
+
+    @property
+    def propre(self) -> float | None:
+        """Seconds of processor and of waiting for the disk: what others take from us is not in it."""
+        one = self.observe
+        return None if one is None else one.jugement + one.autour + one.attente
 
 
-def measure(banc: Banc, essais: Sequence[Essai], tours: int) -> Iterator[Mesure]:
-    """Every trial, rounds in turn."""
+def measure(banc: Banc, essais: Sequence[Essai], tours: int, memoire: list[int]) -> Iterator[Mesure]:
+    """Every trial, rounds in turn; ``memoire`` is told what workers hold, bytes."""
     seen: dict[Essai, list[tuple[Charge, Duree, dict[str, Duree]]]] = {essai: [] for essai in essais}
     for travailleurs in sorted({essai.travailleurs for essai in essais}):
         with banc.at_work(travailleurs):
@@ -99,6 +106,7 @@ def measure(banc: Banc, essais: Sequence[Essai], tours: int) -> Iterator[Mesure]
                     if essai.travailleurs == travailleurs:
                         seen[essai].append(_pass(banc, essai))
                         print(".", end="", file=sys.stderr, flush=True)
+            memoire += read_memory_of_children()
     print(file=sys.stderr)
     for essai, rounds in seen.items():
         charge = rounds[0][0]
@@ -126,8 +134,21 @@ def _observe(charge: Charge, rounds: Sequence[dict[str, Duree]], duree: float) -
     )
 
 
-def measure_footprint(banc: Banc) -> Empreinte:
-    """What a hundred invoices leave behind, and what processes have held so far."""
+def read_memory_of_children() -> list[int]:
+    """The most that each process started by this one has held, bytes; none where there is no /proc."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            told = dict(line.split(":", 1) for line in status.read_text("utf-8").splitlines() if ":" in line)
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended meanwhile
+        if int(told["PPid"]) == os.getpid() and "VmHWM" in told:
+            found.append(1024 * int(told["VmHWM"].split()[0]))
+    return found
+
+
+def measure_footprint(banc: Banc, memoire: Sequence[int]) -> Empreinte:
+    """What four hundred invoices leave behind, and the most that processes have held."""
     outbox = banc.espace.spool.outbox(APPLI)
 
     def sizes() -> tuple[int, int]:
@@ -143,9 +164,9 @@ def measure_footprint(banc: Banc) -> Empreinte:
             banc.pass_through(depot)
         after = sizes()
     many = sum(depot.factures for depot in depots)
-    worker = 1024.0 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     own = 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Empreinte((after[0] - before[0]) / many, (after[1] - before[1]) / many, worker, own)
+    grown = [(end - begin) / many for begin, end in zip(before, after, strict=True)]
+    return Empreinte(grown[0], grown[1], max(memoire, default=0), own)
 
 
 class Plan(NamedTuple):
@@ -161,11 +182,12 @@ class Plan(NamedTuple):
 def run(dossier: Path, tours: int) -> Plan:
     machine = describe(dossier)
     banc = Banc(make_espace(dossier / "espace"))
-    found = {one.essai: one for one in measure(banc, (*AJUSTEMENT, *ENFANTS, *EPREUVE), tours)}
+    memoire: list[int] = []
+    found = {one.essai: one for one in measure(banc, (*AJUSTEMENT, *ENFANTS, *EPREUVE), tours, memoire)}
     seen = [one.observe for essai in AJUSTEMENT if (one := found[essai]).observe is not None]
     enfants = [Enfants(found[e].charge, e.travailleurs, found[e].duree) for e in ENFANTS]
     modele = fit_modele(seen, machine.fsync, enfants)
-    empreinte = measure_footprint(banc)
+    empreinte = measure_footprint(banc, memoire)
     banc.espace.engine.dispose()
     eprouves = tuple(found[essai] for essai in EPREUVE)
     return Plan(
@@ -213,13 +235,16 @@ def tell_proof(plan: Plan) -> str:
             str(one.essai.lignes),
             f"{one.charge.octets / 1000:.0f} ko",
             str(one.essai.travailleurs or "0 (même processus)"),
-            f"{one.duree:.3f} s",
             f"{predicted:.3f} s",
+            f"{one.duree:.3f} s",
             f"{100 * error:+.0f} %",
+            "" if one.propre is None else f"{one.propre:.3f} s",
+            "" if one.propre is None else f"{100 * (predicted / one.propre - 1):+.0f} %",
         )
         for one, predicted, error in errors(plan)
     ]
-    columns = ("lot", "factures", "lignes", "fichier", "travailleurs", "mesuré", "prédit", "écart")
+    columns = ("lot", "factures", "lignes", "fichier", "travailleurs")
+    columns += ("prédit", "mesuré", "écart", "temps propre", "écart")
     return table(columns, rows)
 
 
@@ -262,9 +287,12 @@ def tell_machine(plan: Plan, command: str) -> str:
 def tell_verdict(plan: Plan) -> str:
     off = sorted(abs(error) for _, _, error in errors(plan))
     kept = sum(one <= PRECISION for one in off)
+    own = [abs(predicted / one.propre - 1) for one, predicted, _ in errors(plan) if one.propre is not None]
     return (
         f"{kept} prédictions sur {len(off)} à moins de {100 * PRECISION:.0f} % ; écart médian "
-        f"{100 * median(off):.0f} %, le plus grand {100 * off[-1]:.0f} %."
+        f"{100 * median(off):.0f} %, le plus grand {100 * off[-1]:.0f} %. Du temps propre (processeur et "
+        f"attente du disque), {sum(one <= PRECISION for one in own)} sur {len(own)} à moins de "
+        f"{100 * PRECISION:.0f} %, le plus grand écart {100 * max(own):.0f} %."
     )
 
 
