@@ -1,4 +1,4 @@
-"""End to end: ``python benchmarks/bout_en_bout.py [--court] [--sans-histoire]``, from the root.
+"""End to end: ``python benchmarks/bout_en_bout.py [--court] [--docs]``, from the root.
 
 It is ``edi bench``, whose ratios are kept: one file a commit in ``benchmarks/history``, and a page and a
 drawing that show how they went. Only ratios: the next reader has another machine, another load and disk.
@@ -16,8 +16,11 @@ from pathlib import Path
 
 import histoire
 import structlog
+from pages_de_docs import replace_section, table
 
-from edi.banc.mesures import COURT, PLEIN, compute_ratios
+from edi.banc.graphe import write_svg
+from edi.banc.mesures import COURT, PLEIN, Resultats, compute_ratios
+from edi.banc.tableau import make_tableaux
 from edi.cli.bench import measure, show
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,14 +31,27 @@ def git(*arguments: str) -> str:
     return done.stdout.strip()
 
 
+def write_docs(found: Resultats, command: str) -> None:
+    """The tables and the drawing, beside the command that made them."""
+    parts = [f"`{command}`, {datetime.now(UTC):%d/%m/%Y %H:%M} UTC."]
+    for one in make_tableaux(found):
+        parts.append(f"{one.titre}\n\n{table([cell.strip() for cell in one.colonnes], one.lignes)}")
+    replace_section(ROOT / "benchmarks" / "README.md", "bout en bout", "\n\n".join(parts))
+    (ROOT / "benchmarks" / "bout-en-bout.svg").write_text(write_svg(found) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     words = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     words.add_argument("--court", action="store_true", help="less than a minute, with less certainty")
     words.add_argument("--sans-histoire", action="store_true", help="keep nothing")
+    words.add_argument("--docs", action="store_true", help="write the tables into benchmarks/README.md")
     chosen = words.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     found = measure(COURT if chosen.court else PLEIN)
     show(found)
+    command = f"python benchmarks/{' '.join([Path(__file__).name, *sys.argv[1:]])}"
+    if chosen.docs:
+        write_docs(found, command)
     if chosen.sans_histoire:
         return 0
     commit = git("rev-parse", "--short=12", "HEAD")
@@ -46,7 +62,7 @@ def main() -> int:
         datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         f"{found.machine.processeur}, {found.machine.coeurs} CPU",
         round(found.machine.charge, 1),
-        f"python benchmarks/{' '.join([Path(__file__).name, *sys.argv[1:]])}",
+        command,
         bool(changed),
         compute_ratios(found),
     )

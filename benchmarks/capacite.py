@@ -27,7 +27,7 @@ from pages_de_docs import replace_section, table
 from edi.banc.espace import Banc, make_espace
 from edi.banc.jeux import APPLI, PAR_NOM
 from edi.banc.machine import Machine, describe
-from edi.banc.sonde import JUGEMENT, Duree, Sonde
+from edi.banc.sonde import DISQUE, JUGEMENT, Duree, Sonde
 from edi.capacite.besoins import Empreinte, Volume, find_besoins
 from edi.capacite.modele import Charge, Enfants, Modele, Observe, as_json, fit_modele
 
@@ -35,7 +35,6 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "benchmarks" / "capacite.json"
 PAGE = ROOT / "docs" / "capacite.md"
 PRECISION = 0.2  # of the measure: how far off a prediction may be
-DISQUE = ("fsync", "validation")  # the stages that wait for it
 _LEAST = 1e-6  # seconds: a wait that the clock did not see
 
 

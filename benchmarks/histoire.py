@@ -20,7 +20,7 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
     ("ubl: entier/jugement", "UBL, whole / judged alone", "0.8"),
     ("cii: entier/jugement", "CII, the same", "0.8"),
     ("facturx: entier/jugement", "Factur-X, the same", "0.8"),
-    ("ubl: jugement/plancher", "UBL, judged / parsed and XSD", ""),
+    ("ubl: plancher/jugement", "UBL, parsed and XSD / judged", ""),
     ("ubl: entier/voie ordinaire", "UBL, whole / ordinary way", ""),
     ("cii: entier/voie ordinaire", "CII, the same", ""),
     ("facturx: entier/voie ordinaire", "Factur-X, the same", ""),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from edi.banc.machine import Machine
 from edi.banc.naif import Naif
-from edi.banc.sonde import Duree
+from edi.banc.sonde import DISQUE, Duree
 
 OBJECTIF_LATENCE = 1.0  # seconds, for half of single invoices
 
@@ -48,9 +48,14 @@ class Entier:
     )
 
     @property
+    def propre(self) -> float:
+        """Seconds of processor and of waiting for the disk: what other programs take is not in it."""
+        return sum(part.secondes if nom in DISQUE else part.processeur for nom, part in self.etapes.items())
+
+    @property
     def part_du_jugement(self) -> float:
         """How much of what judging alone reaches is left end to end: 0 to 1."""
-        return self.jugement.secondes / self.total.secondes
+        return self.jugement.processeur / self.propre
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ def compute_ratios(found: Resultats) -> dict[str, float]:
     ratios: dict[str, float] = {}
     for one in found.entiers:
         ratios[f"{one.jeu}: entier/jugement"] = one.part_du_jugement
-        ratios[f"{one.jeu}: jugement/plancher"] = one.plancher.processeur / one.jugement.processeur
+        ratios[f"{one.jeu}: plancher/jugement"] = one.jugement.processeur / one.plancher.processeur
         pair = found.pairs.get(one.jeu)
         if pair is not None:
             ratios[f"{one.jeu}: entier/voie ordinaire"] = pair.total.processeur / one.total.processeur
@@ -128,8 +133,8 @@ def compute_ratios(found: Resultats) -> dict[str, float]:
         ratios[f"ligne: {after.lignes}/{before.lignes}"] = cost
     if found.latences:
         ratios["latence médiane/objectif"] = quantile(found.latences, 0.5) / OBJECTIF_LATENCE
-    parts = found.entiers[0].etapes
-    total = sum(part.secondes for part in parts.values())
-    for nom, part in sorted(parts.items()):
-        ratios[f"{found.entiers[0].jeu}, part: {nom}"] = part.secondes / total
+    first_one = found.entiers[0]
+    for nom, part in sorted(first_one.etapes.items()):
+        own = part.secondes if nom in DISQUE else part.processeur
+        ratios[f"{first_one.jeu}, part: {nom}"] = own / first_one.propre
     return {nom: round(value, 4) for nom, value in ratios.items()}

@@ -85,6 +85,7 @@ ETAPES: tuple[Etape, ...] = (
     ),
 )
 LIBELLES = {etape.nom: etape.libelle for etape in ETAPES} | {RESTE: "le reste"}
+DISQUE = frozenset(("fsync", "validation"))  # the stages that wait for the disk
 JUGEMENT = frozenset(etape.nom for etape in ETAPES if etape.juge)
 
 
