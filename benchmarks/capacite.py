@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "benchmarks" / "capacite.json"
 PAGE = ROOT / "docs" / "capacite.md"
 PRECISION = 0.2  # of the measure: how far off a prediction may be
+BASE = frozenset(("base", "validation"))
 _LEAST = 1e-6  # seconds: a wait that the clock did not see
 
 
@@ -92,7 +93,7 @@ class Mesure(NamedTuple):
     def propre(self) -> float | None:
         """Seconds of processor and of waiting for the disk: what others take from us is not in it."""
         one = self.observe
-        return None if one is None else one.jugement + one.autour + one.attente
+        return None if one is None else one.jugement + one.autour + one.base + one.attente
 
 
 def measure(banc: Banc, essais: Sequence[Essai], tours: int, memoire: list[int]) -> Iterator[Mesure]:
@@ -127,7 +128,8 @@ def _observe(charge: Charge, rounds: Sequence[dict[str, Duree]], duree: float) -
     return Observe(
         charge,
         middle(sum(d.processeur for nom, d in one.items() if nom in JUGEMENT) for one in rounds),
-        middle(sum(d.processeur for nom, d in one.items() if nom not in JUGEMENT) for one in rounds),
+        middle(sum(d.processeur for nom, d in one.items() if nom not in JUGEMENT | BASE) for one in rounds),
+        middle(sum(d.processeur for nom, d in one.items() if nom in BASE) for one in rounds),
         middle(sum(d.secondes - d.processeur for nom, d in one.items() if nom in DISQUE) for one in rounds),
         duree,
     )
@@ -209,6 +211,8 @@ def tell_model(modele: Modele) -> str:
         ("autour, par lot", f"{1000 * modele.par_lot:.1f} ms"),
         ("autour, par facture", f"{1000 * modele.par_facture:.2f} ms"),
         ("autour, par Mo", f"{1e9 * modele.par_octet:.1f} ms"),
+        ("base, par lot", f"{1000 * modele.base_par_lot:.1f} ms"),
+        ("base, par facture", f"{1000 * modele.base_par_facture:.2f} ms"),
         ("attente du disque, par lot", waits),
         ("attente du disque, par facture", f"{1000 * modele.attente_par_facture:.2f} ms"),
         ("ce qu'un travailleur ajoute à une facture", f"{1000 * modele.envoi:.2f} ms"),
@@ -262,6 +266,7 @@ def tell_needs(plan: Plan) -> str:
         row("cœurs (coordinateurs et travailleurs)", "coeurs {:.0f}"),
         row("dont coordinateurs (edi serve)", "coordinateurs {:.0f}"),
         row("dont travailleurs", "travailleurs {:.0f}"),
+        row("cœurs pour la base, compris ci-dessus", "coeurs_base {:.1f}"),
         row("fsync à l'heure de pointe", "syncs {:.0f} /s"),
         row("écriture à l'heure de pointe", "ecriture {:.1f} Mo/s", 1e6),
         row("disque, pour tout le volume", "disque {:,.0f} Go", 1e9),

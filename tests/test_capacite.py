@@ -26,6 +26,8 @@ VRAI = Modele(
     par_lot=0.03,
     par_facture=0.0015,
     par_octet=5e-9,
+    base_par_lot=0.02,
+    base_par_facture=0.001,
     attente_par_lot=0.06,
     attente_par_facture=0.0003,
     fsync=0.002,
@@ -44,6 +46,8 @@ COEFFICIENTS = (
     "par_lot",
     "par_facture",
     "par_octet",
+    "base_par_lot",
+    "base_par_facture",
     "attente_par_lot",
     "attente_par_facture",
     "envoi",
@@ -57,7 +61,7 @@ EMPREINTE = Empreinte(2_000, 300, 110e6, 150e6)
 def observe(charge: Charge, noise: float = 0.0, seed: int = 0) -> Observe:
     """A lot as the true model would have it measured, up to some noise."""
     rng = random.Random(f"{seed}|{charge}")
-    parts = [VRAI.jugement(charge), VRAI.autour(charge), VRAI.attente(charge)]
+    parts = [VRAI.jugement(charge), VRAI.autour(charge), VRAI.base(charge), VRAI.attente(charge)]
     seen = [part * rng.uniform(1 - noise, 1 + noise) for part in parts]
     return Observe(charge, *seen, sum(seen))
 
@@ -139,7 +143,9 @@ def test_a_model_survives_its_file() -> None:
 def test_a_lot_takes_its_judgement_what_is_around_it_and_the_disk() -> None:
     charge = Charge("ubl", 10, 5, 1_000)
 
-    assert VRAI.predict(charge) == pytest.approx(10 * 0.004 + (0.03 + 0.015 + 5e-5) + (0.06 + 0.003))
+    expected = 10 * 0.004 + (0.03 + 0.015 + 5e-5) + (0.02 + 0.01) + (0.06 + 0.003)
+
+    assert VRAI.predict(charge) == pytest.approx(expected)
 
 
 def test_a_slower_disk_makes_the_waits_longer_and_nothing_else() -> None:
@@ -163,6 +169,7 @@ def test_what_a_volume_needs_is_what_its_busiest_hour_asks_for() -> None:
 
     assert needs.debit == pytest.approx(1_000_000 / 8 / 3600 * 2 / 0.7)
     assert needs.coeurs == needs.coordinateurs + needs.travailleurs
+    assert needs.coeurs_base == pytest.approx(needs.debit * (0.02 / 50 + 0.001))
     assert needs.disque == pytest.approx(1_000_000 * (0.6 * 8_000 + 0.4 * 150_000 + 300))
     assert needs.base == pytest.approx(2e9)
     assert needs.memoire == pytest.approx(needs.coordinateurs * 150e6 + needs.travailleurs * 110e6)

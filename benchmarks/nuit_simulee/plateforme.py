@@ -136,8 +136,7 @@ class Plateforme:
         for share in shares:
             parts.put(share)
         yield self.env.all_of([share.fin for share in shares])
-        around = self.modele.autour(charge) + self.modele.attente(charge)
-        around += self.modele.envoi * charge.factures
+        around = self.modele.seul(charge) + self.modele.envoi * charge.factures
         yield self.env.timeout(max(0.0, around))
         if self._is_away():
             return False

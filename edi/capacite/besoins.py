@@ -44,7 +44,8 @@ class Besoins:
     debit: float  # invoices a second that must be possible
     coordinateurs: int  # processes ``edi serve``
     travailleurs: int  # of all of them
-    coeurs: int  # for both; the database has its own
+    coeurs: int  # for both
+    coeurs_base: float  # of ``coeurs`` while SQLite works in the coordinator; a server has them for itself
     syncs: float  # a second
     disque: float  # bytes written to the store and the return folders, for the whole volume
     base: float  # bytes that the database grows by
@@ -80,6 +81,8 @@ def find_besoins(modele: Modele, volume: Volume, empreinte: Empreinte, fsync: fl
         coordinateurs=coordinateurs,
         travailleurs=coordinateurs * travailleurs,
         coeurs=coeurs,
+        coeurs_base=volume.rate
+        * sum(share * modele.base(lot) / lot.factures for share, lot in _lots(volume)),
         syncs=busiest * modele.syncs_par_lot / volume.par_lot,
         disque=volume.factures * written,
         base=volume.factures * empreinte.base,
@@ -99,10 +102,7 @@ def _lots(volume: Volume) -> list[tuple[float, Charge]]:
 
 def _alone(modele: Modele, volume: Volume, fsync: float | None) -> float:
     """Seconds of one invoice that no worker takes off its coordinator."""
-    return sum(
-        share * (modele.autour(lot) + modele.attente(lot, fsync)) / lot.factures
-        for share, lot in _lots(volume)
-    )
+    return sum(share * modele.seul(lot, fsync) / lot.factures for share, lot in _lots(volume))
 
 
 def _workers(modele: Modele, volume: Volume, fsync: float | None, rate: float) -> int | None:

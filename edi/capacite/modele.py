@@ -1,8 +1,8 @@
 """What a lot costs, from its size: fitted to lots that were measured stage by stage.
 
 Judging a file costs so much, and so much more a line or a byte, by kind. What one process does around it
-(taking, registry, decision, answers, database) costs so much a lot, an invoice and a byte. Waiting for the
-disk costs so many syncs a lot, and something an invoice.
+(taking, registry, decision, answers) costs so much a lot, an invoice and a byte; its database so much a lot
+and an invoice. Waiting for the disk costs so many syncs a lot, and something an invoice.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Observe(NamedTuple):
 
     charge: Charge
     jugement: float  # of processor
-    autour: float  # of processor: all that is not judgement
+    autour: float  # of processor: all that is neither judgement nor database
+    base: float  # of processor
     attente: float  # for the disk
     duree: float  # by the clock of the wall, from deposit to statuts
 
@@ -62,6 +63,8 @@ class Modele:
     par_lot: float
     par_facture: float
     par_octet: float
+    base_par_lot: float
+    base_par_facture: float
     attente_par_lot: float  # of waiting
     attente_par_facture: float
     fsync: float  # of waiting: one sync of the disk that was measured
@@ -78,9 +81,17 @@ class Modele:
         return charge.factures * self.jugements[charge.jeu].of(charge.lignes, charge.octets)
 
     def autour(self, charge: Charge) -> float:
-        """All that one process does around it."""
+        """All that one process does around it, but for its database."""
         bytes_ = charge.factures * charge.octets
         return self.par_lot + self.par_facture * charge.factures + self.par_octet * bytes_
+
+    def base(self, charge: Charge) -> float:
+        """Asking and telling the database."""
+        return self.base_par_lot + self.base_par_facture * charge.factures
+
+    def seul(self, charge: Charge, fsync: float | None = None) -> float:
+        """By the clock of the wall: all that no worker takes off the process that coordinates."""
+        return self.autour(charge) + self.base(charge) + self.attente(charge, fsync)
 
     def attente(self, charge: Charge, fsync: float | None = None) -> float:
         """Waiting for the disk; ``fsync``: of another one."""
@@ -96,7 +107,7 @@ class Modele:
 
         ``travailleurs``: worker processes, 0 for none; each has a processor of its own.
         """
-        alone = self.autour(charge) + self.attente(charge, fsync)
+        alone = self.seul(charge, fsync)
         if not travailleurs:
             return self.jugement(charge) + alone
         sent = self.envoi * charge.factures
@@ -109,8 +120,9 @@ def fit_modele(seen: Sequence[Observe], fsync: float, enfants: Sequence[Enfants]
     jugements = {jeu: _fit_jugement([one for one in seen if one.charge.jeu == jeu]) for jeu in kinds}
     charges = [one.charge for one in seen]
     around = fit([(1.0, c.factures, c.factures * c.octets) for c in charges], [one.autour for one in seen])
-    waits = fit([(1.0, c.factures) for c in charges], [one.attente for one in seen])
-    modele = Modele(jugements, around[0], around[1], around[2], waits[0], waits[1], fsync)
+    sizes = [(1.0, c.factures) for c in charges]
+    base, waits = fit(sizes, [one.base for one in seen]), fit(sizes, [one.attente for one in seen])
+    modele = Modele(jugements, around[0], around[1], around[2], base[0], base[1], waits[0], waits[1], fsync)
     return fit_workers(modele, enfants) if enfants else modele
 
 
@@ -140,7 +152,7 @@ def fit_workers(modele: Modele, enfants: Sequence[Enfants]) -> Modele:
     gains = []
     for one in enfants:
         if one.travailleurs > 1:
-            around = modele.autour(one.charge) + modele.attente(one.charge) + envoi * one.charge.factures
+            around = modele.seul(one.charge) + envoi * one.charge.factures
             times = modele.jugement(one.charge) / max(one.duree - around, 1e-9)
             gains.append((times - 1) / (one.travailleurs - 1))
     rendement = min(1.0, max(0.0, sum(gains) / len(gains))) if gains else 1.0
