@@ -14,7 +14,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import histoire
+import evolution
 import structlog
 from pages_de_docs import replace_section, table
 
@@ -57,7 +57,7 @@ def main() -> int:
     commit = git("rev-parse", "--short=12", "HEAD")
     # What is generated here does not change what is measured.
     changed = git("status", "--porcelain", "--", "edi", "schemas", "pyproject.toml")
-    kept = histoire.Passage(
+    kept = evolution.Passage(
         commit,
         datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         f"{found.machine.processeur}, {found.machine.coeurs} CPU",
@@ -69,7 +69,7 @@ def main() -> int:
     folder = ROOT / "benchmarks" / "history"
     folder.mkdir(exist_ok=True)
     (folder / f"{commit}.json").write_text(json.dumps(kept._asdict(), ensure_ascii=False, indent=1) + "\n")
-    histoire.rewrite(folder)
+    evolution.rewrite(folder)
     print(f"\nGardé : benchmarks/history/{commit}.json")
     return 0
 

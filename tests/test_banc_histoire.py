@@ -11,8 +11,8 @@ from lxml import etree
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-import histoire
-from histoire import SHOWN, Passage
+import evolution
+from evolution import SHOWN, Passage
 from pages_de_docs import replace_section, table
 
 FIRST = Passage(
@@ -34,11 +34,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_runs_are_read_oldest_first(folder: Path) -> None:
-    assert histoire.read(folder) == [FIRST, SECOND]
+    assert evolution.read(folder) == [FIRST, SECOND]
 
 
 def test_the_page_has_a_row_a_commit_and_tells_what_was_changed(folder: Path) -> None:
-    histoire.rewrite(folder)
+    evolution.rewrite(folder)
     page = (folder / "README.md").read_text("utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
 
@@ -49,7 +49,7 @@ def test_the_page_has_a_row_a_commit_and_tells_what_was_changed(folder: Path) ->
 
 
 def test_the_drawing_has_a_curve_a_ratio_and_a_point_a_run(folder: Path) -> None:
-    histoire.rewrite(folder)
+    evolution.rewrite(folder)
     drawing = etree.parse(folder / "evolution.svg")
 
     assert len(list(drawing.iter("{*}circle"))) == len(SHOWN) + 1
@@ -57,10 +57,10 @@ def test_the_drawing_has_a_curve_a_ratio_and_a_point_a_run(folder: Path) -> None
 
 
 def test_what_is_kept_in_the_repository_can_be_read_and_is_what_the_page_shows() -> None:
-    kept = histoire.read(histoire.FOLDER)
+    kept = evolution.read(evolution.FOLDER)
 
     assert [one.commit for one in kept if one.machine == "" or one.commande == ""] == []
-    assert (histoire.FOLDER / "README.md").read_text("utf-8") == histoire.write_page(kept)
+    assert (evolution.FOLDER / "README.md").read_text("utf-8") == evolution.write_page(kept)
 
 
 def test_a_section_is_replaced_and_what_is_around_it_stays(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What runs of the bench came to, commit by commit: their files, a page, a drawing.
 
-``python benchmarks/histoire.py`` makes the page and the drawing again.
+``python benchmarks/evolution.py`` makes the page and the drawing again.
 """
 
 from __future__ import annotations
