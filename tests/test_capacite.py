@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from edi.capacite.ajustement import fit
-from edi.capacite.besoins import Empreinte, Volume, find_besoins
+from edi.capacite.besoins import Empreinte, Volume, find_besoins, find_rate
 from edi.capacite.modele import (
     Charge,
     Enfants,
@@ -184,6 +184,15 @@ def test_the_processors_that_are_named_keep_the_rate(many: int) -> None:
     taken = sum(share * VRAI.predict(lot, each) / 50 for share, lot in lots)
 
     assert needs.coordinateurs / taken >= volume.rate
+
+
+def test_one_coordinator_keeps_more_with_more_workers_and_less_than_what_it_does_alone_allows() -> None:
+    rates = [find_rate(VRAI, VOLUME, many) for many in (1, 2, 8, 64)]
+    lots = [(share, Charge(jeu, 50, 10, VOLUME.octets[jeu])) for jeu, share in VOLUME.melange.items()]
+    bound = 1 / sum(share * VRAI.seul(lot) / 50 for share, lot in lots)
+
+    assert rates == sorted(rates)
+    assert rates[-1] < bound
 
 
 def test_ten_times_the_volume_needs_about_ten_times_the_processors() -> None:

@@ -50,7 +50,7 @@ class Depot(NamedTuple):
     monstre: bool = False
 
 
-MELANGE: Mapping[str, tuple[float, int]] = {  # share of the suppliers, bytes of a file
+MELANGE: Mapping[str, tuple[float, int]] = {  # by kind: share of the invoices, bytes of a file
     "ubl": (0.25, 12_000),
     "cii": (0.15, 18_000),
     "facturx": (0.30, 60_000),

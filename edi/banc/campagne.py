@@ -17,7 +17,7 @@ from edi.banc.mesures import Entier, Lignes, Plan, Resultats, mean_parts, middle
 from edi.banc.naif import Naif
 from edi.banc.sonde import Duree, Sonde
 from edi.judge import Demande
-from edi.validators.schematron.confiance import ECHANTILLON, Confiance
+from edi.validators.schematron.confiance import Confiance
 
 Told = Callable[[str, int, int], None]  # what is being measured, which step it is, of how many
 
@@ -152,8 +152,3 @@ def _ask(banc: Banc, confiance: Confiance) -> Demande:
     return Demande(
         "", banc.espace.today(), settings.as_politique(), settings.as_limites(), confiance=confiance
     )
-
-
-def cost_of_sample(entier: Entier) -> float:
-    """Seconds of processor an invoice: what Saxon takes for the sample, spread over all of them."""
-    return ECHANTILLON * entier.contre_epreuve

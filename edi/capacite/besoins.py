@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from edi.capacite.modele import Charge, Modele
 
+_MOST = 129  # workers of one coordinator; more would wait for it
+
 
 class Empreinte(NamedTuple):
     """What one invoice leaves behind, bytes, and what processes hold, bytes: measured."""
@@ -105,12 +107,15 @@ def _alone(modele: Modele, volume: Volume, fsync: float | None) -> float:
     return sum(share * modele.seul(lot, fsync) / lot.factures for share, lot in _lots(volume))
 
 
+def find_rate(modele: Modele, volume: Volume, travailleurs: int, fsync: float | None = None) -> float:
+    """Invoices a second that one coordinator keeps with so many workers, when it is never idle."""
+    taken = sum(
+        share * modele.predict(lot, travailleurs, fsync) / lot.factures for share, lot in _lots(volume)
+    )
+    return 1 / taken
+
+
 def _workers(modele: Modele, volume: Volume, fsync: float | None, rate: float) -> int | None:
     """The least number of workers with which one coordinator keeps that rate; None when none does."""
-    for workers in range(1, 129):
-        taken = sum(
-            share * modele.predict(lot, workers, fsync) / lot.factures for share, lot in _lots(volume)
-        )
-        if rate * taken <= 1:
-            return workers
-    return None
+    enough = (many for many in range(1, _MOST) if find_rate(modele, volume, many, fsync) >= rate)
+    return next(enough, None)
