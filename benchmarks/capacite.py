@@ -155,8 +155,8 @@ def tell_limit(plan: Plan) -> str:
     rate = find_rate(plan.modele, volume, workers)
     night = rate * volume.heures * 3600 * volume.occupation / volume.pointe
     return (
-        f"Cette machine seule, un coordinateur et {workers} travailleurs : {rate:.0f} factures/s de ce mélange, "
-        f"soit {night / 1e6:.1f} millions en une telle nuit."
+        f"Cette machine seule, un coordinateur et {workers} travailleurs : {rate:.0f} factures/s de ce "
+        f"mélange, soit {night / 1e6:.1f} millions en une telle nuit."
     )
 
 
