@@ -36,6 +36,7 @@ def write_docs(found: Resultats, command: str) -> None:
     parts = [f"`{command}`, {datetime.now(UTC):%d/%m/%Y %H:%M} UTC."]
     for one in make_tableaux(found):
         parts.append(f"{one.titre}\n\n{table([cell.strip() for cell in one.colonnes], one.lignes)}")
+    parts.append("![What an invoice costs, stage by stage](bout-en-bout.svg)")
     replace_section(ROOT / "benchmarks" / "README.md", "bout en bout", "\n\n".join(parts))
     (ROOT / "benchmarks" / "bout-en-bout.svg").write_text(write_svg(found) + "\n", encoding="utf-8")
 

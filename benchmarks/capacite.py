@@ -185,7 +185,7 @@ def tell_verdict(plan: Plan) -> str:
 
 def main() -> int:
     words = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    words.add_argument("--tours", type=int, default=3, help="rounds; each measure is their median")
+    words.add_argument("--tours", type=int, default=3, help="rounds; the quickest counts")
     words.add_argument(
         "--docs", action="store_true", help="write docs/capacite.md and benchmarks/capacite.json"
     )

@@ -7,7 +7,6 @@ import resource
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
 from edi.banc.espace import Banc
@@ -56,7 +55,7 @@ EPREUVE = (
 
 
 class Mesure(NamedTuple):
-    """One trial, the median of its rounds."""
+    """One trial, the quickest of its rounds: what other programs take from us only ever adds."""
 
     essai: Essai
     charge: Charge
@@ -84,7 +83,7 @@ def measure(banc: Banc, essais: Sequence[Essai], tours: int, memoire: list[int])
     print(file=sys.stderr)
     for essai, rounds in seen.items():
         charge = rounds[0][0]
-        duree = median(one[1].secondes for one in rounds)
+        duree = min(one[1].secondes for one in rounds)
         observe = None if essai.travailleurs else _observe(charge, [one[2] for one in rounds], duree)
         yield Mesure(essai, charge, observe, duree)
 
@@ -96,15 +95,15 @@ def _pass(banc: Banc, essai: Essai) -> tuple[Charge, Duree, dict[str, Duree]]:
 
 
 def _observe(charge: Charge, rounds: Sequence[dict[str, Duree]], duree: float) -> Observe:
-    def middle(sums: Iterator[float]) -> float:
-        return max(_LEAST, median(sums))
+    def least(sums: Iterator[float]) -> float:
+        return max(_LEAST, min(sums))
 
     return Observe(
         charge,
-        middle(sum(d.processeur for nom, d in one.items() if nom in JUGEMENT) for one in rounds),
-        middle(sum(d.processeur for nom, d in one.items() if nom not in JUGEMENT | BASE) for one in rounds),
-        middle(sum(d.processeur for nom, d in one.items() if nom in BASE) for one in rounds),
-        middle(sum(d.secondes - d.processeur for nom, d in one.items() if nom in DISQUE) for one in rounds),
+        least(sum(d.processeur for nom, d in one.items() if nom in JUGEMENT) for one in rounds),
+        least(sum(d.processeur for nom, d in one.items() if nom not in JUGEMENT | BASE) for one in rounds),
+        least(sum(d.processeur for nom, d in one.items() if nom in BASE) for one in rounds),
+        least(sum(d.secondes - d.processeur for nom, d in one.items() if nom in DISQUE) for one in rounds),
         duree,
     )
 

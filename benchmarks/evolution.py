@@ -29,6 +29,7 @@ SHOWN: tuple[tuple[str, str, str], ...] = (
     ("ligne: 5000/1000", "a line of 5,000 / of 1,000", ""),
     ("latence médiane/objectif", "median latency / 1 s", "1"),
 )
+TITLE = "# How the ratios went"
 WIDTH, HEIGHT, LEFT, ROW = 860, 74, 240, 14
 
 
@@ -58,8 +59,11 @@ def rewrite(folder: Path) -> None:
 
 
 def write_page(passages: Sequence[Passage]) -> str:
+    """The page, in Markdown."""
+    if not passages:
+        return f"{TITLE}\n\nNothing is kept yet: `make bench`, on a machine with nothing else to do.\n"
     lines = [
-        "# How the ratios went",
+        TITLE,
         "",
         "Made by `make bench` (`python benchmarks/bout_en_bout.py`) from the files beside it, one a commit; "
         "newest last. `x / y` is how many times x is done in the time that y takes, in one run. "

@@ -21,6 +21,7 @@ from pages_de_docs import replace_section, table
 from edi.capacite.modele import from_json
 
 ROOT = Path(__file__).resolve().parents[1]
+DESSIN = "![Factures présentes au long de chaque nuit](nuit-simulee.svg)"
 
 
 def main() -> int:
@@ -32,7 +33,11 @@ def main() -> int:
     words.add_argument("--graine", type=int, default=2026)
     words.add_argument("--docs", action="store_true", help="write docs/capacite.md and docs/nuit-simulee.svg")
     chosen = words.parse_args()
-    modele = from_json(json.loads((ROOT / "benchmarks" / "capacite.json").read_text("utf-8"))["modele"])
+    kept = ROOT / "benchmarks" / "capacite.json"
+    if not kept.exists():
+        print("no model: run python benchmarks/capacite.py --docs first", file=sys.stderr)
+        return 2
+    modele = from_json(json.loads(kept.read_text("utf-8"))["modele"])
     common = {name: value for name, value in vars(chosen).items() if name != "docs"}
     nights, rows, broken = [], [], []
     for scenario in scenarios(**common):
@@ -48,7 +53,7 @@ def main() -> int:
     print("\n".join(broken) or "Invariants: no invoice lost, queue empty, Little's law holds.")
     if chosen.docs:
         command = f"python benchmarks/{' '.join([Path(__file__).name, *sys.argv[1:]])}"
-        replace_section(ROOT / "docs" / "capacite.md", "nuit", f"`{command}`\n\n{told}")
+        replace_section(ROOT / "docs" / "capacite.md", "nuit", f"`{command}`\n\n{told}\n\n{DESSIN}")
         (ROOT / "docs" / "nuit-simulee.svg").write_text(write_svg(nights), encoding="utf-8")
     return 1 if broken else 0
 

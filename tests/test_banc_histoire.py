@@ -48,6 +48,10 @@ def test_the_page_has_a_row_a_commit_and_tells_what_was_changed(folder: Path) ->
     assert rows[1].count("1.25") == len(SHOWN)
 
 
+def test_a_page_of_no_run_says_how_to_make_one() -> None:
+    assert "make bench" in evolution.write_page([])
+
+
 def test_the_drawing_has_a_curve_a_ratio_and_a_point_a_run(folder: Path) -> None:
     evolution.rewrite(folder)
     drawing = etree.parse(folder / "evolution.svg")
