@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: help venv demo test check lint types docs docs-check images golden bench faults cluster differential falsify moteurs lock clean
+.PHONY: help venv demo test check lint types docs docs-check images golden bench capacite faults cluster differential falsify moteurs lock clean
 
 help:
 	@echo "make venv    the virtual environment in .venv, from requirements.lock"
@@ -21,6 +21,7 @@ help:
 	@echo "make falsify SHEETS=...  look for documents that break the rules which nothing breaks yet"
 	@echo "make moteurs the lots and the conformance tests, judged by Saxon alone, then by the compiled rules alone"
 	@echo "make bench   what we claim about speed, measured"
+	@echo "make capacite the capacity model fitted, held against unseen lots; the simulated night; docs/capacite.md"
 	@echo "make lock    pin every package again from pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml
@@ -84,12 +85,18 @@ moteurs: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) tests/test_lots.py tests/conformance --moteur etabli
 
 bench: $(READY)
+	$(BIN)/python benchmarks/bout_en_bout.py
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/moteurs.py
 	$(BIN)/python benchmarks/prise.py
 	$(BIN)/python benchmarks/sftp.py
 	$(BIN)/python benchmarks/annuaire.py
 	$(BIN)/python benchmarks/pages.py
+
+# Writes the tables of docs/capacite.md: on a machine that does nothing else.
+capacite: $(READY)
+	$(BIN)/python benchmarks/capacite.py --docs
+	$(BIN)/python benchmarks/nuit.py --docs
 
 # uv resolves for every platform and every Python we support; it is fetched only here.
 lock: $(READY)

@@ -91,6 +91,8 @@ RULES: dict[str, str] = {
     "console": "model changements store annuaire lifecycle.statuts outbound.phrases outbound.suites "
     "outbound.statut",
     "identite": "model resources validators",
+    "banc": "acts annuaire app document espace judge model samples validators",
+    "capacite": "",
     "wiring": "model antivirus cdar cdv identite validators engine examen settings",
     "assemblage": "*",
     "app": "*",

@@ -20,6 +20,7 @@ from edi.cli import (
     annuaire,
     attendus,
     audit,
+    bench,
     cdar,
     check,
     console,
@@ -85,6 +86,7 @@ for command in (
     sauvegarde.restaure,
     dossier.export_incident,
     demo.demo,
+    bench.bench,
     console.console,
     worker.worker,
     worker.scheduler,
@@ -144,7 +146,7 @@ def root(
     """Navette : des lots de factures entrent, des flux de cycle de vie sortent."""
     ctx.obj = dossier
     # check and doctor write nothing anywhere; what root types would close the log to everybody else
-    silent = ctx.invoked_subcommand in ("check", "cdar", "depots", "doctor", "restaure")
+    silent = ctx.invoked_subcommand in ("check", "cdar", "depots", "doctor", "restaure", "bench")
     _configure_logs(Path(os.devnull) if silent else _log_file(dossier))
 
 

@@ -30,7 +30,7 @@ from edi.samples.faults import (
     Scene,
 )
 from edi.samples.mixte import Enveloppe, build_mixte
-from edi.samples.pieces import PieceJointe, write_pdf
+from edi.samples.pieces import PieceJointe, write_heavy_pdf, write_pdf
 from edi.samples.ubl import build_e1
 from edi.samples.ubl_min import build_min
 from edi.samples.ubl_reforme import build_reforme
@@ -88,14 +88,21 @@ def make_facture(
     return write_document(nom_format, (brouillon,), enveloppe, {0: fault} if fault else {})
 
 
-def attach_pieces(brouillon: Brouillon, nom_format: str, complement: bool) -> Brouillon:
-    """The PDF of the invoice itself where the format wants it, and a delivery note when asked for."""
+def attach_pieces(brouillon: Brouillon, nom_format: str, complement: bool, poids: int = 0) -> Brouillon:
+    """The PDF of the invoice itself where the format wants it, and a delivery note when asked for.
+
+    ``poids``: bytes of a scanned note, 0 for none.
+    """
     pieces = []
     if nom_format in LES_E2:
         pieces.append(PieceJointe(f"{brouillon.numero}.pdf", write_pdf(_sheet(brouillon)), "01"))
     if complement:
         note = write_pdf(("Bon de livraison", f"Facture {brouillon.numero}"))
         pieces.append(PieceJointe(f"BL_{brouillon.numero}.pdf", note))
+    if poids:
+        rng = random.Random(brouillon.numero)  # noqa: S311 - samples, not secrets
+        scan = write_heavy_pdf((f"Bon signé, facture {brouillon.numero}",), poids, rng)
+        pieces.append(PieceJointe(f"BS_{brouillon.numero}.pdf", scan))
     return replace(brouillon, pieces_jointes=tuple(pieces))
 
 

@@ -65,6 +65,8 @@ class LotSpec:
     avoirs: bool = True
     par_fichier: int = 1
     interface: str = ""  # '' for that of the format
+    longueur: int = 0  # lines of each invoice; 0 lets them be drawn
+    poids: int = 0  # bytes of a scanned note that each invoice bears; 0 for none
 
     @property
     def code_interface(self) -> str:
@@ -179,8 +181,9 @@ def _draw(spec: LotSpec, position: int) -> Brouillon:
         rng.choice(spec.destinataires),
         rng.choice(CADRES[spec.format]),
         avoir=spec.avoirs and position % 10 == 9,
+        longueur=spec.longueur,
     )
-    return attach_pieces(brouillon, spec.format, spec.pieces_jointes)
+    return attach_pieces(brouillon, spec.format, spec.pieces_jointes, spec.poids)
 
 
 def _digest(spec: LotSpec, use: str) -> bytes:

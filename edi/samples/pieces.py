@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import random
 import zipfile
 from typing import NamedTuple
 
@@ -49,6 +50,12 @@ def write_zip(members: tuple[tuple[str, bytes], ...]) -> bytes:
 def write_pdf(lines: tuple[str, ...]) -> bytes:
     """One A4 page with these lines of text, in Helvetica; characters outside Latin-1 become ``?``."""
     return assemble_pdf(page_objects(lines))
+
+
+def write_heavy_pdf(lines: tuple[str, ...], weight: int, rng: random.Random) -> bytes:
+    """The same page, and ``weight`` bytes that no archive makes smaller, as a scanned page would be."""
+    scan = b"<< /Length %d >>\nstream\n%s\nendstream" % (weight, rng.randbytes(weight))
+    return assemble_pdf((*page_objects(lines), scan))
 
 
 def page_objects(lines: tuple[str, ...], extra: bytes = b"") -> tuple[bytes, ...]:
