@@ -116,7 +116,8 @@ def replace_rows(
         _keep_past(conn, table, ~kept, histoire)
         deleted = conn.execute(delete(table).where(~kept)).rowcount
         since = missing.add_columns(literal(histoire.import_id))
-        inserted = conn.execute(insert(table).from_select([*names, DEPUIS], since)).rowcount
+        arrive = insert(table).from_select([*names, DEPUIS], since).execution_options(preserve_rowcount=True)
+        inserted = conn.execute(arrive).rowcount
     return Difference(lignes, inserted - modifiees, modifiees, deleted - modifiees, fermees, exemples)
 
 
