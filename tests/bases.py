@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,19 @@ def lay_base(root: Path) -> str:
 def lay_empty_base() -> str:
     """The address of a database without any table."""
     return _create("TEMPLATE template0") if is_postgresql() else SQLITE
+
+
+def copy_base(config: Path) -> None:
+    """Give a workspace that was copied, as files, a copy of the database that its configuration names."""
+    text = config.read_text("utf-8")
+    found = re.search(r'^base = "postgresql.*/(edi_\d+)\?.*"$', text, re.MULTILINE)
+    if found is None:
+        return  # its database was one of the files
+    with server().connect() as conn:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        conn.execute(others, [found[1]])
+    copied = _create(f"TEMPLATE {found[1]} STRATEGY FILE_COPY")
+    config.write_text(text.replace(found[0], f'base = "{copied}"'), "utf-8")
 
 
 def open_base(root: Path) -> Engine:

@@ -56,6 +56,7 @@ class Server:
         self._run(
             "initdb", "--username=edi", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"
         )
+        self._owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
         self.start()
@@ -138,6 +139,9 @@ class Server:
         self._log.close()
 
     def remove(self) -> None:
+        """End it and forget its data; nothing in a process that was forked from the one that started it."""
+        if os.getpid() != self._owner:
+            return
         if self._process is not None and self._process.poll() is None:
             self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from workspace import deposit, make_espace, type_edi
+from workspace import copy_espace, deposit, make_espace, type_edi
 
 import edi.audit
 from edi.app import App
@@ -46,7 +45,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

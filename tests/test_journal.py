@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from journaux import (
 )
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
-from workspace import deposit, later
+from workspace import copy_espace, deposit, later
 
 from edi.app import App
 from edi.audit import audit
@@ -41,7 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from bases import MORNING, lay_base
+from bases import MORNING, copy_base, lay_base
 from lxml import etree
 
 from edi.annuaire.imports import import_csv
@@ -24,11 +25,14 @@ from edi.store.mandats import add_mandat
 
 
 def make_espace(
-    root: Path, *, readiness: str = "renommage", annuaire: bool = True, **collecte: Any
+    root: Path, *, readiness: str = "renommage", annuaire: bool = True, base: str = "", **collecte: Any
 ) -> Espace:
-    """A new workspace in ``root``; ``collecte`` overrides the section of that name."""
+    """A new workspace in ``root``; ``collecte`` overrides the section of that name.
+
+    ``base``: the address of its database, in the place of what ``--base`` asks for.
+    """
     (root / "config").mkdir(parents=True)
-    lines = ["[espace]", f'base = "{lay_base(root)}"', "[moteur]", 'mode = "in_process"']
+    lines = ["[espace]", f'base = "{base or lay_base(root)}"', "[moteur]", 'mode = "in_process"']
     lines += ["[essais]", f'horloge = "{MORNING}"', "[collecte]"]
     lines += [f"{key} = {value}" for key, value in {"pas": 0.02, **collecte}.items()]
     for d in deposants():
@@ -42,6 +46,13 @@ def make_espace(
     if annuaire:
         import_annuaire(espace)
     return espace
+
+
+def copy_espace(template: Path, target: Path) -> Path:
+    """A workspace as another one is now, with a database of its own: its folder."""
+    shutil.copytree(template, target)
+    copy_base(target / "config" / "edi.toml")
+    return target
 
 
 def later(espace: Espace, hours: int) -> Espace:

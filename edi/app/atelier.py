@@ -129,9 +129,16 @@ class Atelier:
     def _pause(self, seconds: float) -> None:
         self._halted.wait(seconds)
 
-    def recover(self) -> None:
-        """Put spool and database in order after an interruption; what was mended is told."""
-        for what in self.presence.reconcile(real_now()):
+    def leads(self) -> bool:
+        """Whether it is for us to go on judging."""
+        return True
+
+    def recover(self, *, idle: bool = False) -> None:
+        """Put spool and database in order after an interruption; what was mended is told.
+
+        ``idle``: the interruption may have been ours, and we are at nothing now.
+        """
+        for what in self.presence.reconcile(real_now(), idle=idle):
             log.info("mended", what=what.quoi, subject=what.sujet)
             self.mended(what)
         Retention(self.espace).finish()
@@ -196,6 +203,8 @@ class Atelier:
             new = [entry for entry in entries if entry.ticket not in retried]
             again = [entry for entry in entries if entry.ticket in retried]
             for entry in (*new, *again[:1]):  # one of them a round: neither kind starves the other
+                if not self.leads():
+                    return done
                 flux = self.pipeline.process(entry)
                 if flux is None:
                     refused.add(entry.ticket)

@@ -25,10 +25,16 @@ class LostClaim(Exception):
 
 
 def claim_flux(conn: Connection, flux_id: int, owner: str) -> Flux | None:
-    """Claim a flux; None while another process that is at work has claimed it."""
-    free = update(flux).where(flux.c.id == flux_id, is_free(flux.c.proprietaire, owner))
-    won = conn.execute(free.values(proprietaire=owner, jeton=flux.c.jeton + 1)).rowcount == 1
-    return flux_store.get(conn, flux_id) if won else None
+    """Claim a flux; None while another process that is at work has claimed it, or is just deciding it.
+
+    On PostgreSQL the row is locked first, and nobody is waited for; SQLite has one writer anyway.
+    """
+    free = select(flux.c.id).where(flux.c.id == flux_id, is_free(flux.c.proprietaire, owner))
+    if conn.execute(free.with_for_update(skip_locked=True, of=flux)).first() is None:
+        return None
+    taken = update(flux).where(flux.c.id == flux_id)
+    conn.execute(taken.values(proprietaire=owner, jeton=flux.c.jeton + 1))
+    return flux_store.get(conn, flux_id)
 
 
 def assert_claimed(conn: Connection, held: Flux) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from edi.acquittement import NATURE, is_acquittement
 from edi.annuaire.snapshot import take_snapshot
@@ -71,11 +72,20 @@ class Pipeline(Parties):
             return self._go_through(entry, flux)
         except LostClaim:
             raise
+        except DBAPIError as error:
+            if (
+                error.connection_invalidated
+            ):  # nothing can be recorded: taken up again when the server is back
+                raise
+            return self._give_up(entry, flux, error)
         # Whatever breaks here is ours, not the sender's: the flux is held and shown, never lost nor rejected.
-        except Exception as error:
-            log.exception("flux_failed", flux=flux.id, ticket=entry.ticket)
-            why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-            return self.conduite.hold(entry, flux, why, classify(error))
+        except Exception as error:  # noqa: BLE001  (told in the log, whole)
+            return self._give_up(entry, flux, error)
+
+    def _give_up(self, entry: Entry, flux: Flux, error: Exception) -> Flux:
+        log.exception("flux_failed", flux=flux.id, ticket=entry.ticket, exc_info=error)
+        why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        return self.conduite.hold(entry, flux, why, classify(error))
 
     def _go_through(self, entry: Entry, flux: Flux) -> Flux:
         if flux.statut in FLUX_TERMINAL:  # decided before an interruption: only the ticket was left

@@ -20,7 +20,8 @@ from edi.store import journal
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 ECRIVAINS = 0x6E617665747465  # the advisory lock of whoever writes, in the database of the workspace
-_KIND, _READS, _BESIDE = "edi_kind", "reads", "beside"
+_KIND, _READS = "edi_kind", "reads"
+BESIDE = {_KIND: "beside"}  # options of a connection whose transactions take no lock of writers
 _SESSION = {  # of each connection to a server
     "lock_timeout": "60s",  # SQLite waits 30
     "idle_in_transaction_session_timeout": "10min",
@@ -111,7 +112,7 @@ def beside(engine: Engine) -> Iterator[Connection]:
 
     For rows of its own, by compare-and-swap, and for nothing that the journal tells.
     """
-    with engine.connect() as connection, connection.execution_options(**{_KIND: _BESIDE}).begin():
+    with engine.connect() as connection, connection.execution_options(**BESIDE).begin():
         yield connection
 
 
