@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from bases import open_base
+from bases import is_postgresql, open_base
 from sqlalchemy import Connection, Engine, event, func, select
 
 from edi.annuaire.export import AnnuaireRefused
@@ -471,8 +471,9 @@ def test_a_large_import_goes_chunk_by_chunk_and_can_be_repeated(engine: Engine, 
         held = conn.execute(select(func.count()).select_from(tables.structure)).scalar_one()
 
     assert (changes(first), changes(second), held) == ((20_000, 20_000, 0, 0), (20_000, 0, 0, 0), 20_000)
-    assert sum(chunks) == 40_000
-    assert max(chunks) == CHUNK
+    # A server takes them by COPY, which is no executemany.
+    assert sum(chunks) == (0 if is_postgresql() else 40_000)
+    assert max(chunks, default=CHUNK) == CHUNK
     assert seen == [*((n + 1, 20_001) for n in range(1_000, 20_001, 1_000)), (20_001, 20_001)]
 
 

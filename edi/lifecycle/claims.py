@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, select, tuple_, update
 
 from edi.model import CleFacture, Flux
 from edi.store import flux as flux_store
+from edi.store.masse import write_rows
 from edi.store.processus import is_free
 from edi.store.tables import cle_reservee, flux
 
@@ -80,8 +81,7 @@ def reserve(conn: Connection, flux_id: int, keys: Collection[CleFacture]) -> Non
                 raise KeysReserved(row.flux_id)
             taken.add(CleFacture(*row[:3]))
     rows = [{**key._asdict(), "flux_id": flux_id} for key in wanted if key not in taken]
-    if rows:
-        conn.execute(insert(cle_reservee), rows)
+    write_rows(conn, cle_reservee, rows)
 
 
 def free_keys(conn: Connection, flux_id: int) -> None:
