@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -105,12 +104,19 @@ def skip_a_number(espace: Espace) -> None:
         conn.execute(update(emission).where(emission.c.id == last.id).values(numero=last.numero + 1))
 
 
+def is_sqlite(espace: Espace) -> bool:
+    return espace.engine.dialect.name == "sqlite"
+
+
 def lose_answers(espace: Espace, where: str) -> None:
     """What a careless hand does with another tool: rows go, whatever names them."""
-    url = espace.engine.url.database
-    assert url is not None
-    with closing(sqlite3.connect(url)) as base, base:
-        base.execute(f"DELETE FROM emission WHERE {where}")
+    unguarded = "PRAGMA foreign_keys = OFF" if is_sqlite(espace) else "SET session_replication_role = replica"
+    with closing(espace.engine.raw_connection()) as base:
+        cursor = base.cursor()
+        cursor.execute(unguarded)
+        cursor.execute(f"DELETE FROM emission WHERE {where}")
+        base.commit()
+        base.invalidate()
 
 
 def lose_the_last_answer(espace: Espace) -> None:

@@ -1,7 +1,7 @@
 """Writing many rows at once: by COPY where the database has it, by an ordinary statement elsewhere.
 
-A COPY of five thousand findings costs this process a tenth of what an executemany costs it, and fifty times
-less than rows that come back with their numbers; so on PostgreSQL numbers are asked for first.
+Rows that come back with their numbers cost this process the most by far (``benchmarks/base.py`` tells the
+ratios), so on PostgreSQL numbers are asked for first.
 """
 
 from __future__ import annotations
