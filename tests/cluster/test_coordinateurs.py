@@ -115,3 +115,19 @@ def test_a_process_that_only_collects_takes_deposits_and_judges_none(
 
     assert (judged, codes) == ((0, False), (0, 0))
     assert expected == outcome_of(espace.root)
+
+
+def test_processes_that_share_the_judgement_treat_nothing_twice(
+    espace: Espace, expected: dict[str, Any]
+) -> None:
+    """The order of decisions, and with it the numbers of return flows, is then a matter of chance."""
+    noeuds = [Noeud(espace.root, nom, EDI_COORDINATION__JUGEMENT="partage") for nom in ("un", "deux")]
+    with ended_at_last(*noeuds):
+        wait_until(lambda: decided(espace) == len(LOTS), "every lot is decided")
+        wait_until(lambda: not is_treating(espace), "the last ticket is let go of")
+        codes = [noeud.end() for noeud in noeuds]
+    outcome = outcome_of(espace.root)
+    expected, outcome = ({k: v for k, v in one.items() if k != "answers"} for one in (expected, outcome))
+
+    assert codes == [0, 0]
+    assert expected == outcome
