@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from bases import open_base
+from bases import is_postgresql, open_base
 from sqlalchemy import Connection, Engine, event
 
 from edi.annuaire.imports import import_csv
@@ -101,7 +101,9 @@ def count_queries(engine: Engine, factures: Sequence[Facture]) -> int:
 def test_a_large_lot_costs_no_more_queries_than_a_small_one(engine: Engine) -> None:
     small, large = count_queries(engine, lot(10)), count_queries(engine, lot(400))
 
-    assert (small, large) == (5, 5)
+    expected = 6 if is_postgresql() else 5  # there, the lock of writers is a query
+
+    assert (small, large) == (expected, expected)
 
 
 def test_a_snapshot_holds_what_the_lot_names_and_nothing_else(conn: Connection) -> None:
