@@ -10,8 +10,10 @@ opened, the XML parsed and recognised, the XSD) is the same code on both sides.
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from lxml import etree
@@ -47,10 +49,15 @@ _CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-
 LINES = {"UBL": 23, "CII": 13, "Factur-X": 13}  # that make about 20 KB of XML
 
 
-def invoices(name: str, count: int = 5, lines: int | None = None) -> list[bytes]:
+def invoices(name: str, number: int = 5, lines: int | None = None) -> list[bytes]:
     """Our own sample invoices of the reform, without fault, in one of FORMATS, of about 20 KB."""
     longueur = LINES[name] if lines is None else lines
-    return [make_facture(FORMATS[name], graine=graine, longueur=longueur) for graine in range(1, count + 1)]
+    return [make_facture(FORMATS[name], graine=graine, longueur=longueur) for graine in range(1, number + 1)]
+
+
+def unseen(name: str) -> Iterator[bytes]:
+    """Such invoices, each another one: nothing that is remembered of one document is known of the next."""
+    return (make_facture(FORMATS[name], graine=graine, longueur=LINES[name]) for graine in count(1_000))
 
 
 def public(syntax: str) -> list[bytes]:
@@ -88,6 +95,7 @@ def run_compiled(packs: list[Pack], data: bytes) -> None:
     for pack in packs:
         for part in pack.parts:
             engine.run(part, document)
+    engine.release(document)
 
 
 def rules_naively(data: bytes) -> None:

@@ -10,7 +10,7 @@ from compiled.feuille_schematron import an_assert, rule, variable, write_part, w
 
 from edi import xml
 from edi.validators.compiled import cache, engine
-from edi.validators.compiled.running import tree as trees
+from edi.validators.compiled.running import spots
 from edi.validators.schematron import saxon
 from edi.validators.schematron.packs import Part
 from edi.validators.schematron.saxon import Failed
@@ -187,13 +187,13 @@ def test_paths_are_forgotten_when_documents_bring_too_many(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, part = write_part(folder, write_sheet([rule("//b", an_assert("P", "false()"))]))
-    monkeypatch.setattr(trees, "_MOST_SPOTS", 50)
+    monkeypatch.setattr(spots, "_MOST_SPOTS", 50)
     for turn in range(20):
         names = "".join(f"<e{turn}-{rank}><b/></e{turn}-{rank}>" for rank in range(10))
         found = engine.run(part, engine.open_document(xml.parse(f"<r>{names}</r>".encode())))
         assert len(found) == 10
 
-    assert trees._spots < 50 + 2 * 10 + 2
+    assert spots._spots < 50 + 2 * 10 + 2
 
 
 def test_attachments_never_enter_the_tree() -> None:
@@ -248,6 +248,37 @@ def test_without_a_place_for_modules_they_are_made_in_memory(
     assert engine.make(small.sheet).asserts == 1
 
 
+def test_modules_of_older_compilers_do_not_pile_up(
+    small: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDI_CACHE", str(tmp_path))
+    folder = tmp_path / "regles"
+    folder.mkdir(mode=0o700)
+    for age in range(6):
+        old = folder / f"{small.sheet.name}-{small.sheet.sha256[:16]}-{age:016x}.py"
+        old.write_text("", "utf-8")
+        os.utime(old, (1000 - age, 1000 - age))
+    engine.make(small.sheet)
+
+    kept = sorted(path.stem.rpartition("-")[2] for path in folder.glob("*.py"))
+    assert sorted([f"{0:016x}", f"{1:016x}", engine.COMPILER[:16]]) == kept
+
+
+def test_a_user_without_a_home_has_modules_made_in_memory(
+    small: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("EDI_CACHE", "CACHE_DIRECTORY", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+
+    assert cache.cache_folder() is None
+    assert engine.make(small.sheet).asserts == 1
+
+
 @pytest.mark.parametrize("name", ["EDI_CACHE", "CACHE_DIRECTORY", "XDG_CACHE_HOME"])
 def test_the_cache_lies_where_the_operator_or_the_system_says(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -256,4 +287,4 @@ def test_the_cache_lies_where_the_operator_or_the_system_says(
         monkeypatch.delenv(other, raising=False)
     monkeypatch.setenv(name, str(tmp_path))
 
-    assert os.fspath(cache.cache_folder()).startswith(os.fspath(tmp_path))
+    assert os.fspath(cache.cache_folder() or "").startswith(os.fspath(tmp_path))

@@ -9,7 +9,11 @@ import pytest
 
 ROOM = Path(__file__).resolve().parents[2] / "edi" / "validators" / "compiled"
 NAME = "edi.validators.compiled."
-MAY = {"reading": {"errors"}, "writing": {"errors", "reading"}, "running": {"errors"}}
+MAY = {
+    "reading": {"errors", "formulas"},
+    "writing": {"errors", "formulas", "reading"},
+    "running": {"errors", "formulas"},
+}
 
 
 @pytest.mark.parametrize("room", sorted(MAY))

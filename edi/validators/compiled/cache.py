@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import py_compile
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import cache_from_source, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+_COMPILERS_KEPT = 3
 _PLACES = ("EDI_CACHE", "CACHE_DIRECTORY")  # of the operator; of systemd
 
 
@@ -25,12 +27,15 @@ def compiler_version() -> str:
     return digest.hexdigest()
 
 
-def cache_folder() -> Path:
-    """Where modules are kept: $EDI_CACHE, the service's own, or the user's."""
+def cache_folder() -> Path | None:
+    """Where modules are kept: $EDI_CACHE, the service's own, or the user's; None where there is no home."""
     for name in _PLACES:
         if place := os.environ.get(name):
             return Path(place.split(":")[0]) / "regles"
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    try:
+        root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    except RuntimeError:
+        return None
     return Path(root) / "navette-edi" / "regles"
 
 
@@ -40,7 +45,10 @@ def load(name: str, write: Callable[[], str], given: dict[str, Any]) -> ModuleTy
     A folder that cannot be written, or that others could write, is not used: the module is then made in
     memory, which takes longer and says the same.
     """
-    path = cache_folder() / f"{name}.py"
+    folder = cache_folder()
+    if folder is None:
+        return _from_text(name, write(), given)
+    path = folder / f"{name}.py"
     if not path.is_file() and not _keep(path, write):
         return _from_text(name, write(), given)
     return _from_file(path, given) if _is_ours(path) else _from_text(name, write(), given)
@@ -61,7 +69,21 @@ def _keep(path: Path, write: Callable[[], str]) -> bool:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(aside, path)
+    with suppress(OSError, py_compile.PyCompileError):  # a host that writes no bytecode of itself reads it
+        py_compile.compile(str(path), doraise=True)
+    _forget_others(path)
     return True
+
+
+def _forget_others(path: Path) -> None:
+    """Remove the modules that older compilers made of the same sheet, but for the newest ones: another
+    version may still run."""
+    sheet = path.stem.rpartition("-")[0]
+    with suppress(OSError):
+        others = sorted(path.parent.glob(f"{sheet}-*.py"), key=lambda one: -one.stat().st_mtime)
+        for one in others[_COMPILERS_KEPT:]:
+            Path(cache_from_source(str(one))).unlink(missing_ok=True)
+            one.unlink(missing_ok=True)
 
 
 def _is_ours(path: Path) -> bool:

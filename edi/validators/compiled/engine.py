@@ -10,8 +10,8 @@ from lxml import etree
 from edi import xml
 from edi.validators.compiled.cache import compiler_version, load
 from edi.validators.compiled.errors import AskSaxon, NotCompiled
-from edi.validators.compiled.running.dispatch import Selected
 from edi.validators.compiled.running.dispatch import run as _run
+from edi.validators.compiled.running.plans import Selected
 from edi.validators.compiled.running.program import Program
 from edi.validators.compiled.running.tree import Document
 from edi.validators.schematron.packs import Part, Sheet, locate_sheet

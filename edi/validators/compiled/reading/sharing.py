@@ -84,6 +84,43 @@ def counts(predicate: Expr) -> bool:
     )
 
 
+def repeated(expr: Expr) -> frozenset[Expr]:
+    """What an expression asks more than once of its own context, and at least once whatever else it finds."""
+    always: Counter[Expr] = Counter()
+    perhaps: Counter[Expr] = Counter()
+    _count(expr, True, always, perhaps)
+    return frozenset(one for one in always if always[one] + perhaps[one] > 1 and _weight(one) > 2)
+
+
+def _count(expr: Expr, is_sure: bool, always: Counter[Expr], perhaps: Counter[Expr]) -> None:
+    (always if is_sure else perhaps)[expr] += 1
+    inner: list[tuple[Expr, bool]] = []
+    match expr:
+        case Binary("and" | "or", left, right):
+            inner = [(left, is_sure), (right, False)]
+        case Binary(_, left, right):
+            inner = [(left, is_sure), (right, is_sure)]
+        case If(condition, then, otherwise):
+            inner = [(condition, is_sure), (then, False), (otherwise, False)]
+        case Call(_, items) | Sequence(items):
+            inner = [(item, is_sure) for item in items]
+        case Cast(operand) | Negative(operand) | Filter(operand):
+            inner = [(operand, is_sure)]
+        case Path(start):
+            inner = [(start, is_sure)]
+    for one, sure in inner:
+        _count(one, sure, always, perhaps)
+
+
+def _weight(value: Any) -> int:
+    """How many steps, calls and operators."""
+    if isinstance(value, tuple):
+        return sum(map(_weight, value))
+    if not is_dataclass(value) or isinstance(value, Literal | Var | Here | Root):
+        return 0
+    return 1 + sum(_weight(getattr(value, one.name)) for one in fields(value))
+
+
 def from_document(expr: Expr, height: int) -> Expr:
     """The expression of a rule on elements so far below the document element, which is then named as such.
 

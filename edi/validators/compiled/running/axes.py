@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import chain
+from typing import Any
 
 from edi.validators.compiled.running.tree import Document, Node
 
@@ -38,7 +39,7 @@ def p2(node: Node, first: str, second: str) -> Nodes:
     if found is None:
         return E
     if len(found) == 1:
-        return found[0].c.get(second, E)  # type: ignore[no-any-return]
+        return found[0].c.get(second, E)
     return [last for one in found for last in one.c.get(second, E)]
 
 
@@ -47,7 +48,7 @@ def p3(node: Node, first: str, second: str, third: str) -> Nodes:
     if not found:
         return E
     if len(found) == 1:
-        return found[0].c.get(third, E)  # type: ignore[no-any-return]
+        return found[0].c.get(third, E)
     return [last for one in found for last in one.c.get(third, E)]
 
 
@@ -150,6 +151,16 @@ def t_one(nodes: Nodes) -> str | None:
     return nodes[0].t
 
 
+def t_kid(node: Node, name: str) -> str | None:
+    """The string of the only child of a name, None of none."""
+    found = node.c.get(name)
+    if found is None:
+        return None
+    if len(found) > 1:
+        _refuse()
+    return found[0].t
+
+
 def _refuse() -> None:
     from edi.validators.compiled.running.values import ask
 
@@ -175,6 +186,18 @@ def common(left: Nodes, right: Nodes) -> bool:
         return False
     texts = {node.t for node in left}
     return any(node.t in texts for node in right)
+
+
+def table(rows: list[tuple[Sequence[Any], Node]]) -> dict[Any, list[Node]]:
+    """The nodes by their keys, each once under each, in their order."""
+    found: dict[Any, list[Node]] = {}
+    for keys, node in rows:
+        for key in keys if len(keys) < 2 else dict.fromkeys(keys):
+            if key in found:
+                found[key].append(node)
+            else:
+                found[key] = [node]
+    return found
 
 
 # -- names ------------------------------------------------------------------------------------------------

@@ -3,8 +3,15 @@
 # ruff: noqa: F401
 
 from decimal import Decimal
+from functools import lru_cache
 from math import inf
 
+from edi.validators.compiled.formulas import (
+    All,
+    Known,
+    Some,
+    Told,
+)
 from edi.validators.compiled.running.axes import (
     E,
     above,
@@ -24,13 +31,40 @@ from edi.validators.compiled.running.axes import (
     siblings_after,
     siblings_before,
     sort,
+    t_kid,
     t_one,
     t_opt,
+    table,
     texts_of,
     union,
     up,
     uri_of,
     within,
+)
+from edi.validators.compiled.running.numbers import (
+    abs_o,
+    add_n,
+    add_o,
+    ceiling_o,
+    div_d,
+    div_f,
+    div_n,
+    eq_n,
+    floor_o,
+    ge_n,
+    gt_n,
+    idiv_o,
+    le_n,
+    lt_n,
+    mod_o,
+    mul_n,
+    mul_o,
+    ne_n,
+    neg_o,
+    round_o,
+    sub_n,
+    sub_o,
+    total,
 )
 from edi.validators.compiled.running.program import (
     Check,
@@ -58,57 +92,36 @@ from edi.validators.compiled.running.strings import (
     upper,
 )
 from edi.validators.compiled.running.values import (
-    abs_o,
-    add_n,
-    add_o,
     boo,
     boo_o,
-    ceiling_o,
     day,
     dbl,
     dbl_o,
     dec,
     dec_o,
     dec_of,
-    div_d,
-    div_f,
-    div_n,
-    eq_n,
     eq_o,
-    floor_o,
     flt_o,
-    ge_n,
     ge_o,
-    gt_n,
     gt_o,
-    idiv_o,
     int_s,
     is_day,
     is_dbl,
     is_dec,
     is_int,
-    le_n,
     le_o,
     lst,
-    lt_n,
     lt_o,
-    mod_o,
-    mul_n,
-    mul_o,
-    ne_n,
     ne_o,
     need,
-    neg_o,
     nth,
     number,
     one,
-    round_o,
-    sub_n,
-    sub_o,
-    total,
     truth,
     truth_of,
     unique,
 )
+
+remembered = lru_cache(maxsize=20_000)  # of functions of strings and numbers alone: what raises is not kept
 
 __all__ = [name for name in dir() if not name.startswith("_")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -108,6 +109,8 @@ def single(code: Code) -> Code:
     if code.card != MANY:
         return atoms(code)
     if code.kind == NODE:
+        if found := re.fullmatch(r"(\w+)\.c\.get\((\w+), E\)", code.text):
+            return Code(f"t_kid({found[1]}, {found[2]})", UNTYPED, OPT, fallible=True)
         return Code(f"t_one({code.text})", UNTYPED, OPT, fallible=True)
     return replace(atoms(code), text=f"one({code.text})", card=OPT, fallible=True, value=None)
 

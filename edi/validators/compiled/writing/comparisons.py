@@ -151,7 +151,9 @@ def _to_common(left: Code, right: Code) -> tuple[Code, Code]:
 def _cast(code: Code, name: str) -> Code:
     kind = "double" if name == "dbl" else BOOLEAN
     if code.card == MANY:
-        return Code(f"[{name}(x) for x in {code.text}]", kind, MANY, fallible=True)
+        nodes = code.text.removeprefix("[x.t for x in ")
+        text = f"[{name}(x.t) for x in {nodes}" if nodes != code.text else f"[{name}(x) for x in {code.text}]"
+        return Code(text, kind, MANY, fallible=True)
     if code.card == ONE:
         return Code(f"{name}({code.text})", kind, ONE, fallible=True)
     return Code(f"one([{name}(x) for x in lst({code.text})])", kind, OPT, fallible=True)

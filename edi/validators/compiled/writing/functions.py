@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.reading.regexes import translate
 from edi.validators.compiled.reading.xpath import Call, Here
+from edi.validators.compiled.writing.casts import cast, convert
 from edi.validators.compiled.writing.codes import (
     BOOLEAN,
-    DATE,
-    DECIMAL,
     DOUBLE,
     EMPTY,
     INTEGER,
@@ -23,7 +20,6 @@ from edi.validators.compiled.writing.codes import (
     NUMBERS,
     NUMERIC,
     ONE,
-    OPT,
     PRESENCE,
     STRING,
     TEXTS,
@@ -34,22 +30,27 @@ from edi.validators.compiled.writing.codes import (
     many,
     numeric,
     single,
-    string_of,
     told,
     truth,
 )
+from edi.validators.compiled.writing.texts import TEXT_FUNCTIONS, Write
 
 if TYPE_CHECKING:
-    from edi.validators.compiled.writing.writer import Env, Writer
+    from edi.validators.compiled.writing.env import Env
+    from edi.validators.compiled.writing.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A function of a sheet: its Python name, the types of its parameters, and its answer."""
+    """A function of a sheet: its Python name, the types of its parameters, and its answer.
+
+    ``is_pure``: it asks nothing of the document, so that its answers are kept from one to the next.
+    """
 
     name: str
     parameters: tuple[str, ...]
     answer: Code
+    is_pure: bool
 
 
 def call(writer: Writer, expr: Call, env: Env) -> Code:
@@ -65,7 +66,7 @@ def call(writer: Writer, expr: Call, env: Env) -> Code:
         return cast(expr.name, arguments[0])
     if not arguments and expr.name in _OF_CONTEXT:
         arguments = [writer.write(Here(), env)]
-    known = _FUNCTIONS.get(expr.name)
+    known = _FUNCTIONS.get(expr.name) or TEXT_FUNCTIONS.get(expr.name)
     if known is None:
         raise NotCompiled(f"function {expr.name}()")
     counts, write = known
@@ -86,123 +87,11 @@ def _call_own(writer: Writer, own: Signature, arguments: list[Code]) -> Code:
     fallible = own.answer.fallible or any(one.fallible for one in given)
     if own.parameters and all(wanted.startswith("element(") for wanted in own.parameters) and len(given) == 1:
         return replace(own.answer, text=f"d.of({own.name}, {given[0].text})", fallible=fallible)
-    text = ", ".join(["d", *(one.text for one in given)])
+    text = ", ".join([*([] if own.is_pure else ["d"]), *(one.text for one in given)])
     return replace(own.answer, text=f"{own.name}({text})", fallible=fallible)
 
 
-def convert(code: Code, wanted: str) -> Code:
-    """A value given where a type is declared. Raises NotCompiled for a type that no sheet declares."""
-    kind, optional = wanted.rstrip("?*+"), wanted[-1:] in "?*" if wanted else True
-    if not wanted:
-        return code
-    if wanted[-1:] in "*+":
-        raise NotCompiled(f"type {wanted}")
-    if kind == "xs:string":
-        value = string_of(code)
-    elif kind in ("element()", "node()"):
-        if code.kind not in (NODE, EMPTY):
-            raise NotCompiled(f"a {code.kind} as {wanted}")
-        value = (
-            code if code.card != MANY else replace(code, text=f"one({code.text})", card=OPT, fallible=True)
-        )
-        value = Code("None", NODE, OPT) if code.kind == EMPTY else value
-    elif kind == "xs:boolean":
-        value = single(code)
-        if value.kind != BOOLEAN:
-            raise NotCompiled(f"a {value.kind} as {wanted}")
-    elif kind in ("xs:decimal", "xs:integer", "xs:double"):
-        value = cast(kind, code) if atoms(code).kind == UNTYPED else single(code)
-        if value.kind != kind[3:] and not (value.kind == INTEGER and kind == "xs:decimal"):
-            raise NotCompiled(f"a {value.kind} as {wanted}")
-    else:
-        raise NotCompiled(f"type {wanted}")
-    if optional or value.card == ONE:
-        return value
-    return Code(f"need({value.text})", value.kind, ONE, True)
-
-
-# -- casts ------------------------------------------------------------------------------------------------
-
-
-def cast(type_: str, code: Code) -> Code:
-    """A constructor function, of at most one item."""
-    if code.kind == EMPTY:
-        return code
-    value = single(code)
-    writers: Mapping[str, Callable[[Code], Code]] = {
-        "xs:decimal": _decimal,
-        "xs:double": lambda one: numeric(replace(one, kind=UNTYPED) if one.kind == STRING else one),
-        "xs:string": lambda one: told(one) if one.card == ONE else replace(string_of(one), value=None),
-        "xs:integer": _integer,
-        "xs:date": _date,
-        "xs:boolean": _boolean,
-    }
-    if type_ not in writers:
-        raise NotCompiled(f"cast to {type_}")
-    return writers[type_](value)
-
-
-def _decimal(value: Code) -> Code:
-    if value.kind in TEXTS:
-        name = "dec" if value.card == ONE else "dec_o"
-        return Code(f"{name}({value.text})", DECIMAL, value.card, True)
-    if value.kind in (INTEGER, DECIMAL):
-        return value if value.kind == DECIMAL else replace(value, kind=DECIMAL, value=None)
-    if value.kind in (DOUBLE, NUMERIC):
-        return Code(f"dec_of({value.text})", DECIMAL, value.card, True)
-    raise NotCompiled(f"xs:decimal of a {value.kind}")
-
-
-def _integer(value: Code) -> Code:
-    if value.kind in TEXTS:
-        return Code(f"int_s({value.text})", INTEGER, OPT, True)
-    if value.kind == INTEGER:
-        return value
-    raise NotCompiled(f"xs:integer of a {value.kind}")
-
-
-def _date(value: Code) -> Code:
-    if value.kind in TEXTS:
-        return Code(f"day({value.text})", DATE, OPT, True)
-    if value.kind == DATE:
-        return value
-    raise NotCompiled(f"xs:date of a {value.kind}")
-
-
-def _boolean(value: Code) -> Code:
-    if value.kind == BOOLEAN:
-        return value
-    if value.kind in TEXTS:
-        return Code(f"{'boo' if value.card == ONE else 'boo_o'}({value.text})", BOOLEAN, value.card, True)
-    raise NotCompiled(f"xs:boolean of a {value.kind}")
-
-
-def castable(type_: str, optional: bool, code: Code) -> Code:
-    """``castable as``: never an error but for several items."""
-    value = string_of(code)
-    names = {"xs:decimal": "is_dec", "xs:integer": "is_int", "xs:double": "is_dbl", "xs:date": "is_day"}
-    if type_ not in names:
-        raise NotCompiled(f"castable as {type_}")
-    text = f"{names[type_]}({value.text})"
-    if optional and value.card == OPT:
-        text = f"all([{names[type_]}(x) for x in lst({value.text})])"
-    return Code(text, BOOLEAN, ONE, value.fallible or type_ == "xs:date")
-
-
 # -- functions ----------------------------------------------------------------------------------------------
-
-Write = Callable[["Writer", list[Code]], Code]
-
-
-def _texts(name: str, kind: str) -> Write:
-    """A function of strings that takes None for the empty sequence and always answers."""
-
-    def write(writer: Writer, arguments: list[Code]) -> Code:
-        given = [string_of(one) for one in arguments]
-        text = f"{name}({', '.join(one.text for one in given)})"
-        return Code(text, kind, ONE, any(one.fallible for one in given))
-
-    return write
 
 
 def _numbers(name: str) -> Write:
@@ -268,86 +157,6 @@ def _number(writer: Writer, arguments: list[Code]) -> Code:
     raise NotCompiled(f"number of a {value.kind}")
 
 
-def _substring(writer: Writer, arguments: list[Code]) -> Code:
-    text, start = string_of(arguments[0]), numeric(arguments[1])
-    size = numeric(arguments[2]) if len(arguments) == 3 else Code("inf", DOUBLE)
-    given = (text, start, size)
-    safe = all(one.is_constant or one.text == "inf" for one in (start, size))
-    return Code(
-        f"cut({', '.join(one.text for one in given)})",
-        STRING,
-        ONE,
-        any(one.fallible for one in given) or not safe,
-    )
-
-
-def _concat(writer: Writer, arguments: list[Code]) -> Code:
-    given = [told(one) for one in arguments]
-    return Code(f"({' + '.join(one.text for one in given)})", STRING, ONE, any(one.fallible for one in given))
-
-
-def _join(writer: Writer, arguments: list[Code]) -> Code:
-    items = atoms(many(arguments[0]))
-    between = string_of(arguments[1]) if len(arguments) > 1 else constant("")
-    if items.kind not in (STRING, UNTYPED):
-        raise NotCompiled(f"string-join of {items.kind}")
-    return Code(f"join({items.text}, {between.text})", STRING, ONE, items.fallible or between.fallible)
-
-
-def _translate(writer: Writer, arguments: list[Code]) -> Code:
-    given = [told(one) for one in arguments]
-    return Code(
-        f"replace_chars({', '.join(one.text for one in given)})",
-        STRING,
-        ONE,
-        any(one.fallible for one in given),
-    )
-
-
-def _pattern(writer: Writer, code: Code) -> str:
-    if not isinstance(code.value, str):
-        raise NotCompiled("a regular expression that is not constant")
-    return writer.keep_constant("PATTERN", f"re.compile({translate(code.value)!r})")
-
-
-def _matches(writer: Writer, arguments: list[Code]) -> Code:
-    text = string_of(arguments[0])
-    return Code(f"matches({_pattern(writer, arguments[1])}, {text.text})", BOOLEAN, ONE, text.fallible)
-
-
-def _replace(writer: Writer, arguments: list[Code]) -> Code:
-    text, new = string_of(arguments[0]), arguments[2]
-    if not isinstance(new.value, str) or "$" in new.value or "\\" in new.value:
-        raise NotCompiled("a replacement that is not plain")
-    if plain := _plain(arguments[1]):
-        return Code(f"({text.text} or '').replace({plain!r}, {new.text})", STRING, ONE, text.fallible)
-    return Code(f"replace({_pattern(writer, arguments[1])}, {text.text}, {new.text})", STRING, ONE, True)
-
-
-def _plain(pattern: Code) -> str:
-    """The one character that a pattern means, '' for any other pattern."""
-    found = re.fullmatch(r"\\([.|?*+^$(){}\[\]\\-])|([A-Za-z0-9 ])", str(pattern.value))
-    return (found[1] or found[2]) if found else ""
-
-
-def _contains(writer: Writer, arguments: list[Code]) -> Code:
-    """``contains(' a b c ', concat(' ', word, ' '))`` asks whether a word is in a list."""
-    codes, word = arguments[0].value, arguments[1]
-    found = re.fullmatch(r"\(' ' \+ (squeeze\(.*\)) \+ ' '\)", word.text)
-    if isinstance(codes, str) and found and re.fullmatch(r" (?:[^\s]+ )+", codes):
-        names = writer.keep_constant("LIST", f"frozenset({sorted(codes.split())!r})")
-        text = writer.keep_constant("TEXT", repr(codes))
-        return Code(f"listed({names}, {text}, {found[1]})", BOOLEAN, ONE, word.fallible)
-    return _texts("contains", BOOLEAN)(writer, arguments)
-
-
-def _tokenize(writer: Writer, arguments: list[Code]) -> Code:
-    text, pattern = string_of(arguments[0]), _pattern(writer, arguments[1])
-    if isinstance(arguments[0].value, str):
-        return constant(tuple(re.split(translate(str(arguments[1].value)), arguments[0].value)))
-    return Code(f"tokenize({pattern}, {text.text})", STRING, MANY, text.fallible)
-
-
 def _distinct(writer: Writer, arguments: list[Code]) -> Code:
     items = atoms(many(arguments[0]))
     if items.kind == EMPTY:
@@ -390,22 +199,6 @@ _FUNCTIONS: Mapping[str, tuple[tuple[int, ...], Write]] = {
     "ceiling": ((1,), _numbers("ceiling_o")),
     "number": ((1,), _number),
     "string": ((1,), _string),
-    "normalize-space": ((1,), _texts("squeeze", STRING)),
-    "string-length": ((1,), _texts("length", INTEGER)),
-    "contains": ((2,), _contains),
-    "starts-with": ((2,), _texts("starts", BOOLEAN)),
-    "ends-with": ((2,), _texts("ends", BOOLEAN)),
-    "substring-before": ((2,), _texts("before", STRING)),
-    "substring-after": ((2,), _texts("after", STRING)),
-    "upper-case": ((1,), _texts("upper", STRING)),
-    "lower-case": ((1,), _texts("lower", STRING)),
-    "substring": ((2, 3), _substring),
-    "concat": (tuple(range(2, 20)), _concat),
-    "string-join": ((1, 2), _join),
-    "translate": ((3,), _translate),
-    "matches": ((2,), _matches),
-    "replace": ((3,), _replace),
-    "tokenize": ((2,), _tokenize),
     "distinct-values": ((1,), _distinct),
     "name": ((1,), _name("name_of")),
     "local-name": ((1,), _name("local_of")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edi.validators.compiled.errors import NotCompiled
-from edi.validators.compiled.reading.sharing import ELEMENT, counts, prefixes, rest
+from edi.validators.compiled.reading.sharing import ELEMENT, prefixes, rest
 from edi.validators.compiled.reading.xpath import (
     ANYWHERE,
     Binary,
@@ -14,31 +15,26 @@ from edi.validators.compiled.reading.xpath import (
     Expr,
     Filter,
     Here,
-    Literal,
     Path,
     Root,
     Step,
-    Var,
 )
 from edi.validators.compiled.writing.codes import (
-    DATE,
     EMPTY,
     LEAF,
     MANY,
     NODE,
-    NUMBERS,
     ONE,
-    OPT,
-    PRESENCE,
-    WORDS,
     Code,
     many,
-    string_of,
-    truth,
 )
+from edi.validators.compiled.writing.lists import look_up
+from edi.validators.compiled.writing.predicates import filter_items, has_rank
+from edi.validators.compiled.writing.steps import along, attribute, is_name, of_test, texts
 
 if TYPE_CHECKING:
-    from edi.validators.compiled.writing.writer import Env, Writer
+    from edi.validators.compiled.writing.env import Env
+    from edi.validators.compiled.writing.writer import Writer
 
 _FINAL = frozenset({"child", "attribute", "parent"})  # steps that come to nothing from above the document
 
@@ -46,7 +42,7 @@ _FINAL = frozenset({"child", "attribute", "parent"})  # steps that come to nothi
 def write(writer: Writer, path: Path, env: Env) -> Code:
     """The code of a path: its nodes in document order, or what its last step computes of each."""
     if isinstance(path.start, Call) and path.start.name == "document":
-        return _look_up(writer, path, env)
+        return look_up(writer, path, env)
     start, steps = _split(writer, path)
     code = writer.write(start, env)
     if code.kind != NODE:
@@ -85,41 +81,7 @@ def unite(left: Code, right: Code) -> Code:
     raise NotCompiled(f"the union of {a.kind} and {b.kind}")
 
 
-def filter_items(writer: Writer, items: Code, predicates: tuple[Expr, ...], env: Env) -> Code:
-    """The items of a list that some predicates let pass."""
-    for predicate in predicates:
-        items = _filter(writer, items, predicate, env)
-    return items
-
-
-def _filter(writer: Writer, items: Code, predicate: Expr, env: Env) -> Code:
-    if isinstance(predicate, Literal) and isinstance(predicate.value, int):
-        return replace(items, text=f"nth({items.text}, {predicate.value})", value=None, some="")
-    if predicate == Call("last", ()):
-        return replace(items, text=f"{items.text}[-1:]", value=None, some="")
-    item = writer.new_name("m")
-    condition = writer.write(predicate, env.within(Code(item, items.kind)))
-    if condition.kind in NUMBERS or condition.kind == DATE:
-        raise NotCompiled("a predicate that counts")
-    test = truth(condition)
-    fallible = items.fallible or test.fallible
-    text = f"[{item} for {item} in {items.text} if {test.text}]"
-    if not fallible and (wanted := _wanted(writer, predicate, env)):
-        text = f"({text} if {wanted} else [])"
-    return replace(items, text=text, card=MANY, fallible=fallible, value=None, some="")
-
-
-def _wanted(writer: Writer, predicate: Expr, env: Env) -> str:
-    """The variable that a predicate ``x = $nodes`` compares with: nothing is found where it is empty."""
-    match predicate:
-        case Binary("=", _, Var(name)) | Binary("=", Var(name), _) if name in env.variables:
-            code = env.variables[name]
-            return code.text if code.kind == NODE and code.card == MANY else ""
-    return ""
-
-
-def _counts(predicates: tuple[Expr, ...]) -> bool:
-    return any(map(counts, predicates))
+_PLAIN = re.compile(r"\w+(?:\.p)*")
 
 
 # -- steps --------------------------------------------------------------------------------------------------
@@ -132,13 +94,13 @@ def _take(writer: Writer, code: Code, steps: list[Step | Filter], env: Env) -> t
         return _compute(writer, code, step, env), 1
     if step == ANYWHERE and len(steps) > 1 and (found := _anywhere(writer, code, steps[1], env)):
         return found, 2
-    if step.axis == "child" and _is_name(step.test) and not step.predicates:
+    if step.axis == "child" and is_name(step.test) and not step.predicates:
         run = 1
         while run < len(steps) and _is_plain_child(steps[run]):
             run += 1
         names = [writer.tag(one.test) for one in steps[:run] if isinstance(one, Step)]
         return _children(code, names), run
-    if code.card == MANY and _counts(step.predicates):
+    if code.card == MANY and has_rank(step.predicates):
         item = writer.new_name("m")
         inner = many(_step(writer, replace(code, text=item, card=ONE), step, env, True))
         last = writer.new_name("m")
@@ -153,13 +115,13 @@ def _anywhere(writer: Writer, code: Code, step: Step | Filter, env: Env) -> Code
     """``//`` and the step after it, where the two together are a look-up; None where they are not."""
     if isinstance(step, Filter):
         options = _options(step.operand)
-        if not options or _counts(step.predicates):
+        if not options or has_rank(step.predicates):
             return None
         found = _search(writer, code, options[0], env)
         for option in options[1:]:
             found = unite(found, _search(writer, code, option, env))
         return replace(filter_items(writer, found, step.predicates, env), nested=True)
-    if step.axis == "attribute" and _is_name(step.test) and code.text == "d.r":
+    if step.axis == "attribute" and is_name(step.test) and code.text == "d.r":
         name = writer.clark(step.test)
         text, some = f"[x.a[{name!r}] for x in d.bearing({name!r})]", f"d.bearing({name!r})"
         return filter_items(writer, Code(text, LEAF, MANY, some=some), step.predicates, env)
@@ -177,22 +139,18 @@ def _options(expr: Expr) -> list[Step]:
     return []
 
 
-def _is_name(test: str) -> bool:
-    return "*" not in test and "(" not in test
-
-
 def _is_plain(step: Step | Filter) -> bool:
     """A child by name whose predicates do not count: after ``//`` it is any descendant of that name."""
     return (
         isinstance(step, Step)
         and step.axis == "child"
         and "(" not in step.test
-        and not _counts(step.predicates)
+        and not has_rank(step.predicates)
     )
 
 
 def _is_plain_child(step: Step | Filter) -> bool:
-    return isinstance(step, Step) and step.axis == "child" and _is_name(step.test) and not step.predicates
+    return isinstance(step, Step) and step.axis == "child" and is_name(step.test) and not step.predicates
 
 
 def _is_self(step: Step | Filter) -> bool:
@@ -216,13 +174,13 @@ def _search(writer: Writer, code: Code, step: Step, env: Env) -> Code:
     if step.test == "*":
         text = "d.every" if code.text == "d.r" else None
         each = "below"
-    elif _is_name(step.test):
+    elif is_name(step.test):
         tag = writer.tag(step.test)
         text = f"d.all({tag})" if code.text == "d.r" else None
         each = "within"
     else:
         found = replace(_search(writer, code, replace(step, test="*", predicates=()), env))
-        return filter_items(writer, _of_test(writer, found, step.test), step.predicates, env)
+        return filter_items(writer, of_test(writer, found, step.test), step.predicates, env)
     if text is None:
         more = f", {writer.tag(step.test)}" if each == "within" else ""
         item = writer.new_name("m")
@@ -235,26 +193,10 @@ def _search(writer: Writer, code: Code, step: Step, env: Env) -> Code:
     return replace(filter_items(writer, found, step.predicates, env), nested=True)
 
 
-def _of_test(writer: Writer, nodes: Code, test: str) -> Code:
-    """Those of some nodes that a test of names lets pass."""
-    if test in ("node()", "*", "element()"):
-        return nodes
-    item = writer.new_name("m")
-    if test.endswith(":*"):
-        condition = f"{item}.q.startswith({writer.clark(test[:-1] + 'x')[:-1]!r})"
-    elif test.startswith("*:"):
-        condition = f"local_of({item}) == {test[2:]!r}"
-    elif _is_name(test):
-        condition = f"{item}.q == {writer.tag(test)}"
-    else:
-        raise NotCompiled(f"test {test}")
-    return replace(nodes, text=f"[{item} for {item} in {nodes.text} if {condition}]", card=MANY, some="")
-
-
 def _step(writer: Writer, code: Code, step: Step, env: Env, is_last: bool) -> Code:
     """One step by itself, its predicates applied to all that it finds."""
     if step.axis == "attribute":
-        found = _attribute(writer, code, step.test)
+        found = attribute(writer, code, step.test)
     elif (
         step.axis == "parent"
         and step.test == "node()"
@@ -264,79 +206,14 @@ def _step(writer: Writer, code: Code, step: Step, env: Env, is_last: bool) -> Co
     ):
         return replace(code, text=f"{code.text}.p")
     elif step.axis == "self":
-        found = _of_test(writer, many(code), step.test)
-    elif step.axis == "child" and _is_name(step.test):
+        found = of_test(writer, many(code), step.test)
+    elif step.axis == "child" and is_name(step.test):
         found = _children(code, [writer.tag(step.test)])
     elif step.axis == "child" and step.test == "text()":
-        found = _texts(writer, code)
+        found = texts(writer, code)
     else:
-        found = _along(writer, code, step)
+        found = along(writer, code, step)
     return filter_items(writer, many(found), step.predicates, env) if step.predicates else found
-
-
-def _attribute(writer: Writer, code: Code, test: str) -> Code:
-    if code.card == ONE and _is_name(test):
-        return Code(f"{code.text}.a.get({writer.clark(test)!r})", LEAF, OPT, code.fallible)
-    item = writer.new_name("m")
-    if _is_name(test):
-        name = writer.clark(test)
-        text = f"[{item}.a[{name!r}] for {item} in {many(code).text} if {name!r} in {item}.a]"
-    elif test in ("*", "node()"):
-        value = writer.new_name("r")
-        text = f"[{value} for {item} in {many(code).text} for {value} in {item}.a.values()]"
-    else:
-        raise NotCompiled(f"attributes {test}")
-    return Code(text, LEAF, MANY, code.fallible)
-
-
-def _texts(writer: Writer, code: Code) -> Code:
-    if code.card == ONE:
-        return Code(f"texts_of({code.text})", WORDS, MANY, code.fallible)
-    item, last = writer.new_name("m"), writer.new_name("r")
-    text = f"[{last} for {item} in {many(code).text} for {last} in texts_of({item})]"
-    return Code(text, WORDS, MANY, code.fallible)
-
-
-_AXES = {
-    "child": "kids({})",
-    "parent": "up({})",
-    "descendant": "below(d, {})",
-    "ancestor": "above({})",
-    "preceding-sibling": "siblings_before({})",
-    "following-sibling": "siblings_after({})",
-}
-
-
-def _along(writer: Writer, code: Code, step: Step) -> Code:
-    """Any other axis: what one node has, or what several have, each once."""
-    if step.axis == "preceding" and _is_name(step.test):
-        call = f"earlier(d, {{}}, {writer.tag(step.test)})"
-        test = "node()"
-    elif step.axis in ("ancestor-or-self", "descendant-or-self"):
-        call = f"[{{0}}, *{_AXES[step.axis.removesuffix('-or-self')].replace('{}', '{0}')}]"
-        test = step.test
-    elif step.axis in _AXES:
-        call, test = _AXES[step.axis], step.test
-    else:
-        raise NotCompiled(f"axis {step.axis}")
-    if code.card == ONE:
-        some = f"{code.text}.c" if (step.axis, step.test) == ("child", "*") else ""
-        found = Code(call.format(code.text), NODE, MANY, code.fallible, some=some)
-    else:
-        item, last = writer.new_name("m"), writer.new_name("m")
-        text = f"[{last} for {item} in {many(code).text} for {last} in {call.format(item)}]"
-        found = Code(f"sort({text})", NODE, MANY, code.fallible)
-    nested = step.axis not in ("child", "parent", "preceding-sibling", "following-sibling")
-    mixed = step.axis == "ancestor-or-self"  # the element itself is put before those above it
-    if test == "*" and step.axis not in ("child", "preceding-sibling", "following-sibling"):
-        found = _elements(writer, found)
-    return replace(_of_test(writer, found, test), nested=nested or code.nested, mixed=mixed)
-
-
-def _elements(writer: Writer, nodes: Code) -> Code:
-    """Those of some nodes that are not the document."""
-    item = writer.new_name("m")
-    return replace(nodes, text=f"[{item} for {item} in {nodes.text} if {item}.o]", some="")
 
 
 def _compute(writer: Writer, code: Code, step: Filter, env: Env) -> Code:
@@ -344,7 +221,7 @@ def _compute(writer: Writer, code: Code, step: Filter, env: Env) -> Code:
     if _is_self(step):
         return filter_items(writer, many(code), step.predicates, env) if step.predicates else code
     expr = step.operand if not step.predicates else step
-    if code.card == ONE and code.text.isidentifier():
+    if code.card == ONE and _PLAIN.fullmatch(code.text):
         return writer.write(expr, env.within(code))
     item = writer.new_name("m")
     inner = writer.write(expr, env.within(Code(item, code.kind)))
@@ -354,33 +231,3 @@ def _compute(writer: Writer, code: Code, step: Filter, env: Env) -> Code:
     last = writer.new_name("r")
     text = f"[{last} for {item} in {many(code).text} for {last} in {many(inner).text}]"
     return Code(text, inner.kind, MANY, fallible, nested=inner.kind == NODE, mixed=True)
-
-
-# -- lists of codes -----------------------------------------------------------------------------------------
-
-
-def _look_up(writer: Writer, path: Path, env: Env) -> Code:
-    """``document('f')/codedb/cl[@id=n]/enumeration[@value=x]``: whether x is in list n of the file."""
-    match path:
-        case Path(
-            Call("document", (Literal(str() as file),)),
-            (
-                Step("child", "codedb", ()),
-                Step(
-                    "child",
-                    "cl",
-                    (Binary("=", Path(Here(), (Step("attribute", "id", ()),)), Literal(int() as number)),),
-                ),
-                Step(
-                    "child",
-                    "enumeration",
-                    (Binary("=", Path(Here(), (Step("attribute", "value", ()),)), wanted),),
-                ),
-            ),
-        ):
-            codes = writer.keep_constant(f"CODES_{number}", f"read_codes({file!r}, {number})")
-            item = many(writer.write(wanted, env.within(Code("None", LEAF, OPT))))
-            texts = item if item.kind == NODE else replace(item, kind=string_of(item).kind)
-            value = f"[x.t for x in {texts.text}]" if texts.kind == NODE else texts.text
-            return Code(f"(not {codes}.isdisjoint({value}))", PRESENCE, ONE, item.fallible)
-    raise NotCompiled("a document of another shape than a list of codes")

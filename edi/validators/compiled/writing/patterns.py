@@ -17,18 +17,27 @@ from edi.validators.compiled.reading.xpath import (
     Root,
     Step,
 )
-from edi.validators.compiled.writing.codes import NODE, Code
-from edi.validators.compiled.writing.writer import Env, Writer
+from edi.validators.compiled.writing.codes import MANY, NODE, ONE, STRING, Code
+from edi.validators.compiled.writing.env import Env
+from edi.validators.compiled.writing.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One alternative: see program.Match; ``guard`` is Python, '' where nothing more is asked."""
+    """One alternative: see program.Match; ``guard`` is Python, '' where nothing more is asked.
+
+    ``asked``: the conditions of the guard, and how far above the element each is asked. ``key``: Python of
+    what the first condition compares with ``value``, where it does so; ``rest``: the other conditions.
+    """
 
     steps: tuple[tuple[str, bool], ...]
     rooted: bool
     guard: str
     suffix: str
+    asked: tuple[tuple[Expr, int], ...] = ()
+    key: tuple[Expr, str] | None = None
+    value: str = ""
+    rest: str = ""
 
 
 def read_patterns(writer: Writer, expr: Expr) -> list[Pattern]:
@@ -89,6 +98,7 @@ def _with(steps: list[Step], predicates: tuple[Expr, ...]) -> list[Step]:
 def _read(writer: Writer, rooted: bool, steps: list[Step]) -> Pattern:
     found: list[tuple[str, bool]] = []
     guards: list[str] = []
+    conditions: list[tuple[Expr, int]] = []
     suffix = ""
     anywhere = False  # whether a ``//`` has been met on the way outwards
     waiting = list(steps)
@@ -105,13 +115,16 @@ def _read(writer: Writer, rooted: bool, steps: list[Step]) -> Pattern:
         if not found and asked and (end := _suffix(asked[0])):
             suffix, asked = end, asked[1:]
         guards += [_guard(writer, one, len(found)) for one in asked]
+        conditions += [(one, len(found)) for one in asked]
         found.append((_test(writer, step.test), above))
         anywhere = anywhere or above
     if not found:
         raise NotCompiled("a pattern of the document")
     if rooted and found[-1][1]:  # //x is x anywhere
         rooted = False
-    return Pattern(tuple(found), rooted, " and ".join(guards), suffix)
+    key, value = _key(writer, conditions)
+    rest = " and ".join(guards[1:]) if key else ""
+    return Pattern(tuple(found), rooted, " and ".join(guards), suffix, tuple(conditions), key, value, rest)
 
 
 def _test(writer: Writer, test: str) -> str:
@@ -135,6 +148,18 @@ def _suffix(predicate: Expr) -> str:
         case Call("ends-with", (Call("name", ()), Literal(str() as end))) if ":" not in end:
             return end
     return ""
+
+
+def _key(writer: Writer, conditions: list[tuple[Expr, int]]) -> tuple[tuple[Expr, str] | None, str]:
+    """What the first condition of a guard compares with a constant, its Python, and the constant."""
+    match conditions:
+        case [(Binary("=", asked, Literal(str() as value)), 0), *_]:
+            code = writer.write(asked, Env(context=Code("n", NODE), current=Code("n", NODE)))
+            if code.kind == STRING and code.card == ONE:
+                return (asked, f"({code.text},)"), value
+            if code.kind == NODE and code.card == MANY:
+                return (asked, f"[x.t for x in {code.text}]"), value
+    return None, ""
 
 
 def _guard(writer: Writer, predicate: Expr, height: int) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from sys import intern
+from dataclasses import replace
 
 from edi.validators.compiled.errors import NotCompiled
 from edi.validators.compiled.reading.depends import CONTEXT, needs
@@ -26,106 +24,92 @@ from edi.validators.compiled.reading.xpath import (
     Sequence,
     Var,
 )
-from edi.validators.compiled.writing import comparisons, functions, paths
+from edi.validators.compiled.writing import casts, comparisons, functions, paths, predicates
+from edi.validators.compiled.writing.arithmetic import ARITHMETIC, common_kind, compute
 from edi.validators.compiled.writing.codes import (
     BOOLEAN,
     DECIMAL,
-    DOUBLE,
     EMPTY,
     INTEGER,
     MANY,
     NODE,
-    NUMERIC,
     ONE,
     OPT,
+    STRING,
     TEXT,
-    TEXTS,
     Code,
-    as_double,
     atoms,
     constant,
     many,
     numeric,
     truth,
 )
-
-_MIXED = {"+": "add_n", "-": "sub_n", "*": "mul_n", "div": "div_n", "mod": "mod_o", "idiv": "idiv_o"}
-_ARITHMETIC = {"+": "add_o", "-": "sub_o", "*": "mul_o", "mod": "mod_o", "idiv": "idiv_o"}
-
-
-@dataclass(frozen=True, slots=True)
-class Env:
-    """What is bound where an expression stands.
-
-    ``closed``: the whole of what is being written is computed once a document, so that no part of it need be
-    kept by itself.
-    """
-
-    context: Code | None = None
-    current: Code | None = None
-    variables: Mapping[str, Code] = field(default_factory=dict)
-    closed: bool = False
-    kept: Expr | None = None  # the expression that is being written as the answer of a function of its own
-
-    def within(self, context: Code) -> Env:
-        """Inside a predicate or a step, where the context is another one."""
-        return replace(self, context=context, closed=False)
-
-    def bind(self, name: str, code: Code) -> Env:
-        return replace(self, variables={**self.variables, name: code})
+from edi.validators.compiled.writing.env import Common, Env
+from edi.validators.compiled.writing.keeping import Module
 
 
-class Writer:
-    """One module being written: its constants and the functions that its rules share."""
+class Writer(Module):
+    """Writes the expressions of one module."""
 
     def __init__(
         self, namespaces: Mapping[str, str], globals_: Mapping[str, Expr], shared: Mapping[Path, int]
     ) -> None:
         """``shared``: how often a path from the document stands in the sheet."""
-        self.namespaces = namespaces
-        self.constants: dict[str, str] = {}  # name -> Python
-        self.shared: list[str] = []  # whole functions
+        super().__init__(namespaces)
         self.signatures: dict[str, functions.Signature] = {}
         self._globals = globals_
         self._shared = shared
         self._known: dict[str, Code] = {ELEMENT.name: Code("d.every[0]", NODE)}
         self._kept: dict[Expr, Code] = {}
-        self._count = 0
-
-    def new_name(self, stem: str) -> str:
-        self._count += 1
-        return f"{stem}{self._count}"
-
-    def keep_constant(self, stem: str, python: str) -> str:
-        """The name of a module constant that holds this; one for all equal ones."""
-        for name, known in self.constants.items():
-            if known == python and name.startswith(stem):
-                return name
-        name = stem if stem not in self.constants else self.new_name(f"{stem}_")
-        self.constants[name] = python
-        return name
-
-    def tag(self, name: str) -> str:
-        """The constant that holds the Clark name of a prefixed name."""
-        readable = re.sub(r"\W", "_", name)
-        return self.keep_constant(f"Q_{readable}", repr(self.clark(name)))
-
-    def clark(self, name: str) -> str:
-        prefix, colon, local = name.rpartition(":")
-        if not colon:
-            return name
-        if prefix not in self.namespaces:
-            raise NotCompiled(f"prefix {prefix} is not declared")
-        return intern(f"{{{self.namespaces[prefix]}}}{local}")
+        self._sums: dict[tuple[Expr, str], Code] = {}
 
     # -- expressions --------------------------------------------------------------------------------------
 
     def write(self, expr: Expr, env: Env) -> Code:
         """The code of an expression. Raises NotCompiled."""
         if not isinstance(expr, Root | Literal | Var) and self._is_worth_keeping(expr, env):
-            return self._keep(expr)
+            return self.keep(expr)
+        if env.common is not None and expr in env.common.exprs:
+            return self._write_common(expr, env, env.common)
+        if isinstance(expr, Call) and expr.name == "sum" and (found := self._keep_for_each(expr, env)):
+            return found
+        return self._write(expr, env)
+
+    def _write(self, expr: Expr, env: Env) -> Code:
         writer: Callable[[Expr, Env], Code] = self._WRITERS[type(expr)].__get__(self)
         return writer(expr, env)
+
+    def _write_common(self, expr: Expr, env: Env, common: Common) -> Code:
+        known = common.known.get(expr)
+        if known is None:
+            code = self._write(expr, env)
+            if code.is_constant or code.text.isidentifier():
+                known = code
+            else:
+                name = self.new_name("c")
+                common.lines.append(f"{name} = {code.text}")
+                known = replace(code, text=name, fallible=False, some="")
+            common.known[expr] = known
+        return known
+
+    def _keep_for_each(self, expr: Expr, env: Env) -> Code | None:
+        """A sum that depends on the document and on one variable, kept for each value of it."""
+        wanted = needs(expr)
+        names = [one[1:] for one in wanted if one[1:] in env.variables]
+        rest = {one[1:] for one in wanted if one.startswith("$")} - {*names, ELEMENT.name, *self._globals}
+        if CONTEXT in wanted or len(names) != 1 or rest:
+            return None
+        (name,) = names
+        value = env.variables[name]
+        if value.card != ONE or value.kind not in (STRING, DECIMAL, INTEGER):
+            return None
+        known = self._sums.get((expr, value.kind))
+        if known is None:
+            code = self._write(expr, Env(variables={name: Code("x", value.kind)}))
+            function = self.new_name("each_")
+            self.shared.append(f"def {function}(d, x):\n    return {code.text}\n")
+            known = self._sums[expr, value.kind] = replace(code, text=function)
+        return replace(known, text=f"d.of({known.text}, {value.text})")
 
     def truth(self, expr: Expr, env: Env) -> Code:
         return truth(self.write(expr, env))
@@ -150,7 +134,7 @@ class Writer:
         """Whether a path from the document is asked for more than once."""
         return self._shared.get(path, 0) > 1
 
-    def _keep(self, expr: Expr) -> Code:
+    def keep(self, expr: Expr) -> Code:
         """A function of the document alone, whose answer is kept while one document is judged."""
         known = self._kept.get(expr)
         if known is None:
@@ -180,7 +164,7 @@ class Writer:
         if expr.name not in self._globals and expr.name not in self._known:
             raise NotCompiled(f"${expr.name} is not bound")
         if expr.name not in self._known:
-            self._known[expr.name] = self._keep(self._globals[expr.name])
+            self._known[expr.name] = self.keep(self._globals[expr.name])
         return self._known[expr.name]
 
     def _sequence(self, expr: Sequence, env: Env) -> Code:
@@ -210,8 +194,8 @@ class Writer:
             return comparisons.compare_values(operator, left, right)
         if operator == "|":
             return paths.unite(left, right)
-        if operator in _ARITHMETIC or operator == "div":
-            return _compute(operator, numeric(left), numeric(right))
+        if operator in ARITHMETIC:
+            return compute(operator, numeric(left), numeric(right))
         raise NotCompiled(f"operator {operator}")
 
     def _logic(self, expr: Binary, env: Env) -> Code:
@@ -229,8 +213,9 @@ class Writer:
 
     def _if(self, expr: If, env: Env) -> Code:
         condition = self.truth(expr.condition, env)
+        env = replace(env, common=None)
         then, other = self.write(expr.then, env), self.write(expr.otherwise, env)
-        kind, card = _common(then, other)
+        kind, card = common_kind(then, other)
         if kind == TEXT:
             then, other = atoms(then), atoms(other)
         if card == MANY:
@@ -241,7 +226,7 @@ class Writer:
 
     def _for(self, expr: For, env: Env) -> Code:
         loops, fallible = [], False
-        inner = replace(env, closed=False)
+        inner = replace(env, closed=False, common=None)
         for name, source in expr.bindings:
             items = many(self.write(source, inner))
             variable = self.new_name("i")
@@ -270,14 +255,14 @@ class Writer:
     def _cast(self, expr: Cast, env: Env) -> Code:
         operand = self.write(expr.operand, env)
         if expr.asked:
-            return functions.castable(expr.type, expr.optional, operand)
-        value = functions.cast(expr.type, operand)
+            return casts.castable(expr.type, expr.optional, operand)
+        value = casts.cast(expr.type, operand)
         if expr.optional or (value.card == ONE and value.kind != EMPTY):
             return value
         return Code(f"need({'None' if value.kind == EMPTY else value.text})", value.kind, ONE, True)
 
     def _filter(self, expr: Filter, env: Env) -> Code:
-        return paths.filter_items(self, many(self.write(expr.operand, env)), expr.predicates, env)
+        return predicates.filter_items(self, many(self.write(expr.operand, env)), expr.predicates, env)
 
     def _path(self, expr: Path, env: Env) -> Code:
         return paths.write(self, expr, env)
@@ -297,46 +282,3 @@ class Writer:
         Filter: _filter,
         Path: _path,
     }
-
-
-def _common(a: Code, b: Code) -> tuple[str, str]:
-    """The kind and the card that hold both branches of a condition."""
-    if EMPTY in (a.kind, b.kind):
-        other = b if a.kind == EMPTY else a
-        return other.kind, other.card if other.card == MANY else OPT
-    kinds = {a.kind, b.kind}
-    if kinds == {INTEGER, DECIMAL}:
-        kinds = {DECIMAL}
-    if len(kinds) > 1 and kinds <= {NODE, *TEXTS}:
-        kinds = {TEXT}
-    if len(kinds) != 1:
-        raise NotCompiled(f"a condition between {a.kind} and {b.kind}")
-    card = MANY if MANY in (a.card, b.card) else OPT if OPT in (a.card, b.card) else ONE
-    return kinds.pop(), card
-
-
-def _compute(operator: str, a: Code, b: Code) -> Code:
-    """Arithmetic: with a double everything is a double, and integers divide into a decimal."""
-    double = DOUBLE in (a.kind, b.kind)
-    if NUMERIC in (a.kind, b.kind) and not double:
-        fallible = a.fallible or b.fallible or operator not in ("+", "-", "*")
-        return Code(f"{_MIXED[operator]}({a.text}, {b.text})", NUMERIC, OPT, fallible)
-    if double:
-        a, b = as_double(a), as_double(b)
-    card = ONE if ONE == a.card == b.card else OPT
-    fallible = a.fallible or b.fallible or operator in ("div", "idiv", "mod")
-    if operator == "div":
-        safe = b.is_constant and b.value != 0
-        if double and safe and card == ONE:
-            return Code(f"({a.text} / {b.text})", DOUBLE, ONE, a.fallible)
-        name = "div_f" if double else "div_d"
-        return Code(
-            f"{name}({a.text}, {b.text})",
-            DOUBLE if double else DECIMAL,
-            card,
-            a.fallible or not safe or b.fallible or not double,
-        )
-    kind = DOUBLE if double else INTEGER if {a.kind, b.kind} == {INTEGER} or operator == "idiv" else DECIMAL
-    if card == ONE and operator in ("+", "-", "*"):
-        return Code(f"({a.text} {operator} {b.text})", kind, ONE, fallible)
-    return Code(f"{_ARITHMETIC[operator]}({a.text}, {b.text})", kind, card, fallible)
