@@ -29,6 +29,7 @@ from edi.spool import Entry
 from edi.store import alertes as alertes_store
 from edi.store import flux as flux_store
 from edi.store import livraisons
+from edi.store.database import reading
 from edi.wiring import process_name, tickets
 
 log = structlog.get_logger()
@@ -167,7 +168,7 @@ class Atelier:
 
     def retry_held(self, applis: Collection[str] | None = None) -> int:
         """Put the held flux_list, of some partners or of all, whose time has come back into ``incoming``."""
-        with self.espace.engine.begin() as conn:
+        with reading(self.espace.engine) as conn:
             due = flux_store.due(conn, self.espace.now())
         if not due:
             return 0
@@ -198,7 +199,7 @@ class Atelier:
             return [entry for entry in entries if entry.ticket not in refused and _is_of(entry, applis)]
 
         while entries := left():
-            with self.espace.engine.begin() as conn:
+            with reading(self.espace.engine) as conn:
                 retried = flux_store.tried(conn, [entry.ticket for entry in entries])
             new = [entry for entry in entries if entry.ticket not in retried]
             again = [entry for entry in entries if entry.ticket in retried]

@@ -143,9 +143,10 @@ def upgrade(engine: Engine, at: datetime | None = None) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        script = ScriptDirectory.from_config(config)
-        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
-            return
+    with reading(engine) as connection:  # whoever only looks need not wait for a decision under way
+        seen, last = revisions(connection)
+    if seen == last:
+        return
+    with engine.begin() as connection:  # somebody else may just have done it: then there is nothing to do
         config.attributes.update(connection=connection, at=at)
         command.upgrade(config, "head")

@@ -19,11 +19,12 @@ from sqlalchemy.exc import OperationalError
 from edi.audit import audit
 from edi.espace import Espace, open_espace, real_now
 from edi.lifecycle.statuts import FLUX_TERMINAL
+from edi.model import FluxStatut
 from edi.store.database import reading
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
 TERMINAL = [statut.name for statut in FLUX_TERMINAL]
-PATIENCE = 90.0  # seconds, on a machine that others use
+PATIENCE = 240.0  # seconds, on a machine that others use
 
 
 COORDONNE = "Ce processus coordonne"
@@ -80,6 +81,13 @@ def wait_until(true: Callable[[], bool], what: str) -> None:
 def is_treating(espace: Espace) -> bool:
     """Is a flux on its way between being claimed and being decided?"""
     return any((espace.spool.root / "queue" / "active").iterdir())
+
+
+def is_judging(espace: Espace) -> bool:
+    """Is a flux EN_COURS, after another was decided?"""
+    with reading(espace.engine) as conn:
+        statuts = set(conn.execute(select(flux.c.statut)).scalars())
+    return FluxStatut.EN_COURS.name in statuts and not statuts.isdisjoint(TERMINAL)
 
 
 def decided(espace: Espace) -> int:
