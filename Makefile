@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-BASES := tests/test_migrations.py tests/test_lifecycle.py tests/test_claims.py tests/test_mandats.py \
-    tests/test_histoire_registre.py tests/test_annuaire_snapshot.py tests/test_verdict_packs.py tests/test_passages.py \
-    tests/test_journal_base.py tests/test_emission.py tests/test_pipeline.py
+# What speaks to the database rather directly; test_migrations, test_postgresql and cluster go there by themselves.
+BASES := tests/test_lifecycle.py tests/test_claims.py tests/test_mandats.py tests/test_annuaire_snapshot.py \
+    tests/test_histoire_registre.py tests/test_passages.py tests/test_journal_base.py tests/test_pipeline.py
 
 .PHONY: help venv demo test bases check lint types docs docs-check images golden bench faults differential falsify moteurs lock clean
 
