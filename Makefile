@@ -5,12 +5,17 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: help venv demo test check lint types docs docs-check images golden bench capacite faults cluster differential falsify moteurs lock clean
+# What speaks to the database rather directly; test_migrations, test_postgresql and cluster go there by themselves.
+BASES := tests/test_lifecycle.py tests/test_claims.py tests/test_mandats.py tests/test_annuaire_snapshot.py \
+    tests/test_histoire_registre.py tests/test_passages.py tests/test_journal_base.py tests/test_pipeline.py
+
+.PHONY: help venv demo test bases check lint types docs docs-check images golden bench capacite faults cluster differential falsify moteurs lock clean
 
 help:
 	@echo "make venv    the virtual environment in .venv, from requirements.lock"
 	@echo "make demo    sample lots through the real pipeline, and their answers"
-	@echo "make test    every test"
+	@echo "make test    every test; those of the store on PostgreSQL too"
+	@echo "make bases   every test that makes a workspace, on PostgreSQL"
 	@echo "make check   lint, types, generated files, and every test"
 	@echo "make golden  rewrite the expected results of tests/lots (review the diff)"
 	@echo "make docs    regenerate docs/regles.md"
@@ -38,6 +43,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --base postgresql $(BASES)
+
+bases: $(READY)
+	$(BIN)/python -m pytest -n $(JOBS) --base postgresql tests/test_*.py tests/faults tests/cluster
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -55,8 +64,7 @@ docs-check: $(READY)
 images: $(READY)
 	PYTHONPATH=tests:tests/browser $(BIN)/python tests/browser/images.py docs/console
 
-check: lint types docs-check
-	$(BIN)/python -m pytest -n $(JOBS)
+check: lint types docs-check test
 
 golden: $(READY)
 	$(BIN)/python -m pytest tests/test_lots.py --update

@@ -20,6 +20,7 @@ from edi.model import Flux, Processus
 from edi.spool import QUEUES, Spool
 from edi.store import flux as flux_store
 from edi.store import processus
+from edi.store.database import beside
 
 
 class Reparation(NamedTuple):
@@ -58,7 +59,7 @@ class Presence:
 
     def beat(self, at: datetime) -> bool:
         """Give a sign of life; False when we were thought dead: we are there anew, for what comes next."""
-        with self.base.begin() as conn:
+        with beside(self.base) as conn:  # a long decision of somebody must not pass for our death
             known = processus.beat(conn, self.name, at)
             if not known:
                 processus.enter(conn, Processus(self.name, self.machine, self.pid, at, at))
@@ -66,8 +67,11 @@ class Presence:
 
     # -- those who are gone -------------------------------------------------------------------------------
 
-    def reconcile(self, at: datetime) -> list[Reparation]:
-        """Void the claims of those who are gone, and put spool and database in order."""
+    def reconcile(self, at: datetime, *, idle: bool = False) -> list[Reparation]:
+        """Void the claims of those who are gone, and put spool and database in order.
+
+        ``idle``: we are at nothing. What we had begun when the database went away is taken up again.
+        """
         done = self._bury(at)
         with self.base.begin() as conn:
             living = {one.id for one in processus.all_present(conn)}
@@ -77,8 +81,9 @@ class Presence:
         self.spool.sweep_versements()
         if self.alone:
             self.spool.settle_tickets()
-        done += self._resume(living)
-        return done + self._find_lost(living)
+        at_work = living - {self.name} if idle else living
+        done += self._resume(at_work)
+        return done + self._find_lost(at_work)
 
     def _bury(self, at: datetime) -> list[Reparation]:
         with self.base.begin() as conn:

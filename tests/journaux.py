@@ -74,10 +74,16 @@ def last_sealed(espace: Espace) -> int:
 def behind_its_back(espace: Espace) -> Iterator[Connection]:
     """What is done here is done by somebody who can take the triggers away and put them back; then undone."""
     with espace.engine.connect() as conn:
-        guards = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
-        for guard in guards:
-            conn.execute(text(f"DROP TRIGGER {guard.name}"))
-        conn.info["guards"] = [guard.sql for guard in guards]
+        if conn.dialect.name == "sqlite":
+            guards = conn.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+            away = [f"DROP TRIGGER {guard.name}" for guard in guards]
+            conn.info["guards"] = [guard.sql for guard in guards]
+        else:
+            tables = ("journal", "journal_tete")
+            away = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
+            conn.info["guards"] = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
+        for statement in away:
+            conn.execute(text(statement))
         yield conn
         conn.rollback()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from bases import is_postgresql, open_base
 from sqlalchemy import Connection, Engine, event, func, select
 
 from edi.annuaire.export import AnnuaireRefused
@@ -16,7 +17,6 @@ from edi.annuaire.obligations import tell_etat, tell_obligations
 from edi.annuaire.search import search
 from edi.model import AUTRE, PARTICULIER, SIRET, Identifiant, Service, Structure
 from edi.store import annuaire, tables
-from edi.store.database import open_database
 from edi.store.replacement import CHUNK
 
 AT = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
@@ -38,8 +38,7 @@ GOOD = structure("21290019300014", "BREST")
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database("sqlite:///edi.db", tmp_path)
-    tables.metadata.create_all(engine)
+    engine = open_base(tmp_path)
     yield engine
     engine.dispose()
 
@@ -472,8 +471,9 @@ def test_a_large_import_goes_chunk_by_chunk_and_can_be_repeated(engine: Engine, 
         held = conn.execute(select(func.count()).select_from(tables.structure)).scalar_one()
 
     assert (changes(first), changes(second), held) == ((20_000, 20_000, 0, 0), (20_000, 0, 0, 0), 20_000)
-    assert sum(chunks) == 40_000
-    assert max(chunks) == CHUNK
+    # A server takes them by COPY, which is no executemany.
+    assert sum(chunks) == (0 if is_postgresql() else 40_000)
+    assert max(chunks, default=CHUNK) == CHUNK
     assert seen == [*((n + 1, 20_001) for n in range(1_000, 20_001, 1_000)), (20_001, 20_001)]
 
 

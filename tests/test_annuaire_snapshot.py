@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from bases import is_postgresql, open_base
 from sqlalchemy import Connection, Engine, event
 
 from edi.annuaire.imports import import_csv
@@ -24,8 +25,6 @@ from edi.model import (
     Saisie,
     Snapshot,
 )
-from edi.store import tables
-from edi.store.database import open_database
 
 AT = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 JOUR = date(2026, 3, 2)
@@ -55,8 +54,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def engine(tmp_path: Path, files: tuple[Path, Path]) -> Iterator[Engine]:
-    engine = open_database("sqlite:///edi.db", tmp_path)
-    tables.metadata.create_all(engine)
+    engine = open_base(tmp_path)
     with engine.begin() as conn:
         for path in files:
             import_csv(conn, path, AT)
@@ -103,7 +101,9 @@ def count_queries(engine: Engine, factures: Sequence[Facture]) -> int:
 def test_a_large_lot_costs_no_more_queries_than_a_small_one(engine: Engine) -> None:
     small, large = count_queries(engine, lot(10)), count_queries(engine, lot(400))
 
-    assert (small, large) == (5, 5)
+    expected = 6 if is_postgresql() else 5  # there, the lock of writers is a query
+
+    assert (small, large) == (expected, expected)
 
 
 def test_a_snapshot_holds_what_the_lot_names_and_nothing_else(conn: Connection) -> None:
@@ -145,8 +145,7 @@ def test_a_lot_without_invoices_or_parties_sees_an_empty_world(conn: Connection)
 
 
 def test_before_any_import_the_snapshot_says_so(tmp_path: Path) -> None:
-    engine = open_database("sqlite:///vide.db", tmp_path)
-    tables.metadata.create_all(engine)
+    engine = open_base(tmp_path)
     with engine.begin() as conn:
         snapshot = take_snapshot(conn, lot(1), "AAA123", {})
     engine.dispose()

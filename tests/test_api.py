@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from console import Heure, add_user, enter, make_client
 from fastapi.routing import APIRoute
 from journaux import rows_of
 from sqlalchemy import update
-from workspace import deposit, later, make_espace
+from workspace import copy_espace, deposit, later, make_espace
 
 from edi.app import App
 from edi.console.api import flux as flux_routes
@@ -50,7 +49,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

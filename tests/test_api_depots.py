@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from console import add_user, enter
 from exploitants import acts
 from starlette.testclient import TestClient
 from test_depot_manuel import LOT, PDF, assert_nothing_happened, send, typed
-from workspace import make_espace
+from workspace import copy_espace, make_espace
 
 from edi.app import App
 from edi.espace import Espace, open_espace
@@ -33,7 +32,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -19,7 +18,7 @@ from fastapi.routing import APIRoute
 from nuits import add_settings
 from starlette.testclient import TestClient
 from test_rejeu import open_service
-from workspace import deposit, later, make_espace
+from workspace import copy_espace, deposit, later, make_espace
 
 from edi.app import App
 from edi.console.api.application import ROUTERS
@@ -61,7 +60,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

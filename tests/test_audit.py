@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
-import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -14,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
-from workspace import deposit, make_espace, type_edi
+from workspace import copy_espace, deposit, make_espace, type_edi
 
 import edi.audit
 from edi.app import App
@@ -46,7 +44,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 
@@ -106,12 +104,19 @@ def skip_a_number(espace: Espace) -> None:
         conn.execute(update(emission).where(emission.c.id == last.id).values(numero=last.numero + 1))
 
 
+def is_sqlite(espace: Espace) -> bool:
+    return espace.engine.dialect.name == "sqlite"
+
+
 def lose_answers(espace: Espace, where: str) -> None:
     """What a careless hand does with another tool: rows go, whatever names them."""
-    url = espace.engine.url.database
-    assert url is not None
-    with closing(sqlite3.connect(url)) as base, base:
-        base.execute(f"DELETE FROM emission WHERE {where}")
+    unguarded = "PRAGMA foreign_keys = OFF" if is_sqlite(espace) else "SET session_replication_role = replica"
+    with closing(espace.engine.raw_connection()) as base:
+        cursor = base.cursor()
+        cursor.execute(unguarded)
+        cursor.execute(f"DELETE FROM emission WHERE {where}")
+        base.commit()
+        base.invalidate()
 
 
 def lose_the_last_answer(espace: Espace) -> None:

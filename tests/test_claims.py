@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from bases import open_base
 from sqlalchemy import Engine
 from workspace import answers, deposit, make_espace
 
@@ -27,7 +28,6 @@ from edi.samples import LotSpec
 from edi.spool import is_plain_name
 from edi.store import emissions, processus
 from edi.store import flux as flux_store
-from edi.store.database import open_database, upgrade
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 GOOD = LotSpec("ubl", 2, numero_flux=1)
@@ -35,8 +35,7 @@ GOOD = LotSpec("ubl", 2, numero_flux=1)
 
 @pytest.fixture
 def base(tmp_path: Path) -> Engine:
-    engine = open_database("sqlite:///edi.db", tmp_path)
-    upgrade(engine)
+    engine = open_base(tmp_path)
     with engine.begin() as conn:
         for name in ("one", "two"):
             processus.enter(conn, Processus(name, "here", 1, NOW, NOW))

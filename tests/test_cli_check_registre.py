@@ -176,6 +176,7 @@ def test_a_workspace_whose_annuaire_was_never_imported_cannot_judge(
     assert (as_deposant.code, as_deposant.json[0]["verdict"]) == (2, "undecided")
 
 
+@pytest.mark.sqlite
 def test_a_check_in_a_workspace_that_was_only_configured_makes_nothing(tmp_path: Path) -> None:
     root = tmp_path / "espace"
     make_espace(root).engine.dispose()

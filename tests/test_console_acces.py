@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from console import NOON, PASSE, Heure, add_user, log_in, make_client, token_of
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 from starlette.testclient import TestClient
-from workspace import make_espace
+from workspace import copy_espace, make_espace
 
 from edi.console.application import ROUTERS
 from edi.console.mots_de_passe import find_weakness
@@ -37,7 +36,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

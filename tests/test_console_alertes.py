@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from console import enter
 from exploitants import acts, add_everybody, post, refused
 from starlette.testclient import TestClient
-from workspace import make_espace
+from workspace import copy_espace, make_espace
 
 from edi.espace import Espace, open_espace
 from edi.model import Acteur, Alerte, Gravite, Regle
@@ -41,7 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +13,7 @@ from console import add_user, enter
 from lxml import etree
 from sqlalchemy import select
 from starlette.testclient import TestClient
-from workspace import deposit, make_espace
+from workspace import copy_espace, deposit, make_espace
 
 from edi.app import App
 from edi.console.avenir import foresee
@@ -52,7 +51,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

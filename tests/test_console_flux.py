@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ import structlog
 from console import add_user, enter, log_in, make_client
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
-from workspace import answers, deposit, make_espace
+from workspace import answers, copy_espace, deposit, make_espace
 
 from edi.app import App
 from edi.espace import Espace, open_espace
@@ -45,7 +44,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from httpx2 import Response
 from signing import identites, sign_pdf
 from sqlalchemy import func, insert, select
 from starlette.testclient import TestClient
-from workspace import answers, make_espace
+from workspace import answers, copy_espace, make_espace
 
 from edi import acts
 from edi.app import App
@@ -46,7 +45,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

@@ -195,6 +195,7 @@ sortie = "/out"
 """
 
 
+@pytest.mark.sqlite
 def test_a_workspace_in_order_has_exit_code_0_and_nothing_of_it_is_changed(root: Path, doctor: Any) -> None:
     before = {p: p.stat().st_mtime_ns for p in root.rglob("*") if "edi.db" not in p.name}
     done, wrong = doctor("--complet")
@@ -243,6 +244,7 @@ def test_a_folder_open_to_everybody_is_told(root: Path, doctor: Any) -> None:
     assert "pull" in {w["sujet"] for w in wrong if w["domaine"] == "spool"}
 
 
+@pytest.mark.sqlite
 def test_a_database_that_was_never_made_is_told_and_not_made(root: Path, doctor: Any) -> None:
     for left in root.glob("edi.db*"):
         left.unlink()
@@ -255,6 +257,7 @@ def test_a_database_that_was_never_made_is_told_and_not_made(root: Path, doctor:
     assert list(root.glob("edi.db*")) == []
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_none_is_told(root: Path, doctor: Any) -> None:
     for left in root.glob("edi.db*"):
         left.unlink()
@@ -265,6 +268,7 @@ def test_a_database_that_is_none_is_told(root: Path, doctor: Any) -> None:
     assert "ne répond pas" in next(w["trouve"] for w in wrong if w["domaine"] == "base")
 
 
+@pytest.mark.sqlite
 def test_a_database_behind_its_migrations_is_told_and_left_as_it_is(root: Path, doctor: Any) -> None:
     with closing(sqlite3.connect(root / "edi.db")) as base, base:
         base.execute("UPDATE alembic_version SET version_num = '0013'")
@@ -275,6 +279,7 @@ def test_a_database_behind_its_migrations_is_told_and_left_as_it_is(root: Path, 
         assert base.execute("SELECT version_num FROM alembic_version").fetchone() == ("0013",)
 
 
+@pytest.mark.sqlite
 def test_a_page_of_the_database_that_was_overwritten_is_seen_on_demand(root: Path, doctor: Any) -> None:
     with closing(sqlite3.connect(root / "edi.db")) as base:
         base.execute("PRAGMA wal_checkpoint(TRUNCATE)")

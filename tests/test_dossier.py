@@ -6,7 +6,6 @@ import html
 import io
 import json
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +17,7 @@ import pikepdf
 import pytest
 from lxml import etree
 from sqlalchemy import select, update
-from workspace import deposit, later, make_espace, type_edi
+from workspace import copy_espace, deposit, later, make_espace, type_edi
 
 from edi.app import App
 from edi.assemblage import make_pipeline
@@ -62,7 +61,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

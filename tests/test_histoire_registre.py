@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, func, select
+from bases import lay_empty_base, open_base
+from sqlalchemy import Connection, Engine, func, select, text
 
 from edi.annuaire.imports import import_csv
 from edi.annuaire.mandats import give, revoke, sign, submit
@@ -58,8 +59,7 @@ SERVICES = "Identifiant;RaisonSociale;Code;Nom;GestionEGMT;ServiceActif;DateDebu
 
 @pytest.fixture
 def base(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_database("sqlite:///edi.db", tmp_path)
-    upgrade(engine)
+    engine = open_base(tmp_path)
     yield engine
     engine.dispose()
 
@@ -159,22 +159,26 @@ def test_only_what_differs_goes_to_the_past(three: Connection, tmp_path: Path) -
 
 
 def test_a_registry_of_a_former_version_is_known_since_its_last_import_only(tmp_path: Path) -> None:
-    engine = open_database("sqlite:///edi.db", tmp_path)
+    engine = open_database(lay_empty_base(), tmp_path)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as conn:
         config.attributes["connection"] = conn
         command.upgrade(config, "0016")
         for at, nom in ((PREMIER, "a.csv"), (DEUXIEME, "b.csv")):
-            conn.exec_driver_sql(
-                "INSERT INTO annuaire_import (le, fichier, sha256, nature, lignes) "
-                "VALUES (?, ?, '', 'structures', 1)",
-                (at.isoformat(timespec="microseconds"), nom),
+            conn.execute(
+                text(
+                    "INSERT INTO annuaire_import (le, fichier, sha256, nature, lignes) "
+                    "VALUES (:le, :fichier, '', 'structures', 1)"
+                ),
+                {"le": at.isoformat(timespec="microseconds"), "fichier": nom},
             )
-        conn.exec_driver_sql(
-            "INSERT INTO structure "
-            "VALUES ('1', ?, ?, 'BREST', 'BREST', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', '', '')",
-            (BREST.valeur, BREST.siren),
+        flags = ", ".join(["true", *["false"] * 9])
+        conn.execute(
+            text(
+                f"INSERT INTO structure VALUES ('1', :siret, :siren, 'BREST', 'BREST', {flags}, '', '', '')"
+            ),
+            {"siret": BREST.valeur, "siren": BREST.siren},
         )
     upgrade(engine)
     with engine.begin() as conn:
@@ -195,15 +199,18 @@ def test_a_registry_of_a_former_version_is_known_since_its_last_import_only(tmp_
 
 
 def test_services_imported_before_they_were_searched_are_found_by_their_words(tmp_path: Path) -> None:
-    engine = open_database("sqlite:///edi.db", tmp_path)
+    engine = open_database(lay_empty_base(), tmp_path)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as conn:
         config.attributes["connection"] = conn
         command.upgrade(config, "0022")
-        conn.exec_driver_sql(
-            "INSERT INTO service (siret, code, nom, actif, engagement) VALUES (?, 'EAU_1', ?, 1, 0)",
-            (BREST.valeur, "Régie de l'eau"),
+        conn.execute(
+            text(
+                "INSERT INTO service (siret, code, nom, actif, engagement) "
+                "VALUES (:s, 'EAU_1', :n, true, false)"
+            ),
+            {"s": BREST.valeur, "n": "Régie de l'eau"},
         )
     upgrade(engine)
     with engine.begin() as conn:

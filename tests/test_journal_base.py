@@ -26,7 +26,7 @@ from pathlib import Path
 from edi.store import journal
 from edi.store.database import open_database
 
-base = open_database("sqlite:///edi.db", Path(sys.argv[1]))
+base = open_database(sys.argv[1], Path())
 for n in range(40):
     with base.begin() as conn:
         for k in range(3):
@@ -38,9 +38,8 @@ def test_two_processes_that_write_at_once_make_one_chain_and_cut_no_transaction_
     tmp_path: Path,
 ) -> None:
     espace = make_espace(tmp_path / "e", annuaire=False)
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITER, str(espace.root), name]) for name in ("un", "deux")
-    ]
+    url = espace.engine.url.render_as_string(hide_password=False)
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, url, name]) for name in ("un", "deux")]
     codes = [writer.wait(timeout=120) for writer in writers]
     told = [row.sujet for row in rows_of(espace) if row.genre == "ACTE"]
 

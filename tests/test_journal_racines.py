@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from journaux import (
     write_chain,
 )
 from sqlalchemy import text
-from workspace import later, type_edi
+from workspace import copy_espace, later, type_edi
 
 from edi.acts import observed
 from edi.app import App
@@ -41,7 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

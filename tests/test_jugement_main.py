@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import pytest
 from console import enter
 from exploitants import acts, add_everybody, post, refused
 from starlette.testclient import TestClient
-from workspace import answers, deposit, later, make_espace, type_edi
+from workspace import answers, copy_espace, deposit, later, make_espace, type_edi
 
 from edi.app import App
 from edi.audit import audit
@@ -67,7 +66,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

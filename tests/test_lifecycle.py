@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from bases import lay_empty_base, open_base
 from sqlalchemy import Connection, Engine, select
 
 from edi.lifecycle.advance import (
@@ -43,9 +44,7 @@ F, X, S = FactureStatut, FluxStatut, Severity
 
 @pytest.fixture
 def base(tmp_path: Path) -> Engine:
-    engine = open_database("sqlite:///edi.db", tmp_path)
-    upgrade(engine)
-    return engine
+    return open_base(tmp_path)
 
 
 @pytest.fixture
@@ -202,7 +201,7 @@ def test_what_was_taken_from_servers_keeps_its_rows_under_its_new_name_and_back(
 
     config, counted = Config(), []
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = open_database("sqlite:///edi.db", tmp_path)
+    engine = open_database(lay_empty_base(), tmp_path)
     insert_one = (
         "INSERT INTO releve (serveur, appli, dossier, nom, taille, mtime, sha256, ticket, pris_le, apres) "
         "VALUES ('s', 'AAA123', '/in', 'a.xml', 1, 1, 'aa', 't', '2026-11-20T08:00:00+00:00', 'laisser')"

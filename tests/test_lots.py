@@ -24,12 +24,12 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from bases import lay_base
 from clamd import EICAR, infect, listening
 from lxml import etree
 from retours import write_message, write_retour
 from signing import identites, sign_document
 from sqlalchemy import Engine, select
-from workspace import lay_base
 
 from edi.annuaire.imports import import_csv
 from edi.annuaire.mandats import sign
@@ -77,7 +77,7 @@ class Histoire:
         self.told: dict[str, Any] = tomllib.loads((folder / "histoire.toml").read_text(encoding="utf-8"))
         self.root = tmp_path / "espace"
         (self.root / "config").mkdir(parents=True)
-        lay_base(self.root)
+        self.base = lay_base(self.root)
         self.engine: Engine | None = None  # one for the whole story: it knows its statements after a while
         self.antivirus = ""  # where it listens
 
@@ -118,7 +118,15 @@ class Histoire:
         declared = self.told.get("deposant") or [
             {"code": d.code, "libelle": d.libelle, "siret": d.siret} for d in deposants()
         ]
-        lines = ["[essais]", f'horloge = "{horloge}"', "[collecte]", "pas = 0.01", ""]
+        lines = [
+            "[espace]",
+            f'base = "{self.base}"',
+            "[essais]",
+            f'horloge = "{horloge}"',
+            "[collecte]",
+            "pas = 0.01",
+            "",
+        ]
         lines += ["[moteur]", 'mode = "in_process"', ""]
         if self.antivirus:
             lines += ["[antivirus]", f'adresse = "{NOBODY if muet else self.antivirus}"', ""]

@@ -7,13 +7,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from bases import open_base
 from sqlalchemy import Connection
 
 from edi.annuaire.mandats import TRANSITIONS, MandatRefused, give, last_act, revoke, sign, submit
 from edi.annuaire.portail import write_csv
 from edi.model import SIREN, SIRET, UE_HORS_FRANCE, ActeMandat, EtatMandat, Identifiant, Mandat, Saisie
-from edi.store import tables
-from edi.store.database import open_database
 from edi.store.mandats import find_mandat, history, list_mandats, revoke_mandat, sign_mandat
 
 AT = Saisie(datetime(2026, 3, 2, 8, 30, tzinfo=UTC), "nolwenn")
@@ -24,8 +23,7 @@ EN_COURS, ACTIF, FINI = EtatMandat.EN_COURS_DE_VALIDATION, EtatMandat.ACTIF, Eta
 
 @pytest.fixture
 def conn(tmp_path: Path) -> Iterator[Connection]:
-    engine = open_database("sqlite:///edi.db", tmp_path)
-    tables.metadata.create_all(engine)
+    engine = open_base(tmp_path)
     with engine.begin() as connection:
         yield connection
     engine.dispose()

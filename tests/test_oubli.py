@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 from interruption import At, Note, kill, run_in_child
 from sqlalchemy import Executable, insert, select, update
-from workspace import MORNING, Typed, deposit, later, make_espace, type_edi
+from workspace import MORNING, Typed, copy_espace, deposit, later, make_espace, type_edi
 
 from edi import acts
 from edi.app import App
@@ -62,7 +61,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 
@@ -349,7 +348,7 @@ def test_forgetting_that_is_killed_anywhere_loses_nothing_and_is_finished(
     template: Path, tmp_path: Path
 ) -> None:
     whole = tmp_path / "whole"
-    shutil.copytree(template, whole)
+    copy_espace(template, whole)
     note = Note(whole / "points")
     assert run_in_child(whole, note, OVER, forget_all) == 0
     points, expected = note.read(), outcome(whole)
@@ -357,7 +356,7 @@ def test_forgetting_that_is_killed_anywhere_loses_nothing_and_is_finished(
     assert [done for _, _, done in expected[1]] == [True] * 4
     for point in range(1, len(points) + 1, STRIDE):
         root = tmp_path / f"killed-{point}"
-        shutil.copytree(template, root)
+        copy_espace(template, root)
         assert run_in_child(root, At(point, kill), OVER, forget_all) == -signal.SIGKILL
         left, traces, agreed = outcome(root)
         untold = {1, 2, 3, 4} - {flux_id for flux_id, _, _ in traces}

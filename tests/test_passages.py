@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bases import open_base
 from nuits import PARIS, Horloge
 from sqlalchemy import Engine
 from workspace import MORNING
@@ -19,7 +20,6 @@ from edi.nuit import etats
 from edi.nuit.passages import Nuit, Tour
 from edi.spool import Spool
 from edi.store import passages, processus
-from edi.store.database import open_database, upgrade
 
 JOUR = date(2026, 11, 20)
 TACHE = Tache("nuit", ("AAA123",), time(22), time(5), PARIS)
@@ -64,8 +64,7 @@ class Atelier:
 
 @pytest.fixture
 def atelier(tmp_path: Path) -> Atelier:
-    base = open_database("sqlite:///edi.db", tmp_path)
-    upgrade(base)
+    base = open_base(tmp_path)
     clock = Horloge(datetime.fromisoformat(MORNING))
     with base.begin() as conn:
         for name in ("one", "two"):

@@ -11,7 +11,7 @@ import pytest
 from console import enter
 from exploitants import acts, add_everybody, post, refused
 from starlette.testclient import TestClient
-from workspace import make_espace, type_edi
+from workspace import copy_espace, make_espace, type_edi
 
 from edi.app import App
 from edi.audit import audit
@@ -49,7 +49,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

@@ -11,7 +11,7 @@ from console import enter
 from exploitants import acts, add_everybody, post, refused
 from sqlalchemy import update
 from starlette.testclient import TestClient
-from workspace import answers, deposit, make_espace, type_edi
+from workspace import answers, copy_espace, deposit, make_espace, type_edi
 
 from edi.app import App
 from edi.espace import Espace, open_espace
@@ -35,7 +35,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from console import enter
 from exploitants import acts, add_everybody, post, refused
 from starlette.testclient import TestClient
-from workspace import answers, deposit, import_annuaire, later, make_espace, type_edi
+from workspace import answers, copy_espace, deposit, import_annuaire, later, make_espace, type_edi
 
 from edi.alertes.tableau import deadline_of
 from edi.app import App
@@ -41,7 +40,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def espace(template: Path, tmp_path: Path) -> Espace:
-    shutil.copytree(template, tmp_path / "e")
+    copy_espace(template, tmp_path / "e")
     return open_espace(tmp_path / "e")
 
 

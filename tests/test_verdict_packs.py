@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from bases import lay_empty_base, open_base
 from sqlalchemy import Engine, func, select, text
 from workspace import deposit, make_espace, type_edi
 
@@ -23,13 +24,11 @@ from edi.validators.schematron.packs import PACKS
 
 @pytest.fixture
 def base(tmp_path: Path) -> Engine:
-    engine = open_database("sqlite:///edi.db", tmp_path)
-    upgrade(engine)
-    return engine
+    return open_base(tmp_path)
 
 
 def test_a_database_of_the_first_tables_is_upgraded_with_its_invoices(tmp_path: Path) -> None:
-    engine = open_database("sqlite:///edi.db", tmp_path)
+    engine = open_database(lay_empty_base(), tmp_path)
     bring_to(engine, "0001")
     with engine.begin() as conn:
         conn.execute(text(FLUX))

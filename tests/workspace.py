@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from bases import MORNING, copy_base, lay_base
 from lxml import etree
 
 from edi.annuaire.imports import import_csv
@@ -21,39 +21,24 @@ from edi.cli import main
 from edi.espace import Espace, open_espace
 from edi.resources import locate
 from edi.samples import LotSpec, deposants, make_lot, mandats, services_csv, structures_csv
-from edi.store.database import open_database, upgrade
 from edi.store.mandats import add_mandat
-
-MORNING = "2026-11-20T09:00:00+01:00"  # the samples' own day
-
-
-@cache
-def _migrated() -> bytes:
-    """A database as the migrations make it in the morning of the samples, once for all that need one."""
-    with tempfile.TemporaryDirectory() as folder:
-        engine = open_database("sqlite:///edi.db", Path(folder))
-        upgrade(engine, datetime.fromisoformat(MORNING))
-        engine.dispose()  # which leaves its journal in the file
-        return (Path(folder) / "edi.db").read_bytes()
-
-
-def lay_base(root: Path) -> None:
-    """The database of a new workspace whose clock stands at the morning of the samples."""
-    (root / "edi.db").write_bytes(_migrated())
 
 
 def make_espace(
-    root: Path, *, readiness: str = "renommage", annuaire: bool = True, **collecte: Any
+    root: Path, *, readiness: str = "renommage", annuaire: bool = True, base: str = "", **collecte: Any
 ) -> Espace:
-    """A new workspace in ``root``; ``collecte`` overrides the section of that name."""
+    """A new workspace in ``root``; ``collecte`` overrides the section of that name.
+
+    ``base``: the address of its database, in the place of what ``--base`` asks for.
+    """
     (root / "config").mkdir(parents=True)
-    lines = ["[moteur]", 'mode = "in_process"', "[essais]", f'horloge = "{MORNING}"', "[collecte]"]
+    lines = ["[espace]", f'base = "{base or lay_base(root)}"', "[moteur]", 'mode = "in_process"']
+    lines += ["[essais]", f'horloge = "{MORNING}"', "[collecte]"]
     lines += [f"{key} = {value}" for key, value in {"pas": 0.02, **collecte}.items()]
     for d in deposants():
         lines += ["[[deposant]]", f'code = "{d.code}"', f'siret = "{d.siret}"', f'readiness = "{readiness}"']
     (root / "config" / "edi.toml").write_text("\n".join(lines), encoding="utf-8")
     write_annuaire(root)
-    lay_base(root)
     espace = open_espace(root)
     with espace.engine.begin() as conn:
         for m in mandats():
@@ -61,6 +46,13 @@ def make_espace(
     if annuaire:
         import_annuaire(espace)
     return espace
+
+
+def copy_espace(template: Path, target: Path) -> Path:
+    """A workspace as another one is now, with a database of its own: its folder."""
+    shutil.copytree(template, target)
+    copy_base(target / "config" / "edi.toml")
+    return target
 
 
 def later(espace: Espace, hours: int) -> Espace:

@@ -29,6 +29,7 @@ from edi.spool import Entry
 from edi.store import alertes as alertes_store
 from edi.store import flux as flux_store
 from edi.store import livraisons
+from edi.store.database import reading
 from edi.wiring import process_name, tickets
 
 log = structlog.get_logger()
@@ -129,9 +130,16 @@ class Atelier:
     def _pause(self, seconds: float) -> None:
         self._halted.wait(seconds)
 
-    def recover(self) -> None:
-        """Put spool and database in order after an interruption; what was mended is told."""
-        for what in self.presence.reconcile(real_now()):
+    def leads(self) -> bool:
+        """Whether it is for us to go on judging."""
+        return True
+
+    def recover(self, *, idle: bool = False) -> None:
+        """Put spool and database in order after an interruption; what was mended is told.
+
+        ``idle``: the interruption may have been ours, and we are at nothing now.
+        """
+        for what in self.presence.reconcile(real_now(), idle=idle):
             log.info("mended", what=what.quoi, subject=what.sujet)
             self.mended(what)
         Retention(self.espace).finish()
@@ -160,7 +168,7 @@ class Atelier:
 
     def retry_held(self, applis: Collection[str] | None = None) -> int:
         """Put the held flux_list, of some partners or of all, whose time has come back into ``incoming``."""
-        with self.espace.engine.begin() as conn:
+        with reading(self.espace.engine) as conn:
             due = flux_store.due(conn, self.espace.now())
         if not due:
             return 0
@@ -191,11 +199,13 @@ class Atelier:
             return [entry for entry in entries if entry.ticket not in refused and _is_of(entry, applis)]
 
         while entries := left():
-            with self.espace.engine.begin() as conn:
+            with reading(self.espace.engine) as conn:
                 retried = flux_store.tried(conn, [entry.ticket for entry in entries])
             new = [entry for entry in entries if entry.ticket not in retried]
             again = [entry for entry in entries if entry.ticket in retried]
             for entry in (*new, *again[:1]):  # one of them a round: neither kind starves the other
+                if not self.leads():
+                    return done
                 flux = self.pipeline.process(entry)
                 if flux is None:
                     refused.add(entry.ticket)

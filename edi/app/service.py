@@ -1,134 +1,57 @@
-"""The composition root: a workspace at work for ever, its nights, its companions. The only clocks."""
+"""The composition root: a workspace at work for ever, and its companions. The only clocks."""
 
 from __future__ import annotations
 
 import math
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import DBAPIError
 
-from edi.app.atelier import Atelier
 from edi.app.compagnons import answering, at_work, showing, watching
-from edi.assemblage import make_tenue
+from edi.app.coordination import Verrou, is_away, make_verrou
+from edi.app.nuits import Nuits
 from edi.canaux import Bilan
 from edi.docteur.echantillon import submit_sample
-from edi.inbound.distant import Ennui
-from edi.model import Flux
-from edi.nuit.passages import Nuit, Tour
-from edi.nuit.reveil import make_reveil, set_hours
-from edi.nuit.travaux import make_steps, told_at_night
+from edi.model import Flux, Serveur
+from edi.nuit.travaux import told_at_night
 from edi.observation.sante import Sante
 from edi.retention.service import Retention
-from edi.store import emissions
 
 log = structlog.get_logger()
 
 
 @dataclass
-class App(Atelier):
+class App(Nuits):
     """An atelier that keeps its nights, and may last for ever."""
 
     sante: Sante | None = None  # while it serves, and the configuration lets it be observed
-    reveil: BackgroundScheduler | None = None  # while it serves, and there are jobs of the night
     _next_look: float = 0.0  # before that instant, flux_list at work come first
-    _rung: threading.Event = field(default_factory=threading.Event)  # a job of the night may be due
-    _calls: bool = False  # are servers called in a thread of their own?
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        espace = self.espace
-        self.nuit = Nuit(
-            base=espace.engine,
-            taches=espace.settings.taches,
-            faire=make_steps(espace.engine, self, self.releves),
-            process=self.name,
-            now=espace.now,
-            tenue=make_tenue(espace, self.name),
-            begun=self.staged,
-        )
-
-    # -- the nights ---------------------------------------------------------------------------------------
-
-    def run_jobs(self, noms: Collection[str], *, forced: bool = False) -> Tour:
-        """Make the runs that are due of some jobs, of all by default; ``forced``: of one, due or not."""
-        if not forced and not self.nuit.is_due(noms):
-            return Tour()
-        with closing(self.pipeline.engine), at_work(self.presence):
-            self.recover()
-            self.prove(complet=False)
-            tour = self.nuit.run_now(*noms) if forced else self.nuit.run_due(noms, asked=True)
-            self.pipeline.feuilles.flush(force=True)
-            return tour
-
-    def take_in(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
-        """Take what these partners have deposited, here and on servers; how much, and what did not work."""
-        served = [s for s in self.canaux.serveurs if any(d.appli in applis for d in s.dossiers)]
-        bilan = Bilan() if self._calls else self.pull(served)
-        taken = len(bilan.prises)
-        for rank in range(self.espace.settings.collecte.observations):
-            if rank:
-                time.sleep(self.espace.settings.collecte.pas)
-            taken += self.collect(applis)
-            if not self.collecte.moving:
-                break
-        known = {ennui.serveur for ennui in bilan.ennuis}
-        return taken, [*bilan.ennuis, *self.canaux.down(s for s in served if s.nom not in known)]
-
-    def treat(self, applis: Collection[str]) -> list[Flux]:
-        """Take the flux_list of these partners as far as they go."""
-        self.retry_held(applis)
-        done = self.drain(applis=applis)
-        if self.retry_held(applis):  # what waited for a flux that has been decided meanwhile
-            done += self.drain(applis=applis)
-        return done
-
-    def hand_out(self, applis: Collection[str]) -> tuple[int, Sequence[Ennui]]:
-        """Let leave what is booked; how much of theirs should have left and did not, what did not work."""
-        if self._calls:
-            self.pipeline.sortie.emit()
-        ennuis = [] if self._calls else self._hand_out()
-        partners = self.espace.settings.partenaires
-        # While a thread calls the servers, what leaves by them alone may still be about to.
-        ours = [appli for appli in applis if partners[appli].out_local or not self._calls]
-        with self.espace.engine.begin() as conn:
-            return emissions.count_overdue(conn, ours, self.espace.now()), ennuis
-
-    def _ring(self) -> None:
-        self._rung.set()
-        self.wake.set()
-
-    @contextmanager
-    def _ringing(self) -> Iterator[None]:
-        """Be woken when a job falls due."""
-        taches = self.nuit.taches.values()
-        if not taches:
-            yield
-            return
-        self.reveil = make_reveil(self.espace.engine, self.espace.settings.fuseau, self._ring)
-        self.reveil.start()
-        try:
-            set_hours(self.reveil, taches)
-            yield
-        finally:
-            self.reveil.shutdown()
+    led: Callable[[bool], None] = lambda leads: None  # told when it begins to lead, or another does
+    _verrou: Verrou | None = None  # while it serves: what whoever leads holds
+    _led: bool | None = None  # did we lead when we looked last?
+    _reconciled: float = -math.inf  # when spool and database were put in order
+    _proved: date | None = None  # the day on which they were proved to agree
 
     # -- for ever -----------------------------------------------------------------------------------------
 
     def serve(self, stop: threading.Event, *, until_idle: bool = False) -> list[Flux]:
         """Watch every ``in`` until ``stop`` is set, or until nothing is left when ``until_idle``.
 
-        Events only wake us sooner: the scan decides, and it runs every ``collecte.intervalle`` seconds.
+        Events only wake us sooner: the scan decides, and it runs every ``collecte.intervalle`` seconds. While
+        another process leads, deposits are taken, and that is all. A database server that is away is awaited.
         """
         collecte = self.espace.settings.collecte
         done: list[Flux] = []
         with (
             closing(self.pipeline.engine),
+            self._leading(),
             at_work(self.presence),
             watching(self.espace, self.wake),
             answering(self.espace, self.pipeline.engine) as self.sante,
@@ -136,8 +59,6 @@ class App(Atelier):
             self._ringing(),
             self._beside() as threads,
         ):
-            reconciled, proved = -math.inf, self.espace.today()
-            self.prove(complet=False)
             while True:
                 self.wake.clear()
                 for thread in threads:
@@ -145,25 +66,7 @@ class App(Atelier):
                         thread.result()  # a fault of ours: it must not end in silence
                 if stop.is_set():  # after the clearing, so that a stop said meanwhile still wakes us
                     break
-                if time.monotonic() - reconciled > collecte.bail:  # another process may have died
-                    self.recover()
-                    self._warm()
-                    self._rung.set()  # its run of the night is ours, and a ring may have been lost
-                    reconciled = time.monotonic()
-                if self._rung.is_set():
-                    self._rung.clear()
-                    for passage in self.nuit.run_due().faits:
-                        self.passed(passage)
-                if self.espace.today() != proved:  # once a night, every byte is read again
-                    self.releves.put_all(proved, but=told_at_night(self.espace.settings.taches.values()))
-                    Retention(self.espace).at_night()
-                    proved = self.espace.today()
-                    self.prove(complet=True)
-                self.retry_held()
-                self.collect()
-                finished = self.drain(self._collect_meanwhile)
-                self.pipeline.sortie.emit()
-                self.essais.turn(busy=self._has_work)  # after what counts, and only while there is none
+                finished = self._turn()
                 done += finished if until_idle else []
                 moving = self.collecte.moving or self.essais.moving
                 if until_idle and not moving:
@@ -173,6 +76,70 @@ class App(Atelier):
                 self.wake.wait(collecte.pas if moving else collecte.intervalle)
             self.pipeline.feuilles.flush(force=True)
         return done
+
+    def _turn(self) -> list[Flux]:
+        """One look at everything, as far as it is for us; the flux_list that were taken as far as they go."""
+        try:
+            if self.leads():
+                return self._lead()
+            self._warm()
+            self.collect()
+        except DBAPIError as error:
+            if not is_away(self.espace.engine, error):
+                raise
+            log.warning("database_away", why=str(error).splitlines()[0])
+            self._reconciled = -math.inf  # what we had begun is taken up again when it is back
+        return []
+
+    def _lead(self) -> list[Flux]:
+        collecte = self.espace.settings.collecte
+        if time.monotonic() - self._reconciled > collecte.bail:  # another process may have died
+            self.recover(idle=True)
+            self._warm()
+            self._rung.set()  # its run of the night is ours, and a ring may have been lost
+            self._reconciled = time.monotonic()
+        if self._proved is None:
+            self.prove(complet=False)
+            self._proved = self.espace.today()
+        if self._rung.is_set():
+            self._rung.clear()
+            for passage in self.nuit.run_due().faits:
+                self.passed(passage)
+        if self.espace.today() != self._proved:  # once a night, every byte is read again
+            self.releves.put_all(self._proved, but=told_at_night(self.espace.settings.taches.values()))
+            Retention(self.espace).at_night()
+            self._proved = self.espace.today()
+            self.prove(complet=True)
+        self.retry_held()
+        self.collect()
+        finished = self.drain(self._collect_meanwhile)
+        self.pipeline.sortie.emit()
+        self.essais.turn(busy=self._has_work)  # after what counts, and only while there is none
+        return finished
+
+    def leads(self) -> bool:
+        """Whether it is for us to judge: always, unless we serve beside others and one of them does."""
+        if self._verrou is None:
+            return True
+        held = self._verrou.hold()
+        if held != self._led:
+            if not self._verrou.partage:
+                log.info("coordination", leads=held, process=self.name)
+                self.led(held)
+            self._reconciled, self._proved = -math.inf, None  # what the other had begun is taken up again
+        self._led = held
+        return held
+
+    @contextmanager
+    def _leading(self) -> Iterator[None]:
+        """Be ready to lead, and let another do so at the end."""
+        self._verrou = make_verrou(self.espace)
+        self._led, self._reconciled, self._proved = None, -math.inf, None
+        try:
+            yield
+        finally:
+            self._verrou.release()
+            self._verrou, self._led = None, None
 
     def _has_work(self) -> bool:
         """Has a deposit come that must not wait for trials?"""
@@ -207,7 +174,8 @@ class App(Atelier):
     def _look_for_ever(self) -> None:
         """Look for what is worth an alert every ``alertes.intervalle`` seconds."""
         while not self._halted.is_set():
-            self.look()
+            if self._led:
+                self.look()
             self._halted.wait(self.espace.settings.alertes.intervalle)
 
     def look(self) -> None:
@@ -227,14 +195,28 @@ class App(Atelier):
             at = time.monotonic()
             turn = [s for s in self.canaux.serveurs if at - called.get(s.nom, -s.intervalle) >= s.intervalle]
             called.update({s.nom: at for s in turn})
-            bilan = self.canaux.call(turn)
+            bilan = self._call(turn) if self._led else Bilan()
             if bilan.prises or bilan.deposees:  # something to judge, or to tell
                 self.wake.set()
             self._halted.wait(min(1.0, *(s.intervalle for s in self.canaux.serveurs)))
 
+    def _call(self, turn: Sequence[Serveur]) -> Bilan:
+        try:
+            return self.canaux.call(turn)
+        except DBAPIError as error:
+            if not is_away(self.espace.engine, error):
+                raise
+            log.warning("database_away", why=str(error).splitlines()[0])
+            return Bilan()
+
     def _warm(self) -> None:
         """Let the engine judge a sample, until it has: probes then say that we are ready."""
-        if self.sante is not None and self.sante.is_cold:
+        if self.sante is None or not self.sante.is_cold:
+            return
+        if self.espace.settings.coordination.role == "collecte":  # it is ready without any engine
+            self.sante.echauffement = Future()
+            self.sante.echauffement.set_result(None)
+        else:
             espace = self.espace
             self.sante.echauffement = submit_sample(
                 self.pipeline.engine, espace.regles.read, espace.today(), self.pipeline.feuilles.current()

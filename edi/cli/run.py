@@ -23,6 +23,8 @@ from edi.model import Flux, Passage
 from edi.resources import locate
 
 _SHOWN = 20  # flux_list told one by one
+_COORDONNE = "Ce processus coordonne : il juge, répond et tient les nuits."
+_ATTEND = "Ce processus prend les dépôts et se tient prêt ; il ne juge pas."
 
 
 def init(
@@ -108,7 +110,12 @@ def serve(ctx: typer.Context) -> None:
         line = f"Passage de nuit {passage.issue.libelle} : {passage.rapport or passage.tache}"
         console.print(line, markup=False, soft_wrap=True)
 
-    application = App(espace, settled=told, passed=tell_night, mended=tell_mended, alarm=tell_alarm)
+    def tell_lead(leads: bool) -> None:
+        console.print(_COORDONNE if leads else _ATTEND, markup=False, soft_wrap=True)
+
+    application = App(
+        espace, settled=told, passed=tell_night, mended=tell_mended, alarm=tell_alarm, led=tell_lead
+    )
 
     def request_stop(signum: int, frame: object) -> None:
         stop.set()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, insert, update
 
 from edi.lifecycle.statuts import (
     FACTURE_REPLAY,
@@ -19,6 +19,8 @@ from edi.model.journal import GenreEcriture
 from edi.model.statuts import REJEU
 from edi.store import flux as flux_store
 from edi.store import journal, messages, reprises, suivis
+from edi.store.chunks import in_chunks
+from edi.store.masse import write_numbered
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
 
@@ -106,19 +108,7 @@ def advance_factures(
             raise IllegalTransition(f"facture {change.facture_id}: {before} -> {change.after.name}")
     if not changes:
         return
-    swap = (
-        update(facture)
-        .where(facture.c.id == bindparam("b_id"), facture.c.statut == bindparam("b_before"))
-        .values(statut=bindparam("b_after"))
-    )
-    for change in changes:
-        values = {
-            "b_id": change.facture_id,
-            "b_before": change.before.name if change.before else "",
-            "b_after": (change.montre or change.after).name,
-        }
-        if conn.execute(swap, values).rowcount != 1:
-            raise LostRace(f"facture {change.facture_id} is no longer {values['b_before'] or 'new'}")
+    _swap(conn, changes)
     rows = [
         {
             "facture_id": change.facture_id,
@@ -131,14 +121,35 @@ def advance_factures(
         }
         for change in changes
     ]
-    written = insert(facture_statut).returning(facture_statut.c.id, sort_by_parameter_order=True)
-    ids = conn.execute(written, rows).scalars().all()
+    ids = write_numbered(conn, facture_statut, rows)
     journal.tell(conn, GenreEcriture.FACTURE, ids)
     pairs = zip(ids, changes, strict=True)
     messages.link(conn, [(told, row_id) for row_id, change in pairs for told in change.messages])
     moved = {change.facture_id for change in changes}
     suivis.touch_of_factures(conn, moved)
     reprises.touch_bringers(conn, moved)
+
+
+def _swap(conn: Connection, changes: Sequence[Change]) -> None:
+    """Compare and swap: all invoices that go the same way at once, each from its first to its last statut."""
+    first: dict[int, str] = {}
+    shown: dict[int, str] = {}
+    for change in changes:
+        before = change.before.name if change.before else ""
+        first.setdefault(change.facture_id, before)
+        if shown.get(change.facture_id, before) != before:
+            raise LostRace(
+                f"facture {change.facture_id} is {shown[change.facture_id]}, not {before or 'new'}"
+            )
+        shown[change.facture_id] = (change.montre or change.after).name
+    ways: dict[tuple[str, str], list[int]] = {}
+    for facture_id, before in first.items():
+        ways.setdefault((before, shown[facture_id]), []).append(facture_id)
+    for (before, after), ids in ways.items():
+        for some in in_chunks(ids):
+            swap = update(facture).where(facture.c.id.in_(some), facture.c.statut == before)
+            if conn.execute(swap.values(statut=after)).rowcount != len(some):
+                raise LostRace(f"factures {some[0]} to {some[-1]}: one is no longer {before or 'new'}")
 
 
 def _said(fait: Fait | None) -> dict[str, datetime | str | int | None]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, select, tuple_, update
 
 from edi.model import CleFacture, Flux
 from edi.store import flux as flux_store
+from edi.store.masse import write_rows
 from edi.store.processus import is_free
 from edi.store.tables import cle_reservee, flux
 
@@ -25,10 +26,16 @@ class LostClaim(Exception):
 
 
 def claim_flux(conn: Connection, flux_id: int, owner: str) -> Flux | None:
-    """Claim a flux; None while another process that is at work has claimed it."""
-    free = update(flux).where(flux.c.id == flux_id, is_free(flux.c.proprietaire, owner))
-    won = conn.execute(free.values(proprietaire=owner, jeton=flux.c.jeton + 1)).rowcount == 1
-    return flux_store.get(conn, flux_id) if won else None
+    """Claim a flux; None while another process that is at work has claimed it, or is just deciding it.
+
+    On PostgreSQL the row is locked first, and nobody is waited for; SQLite has one writer anyway.
+    """
+    free = select(flux.c.id).where(flux.c.id == flux_id, is_free(flux.c.proprietaire, owner))
+    if conn.execute(free.with_for_update(skip_locked=True, of=flux)).first() is None:
+        return None
+    taken = update(flux).where(flux.c.id == flux_id)
+    conn.execute(taken.values(proprietaire=owner, jeton=flux.c.jeton + 1))
+    return flux_store.get(conn, flux_id)
 
 
 def assert_claimed(conn: Connection, held: Flux) -> None:
@@ -74,8 +81,7 @@ def reserve(conn: Connection, flux_id: int, keys: Collection[CleFacture]) -> Non
                 raise KeysReserved(row.flux_id)
             taken.add(CleFacture(*row[:3]))
     rows = [{**key._asdict(), "flux_id": flux_id} for key in wanted if key not in taken]
-    if rows:
-        conn.execute(insert(cle_reservee), rows)
+    write_rows(conn, cle_reservee, rows)
 
 
 def free_keys(conn: Connection, flux_id: int) -> None:

@@ -22,6 +22,7 @@ from edi.retries import next_try
 from edi.spool import Entry, Spool
 from edi.store import flux as flux_store
 from edi.store import receptions
+from edi.store.database import beside
 
 log = structlog.get_logger()
 
@@ -44,12 +45,12 @@ class Conduite:
     def claim(self, entry: Entry) -> Flux | None:
         """Record a flux and claim it; None while another process has claimed it."""
         flux = self.receive(entry)
-        with self.base.begin() as conn:
+        with beside(self.base) as conn:
             return claim_flux(conn, flux.id, self.process_id)
 
     def release(self, claimed: Flux) -> None:
         """Let another process have a flux."""
-        with self.base.begin() as conn:
+        with beside(self.base) as conn:
             release_flux(conn, claimed)
 
     def take_on(self, entry: Entry) -> Entry | None:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from edi.acquittement import NATURE, is_acquittement
 from edi.annuaire.snapshot import take_snapshot
@@ -78,11 +79,18 @@ class Pipeline(Parties):
             log.warning("engine_away", flux=flux.id, ticket=entry.ticket, why=str(away))
             again = self.now() + AWAY  # at a steady pace: no flux waits an hour for a cluster that is back
             return self.conduite.hold(entry, flux, str(away), classify(away), until=again)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise  # nothing can be recorded: taken up again when the server is back
+            return self._give_up(entry, flux, error)
         # Whatever breaks here is ours, not the sender's: the flux is held and shown, never lost nor rejected.
-        except Exception as error:
-            log.exception("flux_failed", flux=flux.id, ticket=entry.ticket)
-            why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-            return self.conduite.hold(entry, flux, why, classify(error))
+        except Exception as error:  # noqa: BLE001  (told in the log, whole)
+            return self._give_up(entry, flux, error)
+
+    def _give_up(self, entry: Entry, flux: Flux, error: Exception) -> Flux:
+        log.exception("flux_failed", flux=flux.id, ticket=entry.ticket, exc_info=error)
+        why = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        return self.conduite.hold(entry, flux, why, classify(error))
 
     def _go_through(self, entry: Entry, flux: Flux) -> Flux:
         if flux.statut in FLUX_TERMINAL:  # decided before an interruption: only the ticket was left

@@ -74,6 +74,13 @@ class Collecte(Section):
     retenue_jours: Annotated[int, Field(ge=1, le=366)] = 7  # that an operator may hold a flux, at most
 
 
+class Coordination(Section):
+    """How several processes share the work on one workspace."""
+
+    role: Literal["complet", "collecte"] = "complet"
+    jugement: Literal["auto", "seul", "partage"] = "auto"
+
+
 class Limites(Section):
     """How large a thing may be."""
 

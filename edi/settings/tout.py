@@ -17,6 +17,7 @@ from edi.settings.partenaires import Deposant, Destinataire, DossierDistant, Ser
 from edi.settings.sections import (
     Antivirus,
     Collecte,
+    Coordination,
     CycleDeVie,
     Espace,
     Essais,
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
     plateforme: Plateforme = Plateforme()
     espace: Espace = Espace()
     collecte: Collecte = Collecte()
+    coordination: Coordination = Coordination()
     limites: Limites = Limites()
     politique: Politique = Politique()
     moteur: Moteur = Moteur()

@@ -48,6 +48,12 @@ class Presences(Places):
         with _locked(self._presence / f"garde{BY}", wait=False):
             yield
 
+    @contextmanager
+    def alone_at_coordination(self) -> Iterator[None]:
+        """Be the only process of this machine that judges and answers. Raises SpoolBusy."""
+        with _locked(self._presence / f"coordination{BY}", wait=False):
+            yield
+
     def is_present(self, process: str) -> bool:
         """Whether a process of this machine still works here."""
         try:

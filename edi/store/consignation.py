@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from edi.model import (
     AVOIRS,
@@ -16,11 +16,11 @@ from edi.model import (
 )
 from edi.model.journal import GenreEcriture
 from edi.store import journal
+from edi.store.masse import write_numbered, write_rows
 from edi.store.packs import record_sets
 from edi.store.tables import facture as table
 from edi.store.tables import finding
 
-_CHUNK = 500  # rows in one statement
 _FILE = 10_000  # more invoices than any file may hold
 
 
@@ -37,17 +37,13 @@ def record_factures(conn: Connection, flux_id: int, lot: LotJuge, wanted: Collec
     kept = [triple for position, triple in enumerate(placed) if position in wanted]
     sets = record_sets(conn, {jugee.packs for _, _, jugee in kept if jugee.packs})
     rows = [{**_row(flux_id, *triple), "pack_set_id": sets.get(triple[2].packs)} for triple in kept]
-    ids: list[int] = []
-    for start in range(0, len(rows), _CHUNK):
-        query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        ids += conn.execute(query, rows[start : start + _CHUNK]).scalars()
+    ids = write_numbered(conn, table, rows)
     found = [
         _finding_row(flux_id, facture_id, fichier.nom, f)
         for facture_id, (_, fichier, jugee) in zip(ids, kept, strict=True)
         for f in jugee.findings
     ]
-    if found:
-        conn.execute(insert(finding), found)
+    write_rows(conn, finding, found)
     journal.tell(conn, GenreEcriture.VERDICT, ids)
     return ids
 
@@ -59,7 +55,7 @@ def record_findings(conn: Connection, flux_id: int, lot: LotJuge) -> None:
         _finding_row(flux_id, None, fichier.nom, f) for fichier in lot.fichiers for f in fichier.findings
     ]
     if found:
-        conn.execute(insert(finding), found)
+        write_rows(conn, finding, found)
         journal.tell(conn, GenreEcriture.CONTROLE, [flux_id])
 
 
@@ -68,8 +64,7 @@ def record_findings_of(
 ) -> None:
     """Record what a delivery was told of an invoice that it takes up again."""
     rows = [_finding_row(flux_id, facture_id, fichier, f) for f in found]
-    if rows:
-        conn.execute(insert(finding), rows)
+    write_rows(conn, finding, rows)
 
 
 def _row(flux_id: int, ordre: int, fichier: FichierJuge, jugee: FactureJugee) -> dict[str, Any]:

@@ -13,28 +13,49 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from edi import acts
 from edi.store import journal
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-_ONLY_READS = "edi_only_reads"
+ECRIVAINS = 0x6E617665747465  # the advisory lock of whoever writes, in the database of the workspace
+_KIND, _READS = "edi_kind", "reads"
+BESIDE = {_KIND: "beside"}  # options of a connection whose transactions take no lock of writers
+_SESSION = {  # of each connection to a server
+    "lock_timeout": "60s",  # SQLite waits 30
+    "idle_in_transaction_session_timeout": "10min",
+    "tcp_keepalives_idle": "15",  # a machine that is gone must not hold a lock for two hours
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
 
 
 def open_database(url: str, workspace: Path) -> Engine:
     """An engine for ``url``; a relative SQLite path starts from the workspace.
 
-    SQLite runs in WAL mode with full synchronisation (a commit survives a power cut), and every transaction
-    takes the write lock at once, so that two of ours can never wait for each other half-way.
+    Every transaction that may write takes the one lock of writers at once, so that two of ours can never wait
+    for each other half-way, and what it has read stays true until it commits. Identifiers are given in the
+    order of the commits. Those of :func:`reading` and :func:`beside` wait for nobody.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(url)
-        _watch_transactions(engine)
-        return engine
-    parsed = parsed.set(database=str(workspace / (parsed.database or "edi.db")))
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+    engine = (
+        _open_sqlite(parsed, workspace) if parsed.get_backend_name() == "sqlite" else _open_server(parsed)
+    )
+    event.listen(engine, "begin", journal.forget)  # the journal is the last to write
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        journal.append(connection)
+        acts.point("commit")
+
+    return engine
+
+
+def _open_sqlite(url: URL, workspace: Path) -> Engine:
+    """WAL with full synchronisation: a commit survives a power cut."""
+    url = url.set(database=str(workspace / (url.database or "edi.db")))
+    engine = create_engine(url, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, record: object) -> None:
@@ -44,31 +65,55 @@ def open_database(url: str, workspace: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        only_reads = connection.get_execution_options().get(_ONLY_READS, False)
+        only_reads = _kind(connection) == _READS
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
-    _watch_transactions(engine)
     return engine
 
 
-def _watch_transactions(engine: Engine) -> None:
-    """The journal is the last to write; a commit is one of the acts that outlive us."""
-    event.listen(engine, "begin", journal.forget)
+def _open_server(url: URL) -> Engine:
+    """PostgreSQL: connections that were cut are made anew; whoever hangs within a transaction is cut off."""
+    engine = create_engine(url, pool_pre_ping=True)
 
-    @event.listens_for(engine, "commit")
-    def _commit(connection: Connection) -> None:
-        journal.append(connection)
-        acts.point("commit")
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, record: object) -> None:
+        connection.autocommit = True
+        wanted = ", ".join("set_config(%s, %s, false)" for _ in _SESSION)
+        connection.execute(f"SELECT {wanted}", [part for pair in _SESSION.items() for part in pair])
+        connection.autocommit = False
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        if _kind(connection) is None:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ECRIVAINS})")
+
+    return engine
+
+
+def _kind(connection: Connection) -> str | None:
+    """What a transaction does: only read, write beside others; None: write, alone."""
+    kind: str | None = connection.get_execution_options().get(_KIND)
+    return kind
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one instant of the database, and nobody waits for it."""
     with engine.connect() as connection:
-        options: dict[str, Any] = {_ONLY_READS: True}
+        options: dict[str, Any] = {_KIND: _READS}
         if engine.dialect.name != "sqlite":  # which sees one instant by itself
-            options["isolation_level"] = "REPEATABLE READ"
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         yield connection.execution_options(**options)
+
+
+@contextmanager
+def beside(engine: Engine) -> Iterator[Connection]:
+    """A short transaction that writes without waiting for a decision under way, where the database allows it.
+
+    For rows of its own, by compare-and-swap, and for nothing that the journal tells.
+    """
+    with engine.connect() as connection, connection.execution_options(**BESIDE).begin():
+        yield connection
 
 
 def revisions(connection: Connection) -> tuple[str, str]:
@@ -98,9 +143,10 @@ def upgrade(engine: Engine, at: datetime | None = None) -> None:
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        script = ScriptDirectory.from_config(config)
-        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
-            return
+    with reading(engine) as connection:  # whoever only looks need not wait for a decision under way
+        seen, last = revisions(connection)
+    if seen == last:
+        return
+    with engine.begin() as connection:  # somebody else may just have done it: then there is nothing to do
         config.attributes.update(connection=connection, at=at)
         command.upgrade(config, "head")

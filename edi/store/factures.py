@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, tuple_
 
 from edi.model import (
     CleFacture,
@@ -18,6 +18,7 @@ from edi.model import (
     Severity,
 )
 from edi.store.chunks import in_chunks
+from edi.store.masse import write_rows
 from edi.store.tables import facture as table
 from edi.store.tables import facture_unique, finding, flux, reprise
 
@@ -27,8 +28,7 @@ _CHUNK = 500  # rows or keys in one statement
 def register(conn: Connection, keys: Mapping[CleFacture, int]) -> None:
     """Enter accepted invoices into the register. Raises IntegrityError when one is already there."""
     rows = [{**key._asdict(), "facture_id": facture_id} for key, facture_id in keys.items()]
-    if rows:
-        conn.execute(insert(facture_unique), rows)
+    write_rows(conn, facture_unique, rows)
 
 
 def originals(

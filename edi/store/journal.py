@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, insert, select, type_coerce, update
+from sqlalchemy import Connection, String, select, type_coerce, update
 
 from edi.model.journal import NAVETTE, Ecriture, GenreEcriture, Ligne, canonical, write_instant
+from edi.store.masse import write_rows
 from edi.store.sources import SOURCES
 from edi.store.tables import journal as table
 from edi.store.tables import journal_tete as tete
@@ -107,7 +108,7 @@ def _write(conn: Connection, lignes: Sequence[Ligne]) -> None:
         hashes = {"precedente": bytes.fromhex(precedente), "empreinte": bytes.fromhex(empreinte)}
         rows.append({name: getattr(one, name) for name in _NAMES} | hashes)
         precedente = empreinte
-    conn.execute(insert(table), rows)
+    write_rows(conn, table, rows)
     conn.execute(update(tete).values(numero=dernier + len(rows), empreinte=bytes.fromhex(precedente)))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, sele
 from edi.model import Jugement, Passe, Reglage, Repere
 from edi.store import reglages
 from edi.store.chunks import in_chunks
+from edi.store.masse import write_rows
 from edi.store.packs import PackSet, read_set, record_sets
 from edi.store.tables import (
     annuaire_import,
@@ -65,7 +66,7 @@ def link(conn: Connection, jugement_id: int, decided: Mapping[int, PackSet]) -> 
         for facture_id, packs in decided.items()
     ]
     if rows:
-        conn.execute(insert(jugement_facture), rows)
+        write_rows(conn, jugement_facture, rows)
 
 
 def repere_now(conn: Connection) -> Repere:

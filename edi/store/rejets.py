@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, func, or_, select, update
 
 from edi.model import (
     TOUT,
@@ -25,6 +25,7 @@ from edi.model import (
 from edi.store.chunks import in_chunks
 from edi.store.factures import from_row
 from edi.store.livraisons import TO_DELIVER
+from edi.store.masse import write_rows
 from edi.store.portee import within
 from edi.store.tables import (
     emission,
@@ -156,7 +157,7 @@ def record(conn: Connection, origin: Flux, rejected: Sequence[Rejetee]) -> None:
         for one in rejected
     ]
     if rows:
-        conn.execute(insert(rejet), rows)
+        write_rows(conn, rejet, rows)
 
 
 def forget_mended(conn: Connection, accepted: Sequence[Facture]) -> None:

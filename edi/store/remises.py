@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from edi.model import FactureDeposee
 from edi.store.factures import from_row
+from edi.store.masse import write_rows
 from edi.store.tables import facture
 from edi.store.tables import remise as table
 
@@ -18,7 +19,7 @@ def plan(conn: Connection, emission_id: int, factures: Mapping[int, int | None])
         {"emission_id": emission_id, "facture_id": facture_id, "reprise_id": reprise_id}
         for facture_id, reprise_id in factures.items()
     ]
-    conn.execute(insert(table), rows)
+    write_rows(conn, table, rows)
 
 
 def of_emission(conn: Connection, emission_id: int) -> list[tuple[FactureDeposee, int | None]]:

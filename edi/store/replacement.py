@@ -31,6 +31,8 @@ from sqlalchemy import (
     select,
 )
 
+from edi.store.masse import write_rows
+
 CHUNK = 5_000  # rows of one executemany
 REPETITIONS = 20  # told at most
 EXEMPLES = 5  # of each kind of change
@@ -116,7 +118,8 @@ def replace_rows(
         _keep_past(conn, table, ~kept, histoire)
         deleted = conn.execute(delete(table).where(~kept)).rowcount
         since = missing.add_columns(literal(histoire.import_id))
-        inserted = conn.execute(insert(table).from_select([*names, DEPUIS], since)).rowcount
+        arrive = insert(table).from_select([*names, DEPUIS], since).execution_options(preserve_rowcount=True)
+        inserted = conn.execute(arrive).rowcount
     return Difference(lignes, inserted - modifiees, modifiees, deleted - modifiees, fermees, exemples)
 
 
@@ -166,7 +169,7 @@ def _fill(conn: Connection, arrivals: Table, rows: Iterable[tuple[int, Mapping[s
     lignes = 0
     remaining = iter(rows)
     while chunk := [{"ligne": line, **row} for line, row in islice(remaining, CHUNK)]:
-        conn.execute(insert(arrivals), chunk)
+        write_rows(conn, arrivals, chunk)
         lignes += len(chunk)
     return lignes
 

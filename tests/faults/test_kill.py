@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bases import lay_base
 from sqlalchemy import select
+from workspace import copy_espace
 
 from edi.annuaire.imports import import_csv
 from edi.espace import open_espace
@@ -48,7 +50,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with the sample world and every lot in its ``in``."""
     root = tmp_path_factory.mktemp("kill") / "template"
     (root / "config").mkdir(parents=True)
-    lines = ["[essais]", 'horloge = "2026-11-20T22:00:00+01:00"', "[collecte]", "pas = 0.01"]
+    lines = ["[espace]", f'base = "{lay_base(root)}"', "[collecte]", "pas = 0.01"]
+    lines += ["[essais]", 'horloge = "2026-11-20T22:00:00+01:00"']
     for d in deposants():
         lines += ["[[deposant]]", f'code = "{d.code}"', f'siret = "{d.siret}"', 'readiness = "renommage"']
     (root / "config" / "edi.toml").write_text("\n".join(lines), encoding="utf-8")
@@ -71,7 +74,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def copy_of(template: Path, target: Path) -> Path:
-    shutil.copytree(template, target)
+    copy_espace(template, target)
     return target
 
 

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from interruption import At, kill, run_in_child
-from workspace import answers, make_espace
+from workspace import answers, copy_espace, make_espace
 
 from edi.audit import audit
 from edi.espace import Espace, open_espace, real_now
@@ -71,7 +71,7 @@ class Depots(RuleBasedStateMachine):
             _TEMPLATE["root"] = Path(tempfile.mkdtemp(prefix="navette-")) / "template"
             make_espace(_TEMPLATE["root"], observations=1).engine.dispose()
         self.root = Path(tempfile.mkdtemp(prefix="navette-")) / "e"
-        shutil.copytree(_TEMPLATE["root"], self.root)
+        copy_espace(_TEMPLATE["root"], self.root)
         self.model = Model()
         self.waiting: list[tuple[str, int, bytes]] = []  # whole, not yet taken
         self.hours = 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from workspace import deposit, make_espace
+from workspace import copy_espace, deposit, make_espace
 
 from edi.audit import audit
 from edi.espace import open_espace, real_now
@@ -47,7 +47,7 @@ def make_template(root: Path, *, doublon: bool = True) -> Path:
 
 def copy_of(template: Path, target: Path) -> Path:
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(template, target)
+    copy_espace(template, target)
     return target
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 utilisateur = Table(
     "utilisateur",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("login", String(64), nullable=False, unique=True),  # in small letters
     Column("nom", Text, nullable=False),
     Column("role", String(16), nullable=False),
@@ -24,7 +24,7 @@ utilisateur = Table(
 utilisateur_deposant = Table(
     "utilisateur_deposant",
     metadata,
-    Column("utilisateur_id", Integer, ForeignKey("utilisateur.id"), primary_key=True, autoincrement=False),
+    Column("utilisateur_id", NUMERO, ForeignKey("utilisateur.id"), primary_key=True, autoincrement=False),
     Column("appli", String(6), primary_key=True),
 )
 
@@ -33,7 +33,7 @@ seance = Table(
     "seance",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("utilisateur_id", Integer, ForeignKey("utilisateur.id"), nullable=False, index=True),
+    Column("utilisateur_id", NUMERO, ForeignKey("utilisateur.id"), nullable=False, index=True),
     Column("ouverte_le", Instant, nullable=False),
     Column("vue_le", Instant, nullable=False, index=True),  # to the minute
 )
@@ -51,7 +51,7 @@ connexion_ratee = Table(
 jeton = Table(
     "jeton",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("sha256", String(64), nullable=False, unique=True),
     Column("nom", String(64), nullable=False, unique=True),
     Column("role", String(16), nullable=False),
@@ -67,7 +67,7 @@ jeton = Table(
 jeton_deposant = Table(
     "jeton_deposant",
     metadata,
-    Column("jeton_id", Integer, ForeignKey("jeton.id"), primary_key=True, autoincrement=False),
+    Column("jeton_id", NUMERO, ForeignKey("jeton.id"), primary_key=True, autoincrement=False),
     Column("appli", String(6), primary_key=True),
 )
 
@@ -75,7 +75,7 @@ jeton_deposant = Table(
 utilisateur_oidc = Table(
     "utilisateur_oidc",
     metadata,
-    Column("utilisateur_id", Integer, ForeignKey("utilisateur.id"), primary_key=True, autoincrement=False),
+    Column("utilisateur_id", NUMERO, ForeignKey("utilisateur.id"), primary_key=True, autoincrement=False),
     Column("emetteur", Text, nullable=False),
     Column("sujet", Text, nullable=False),
     UniqueConstraint("emetteur", "sujet"),

@@ -15,12 +15,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 attendu = Table(
     "attendu",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("appli", String(6), nullable=False, index=True),
     Column("etat", String(16), nullable=False),
     Column("jours", Text, nullable=False),  # JSON: {"semaine": [...], "mois": [...], "ouvres": [...]}
@@ -39,8 +39,8 @@ attendu = Table(
 attendu_evenement = Table(
     "attendu_evenement",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("attendu_id", Integer, ForeignKey("attendu.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("attendu_id", NUMERO, ForeignKey("attendu.id"), nullable=False, index=True),
     Column("le", Instant, nullable=False),
     Column("par", Text, nullable=False),
     Column("acte", String(16), nullable=False),
@@ -51,8 +51,8 @@ attendu_evenement = Table(
 signalement = Table(
     "signalement",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("attendu_id", Integer, ForeignKey("attendu.id"), nullable=False),
+    Column("id", NUMERO, primary_key=True),
+    Column("attendu_id", NUMERO, ForeignKey("attendu.id"), nullable=False),
     Column("appli", String(6), nullable=False),
     Column("jour", Date, nullable=False),  # on which the window opens
     Column("nature", String(16), nullable=False),

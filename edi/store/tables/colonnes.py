@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import MetaData, String
+from sqlalchemy import BigInteger, Integer, MetaData, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -36,6 +36,9 @@ class Montant(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
 
+
+# A number that counts rows or bytes: 32 bits would not last for the findings of a national volume.
+NUMERO = BigInteger().with_variant(Integer, "sqlite")  # whose INTEGER has 64 bits, and numbers rows by itself
 
 metadata = MetaData(
     naming_convention={

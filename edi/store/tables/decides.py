@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 emission = Table(
     "emission",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),  # the flux it answers
+    Column("id", NUMERO, primary_key=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False, index=True),  # the flux it answers
     Column("appli", String(6), nullable=False),
     Column("interface", String(8), nullable=False),
     Column("numero", Integer, nullable=False),  # without holes per (appli, interface), from 1
@@ -21,7 +21,7 @@ emission = Table(
     Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # who is emitting it
     Column("pas_avant", Instant),  # it is still being filled until then; None: whole as booked
     Column("accuse", String(2), nullable=False, default="", server_default=""),  # IdStatut its receiver gave
-    Column("accuse_id", Integer, ForeignKey("flux.id")),  # in that flux
+    Column("accuse_id", NUMERO, ForeignKey("flux.id")),  # in that flux
     UniqueConstraint("appli", "interface", "numero"),
 )
 
@@ -29,7 +29,7 @@ emission = Table(
 livraison = Table(
     "livraison",
     metadata,
-    Column("emission_id", Integer, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
+    Column("emission_id", NUMERO, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
     Column("livre_le", Instant),  # None: still to be put there
     Column("serveur", Text, nullable=False, default=""),  # where it was put
     Column("essais", Integer, nullable=False, default=0),  # a try begun counts: its outcome may be unknown
@@ -42,7 +42,7 @@ livraison = Table(
 envoi = Table(
     "envoi",
     metadata,
-    Column("flux_id", Integer, ForeignKey("flux.id"), primary_key=True, autoincrement=False),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), primary_key=True, autoincrement=False),
     Column("nature", String(16), primary_key=True),  # reste, statut
     Column("revision", Integer, nullable=False),  # of what it tells
     Column("livre_le", Instant),  # None: still to be put there
@@ -56,11 +56,11 @@ envoi = Table(
 message_cdv = Table(
     "message_cdv",
     metadata,
-    Column("emission_id", Integer, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
-    Column("facture_id", Integer, ForeignKey("facture.id"), index=True),
+    Column("emission_id", NUMERO, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), index=True),
     Column("fichier", Text, nullable=False, default=""),
     Column("statut", String(3), nullable=False),
-    Column("facture_statut_id", Integer, ForeignKey("facture_statut.id"), index=True),  # the change it tells
+    Column("facture_statut_id", NUMERO, ForeignKey("facture_statut.id"), index=True),  # the change it tells
     Column("pose_le", Instant),  # when its author gave it; None: when the flow was booked
     Column("raisons", Text, nullable=False, default="[]", server_default="[]"),  # JSON: [[motif, note], ...]
 )
@@ -69,11 +69,11 @@ message_cdv = Table(
 reprise = Table(
     "reprise",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), nullable=False, index=True),
     Column("nature", String(16), nullable=False),
     Column("le", Instant, nullable=False),
-    Column("flux_id", Integer, ForeignKey("flux.id"), index=True),  # that brought it back; None: by hand
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), index=True),  # that brought it back; None: by hand
     Column("fichier", Text, nullable=False),
     Column("rang", Integer, nullable=False),
     Column("par", Text, nullable=False),  # who did it by hand
@@ -90,20 +90,20 @@ reprise = Table(
 piece_ajoutee = Table(
     "piece_ajoutee",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("reprise_id", Integer, ForeignKey("reprise.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("reprise_id", NUMERO, ForeignKey("reprise.id"), nullable=False, index=True),
     Column("nom", Text, nullable=False),
     Column("mime", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("taille", Integer, nullable=False),
+    Column("taille", NUMERO, nullable=False),
 )
 
 # That who deposited an invoice has seen its rejection, or its suspension.
 acquittement = Table(
     "acquittement",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), nullable=False, index=True),
     Column("vu", String(32), nullable=False),  # the statut that was seen
     Column("le", Instant, nullable=False),
     Column("par", Text, nullable=False),  # who said so by hand, or the file that did
@@ -113,52 +113,52 @@ acquittement = Table(
 remise = Table(
     "remise",
     metadata,
-    Column("emission_id", Integer, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
-    Column("facture_id", Integer, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
-    Column("reprise_id", Integer, ForeignKey("reprise.id")),  # None: as it was deposited first
+    Column("emission_id", NUMERO, ForeignKey("emission.id"), primary_key=True, autoincrement=False),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
+    Column("reprise_id", NUMERO, ForeignKey("reprise.id")),  # None: as it was deposited first
     Index("ix_remise_facture_id", "facture_id"),
 )
 
 flux_statut = Table(
     "flux_statut",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False, index=True),
     Column("avant", String(32)),
     Column("apres", String(32), nullable=False),
     Column("le", Instant, nullable=False),
     Column("motif", Text, nullable=False, default=""),
-    Column("emission_id", Integer, ForeignKey("emission.id"), index=True),
+    Column("emission_id", NUMERO, ForeignKey("emission.id"), index=True),
 )
 
 facture_statut = Table(
     "facture_statut",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), nullable=False, index=True),
     Column("avant", String(32)),
     Column("apres", String(32), nullable=False),
     Column("le", Instant, nullable=False),
     Column("motif", Text, nullable=False, default=""),
-    Column("emission_id", Integer, ForeignKey("emission.id"), index=True),
+    Column("emission_id", NUMERO, ForeignKey("emission.id"), index=True),
     # What a destinataire said with it; None and '' for our own statuts.
     Column("fait_le", Instant),  # when, by the destinataire
     Column("complement", Text, nullable=False, default="", server_default=""),
     Column("mandat", Text, nullable=False, default="", server_default=""),  # number of its payment order
     Column("producteur", String(14), nullable=False, default="", server_default=""),  # its SIRET
-    Column("retour_id", Integer, ForeignKey("flux.id"), index=True),  # the flux that told us
+    Column("retour_id", NUMERO, ForeignKey("flux.id"), index=True),  # the flux that told us
 )
 
 # What a déposant was told of a flux in its ``statut/``; see edi/store/suivis.py.
 suivi = Table(
     "suivi",
     metadata,
-    Column("flux_id", Integer, ForeignKey("flux.id"), primary_key=True, autoincrement=False),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), primary_key=True, autoincrement=False),
     Column("revision", Integer, nullable=False, default=1, server_default="1"),  # counts what changed
     Column("dite", Integer, nullable=False, default=0, server_default="0"),  # the revision told last
     Column("proprietaire", String(80), nullable=False, default="", server_default=""),  # who is telling
     Column(
-        "reste_de", Integer, ForeignKey("flux.id"), index=True
+        "reste_de", NUMERO, ForeignKey("flux.id"), index=True
     ),  # the flux whose rejected invoices it mends
     Column("reste_le", Instant),  # when its own reste was put into out/
 )

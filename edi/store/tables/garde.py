@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 # Received bytes that were kept long enough: written before they go, and never removed.
 oubli = Table(
     "oubli",
     metadata,
-    Column("flux_id", Integer, ForeignKey("flux.id"), primary_key=True, autoincrement=False),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), primary_key=True, autoincrement=False),
     Column("sha256", String(64), primary_key=True, index=True),  # the lot, or a piece added by hand
-    Column("taille", Integer, nullable=False),
+    Column("taille", NUMERO, nullable=False),
     Column("classe", String(16), nullable=False),
     Column("regle", Text, nullable=False),  # under which it went, in French
     Column("le", Instant, nullable=False),
@@ -23,8 +23,8 @@ oubli = Table(
 gel = Table(
     "gel",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False, index=True),
     Column("raison", Text, nullable=False),
     Column("par", Text, nullable=False),
     Column("le", Instant, nullable=False),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 # What became of a quarantined deposit, by the ticket that it was quarantined under.
 quarantaine = Table(
@@ -22,9 +22,9 @@ quarantaine = Table(
 retenue = Table(
     "retenue",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("appli", String(6), nullable=False),
-    Column("flux_id", Integer, ForeignKey("flux.id"), index=True),  # None: all that is received since
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), index=True),  # None: all that is received since
     Column("raison", Text, nullable=False),
     Column("par", Text, nullable=False),
     Column("pose_le", Instant, nullable=False),

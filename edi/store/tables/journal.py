@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
 
-from edi.store.tables.colonnes import metadata
-
-NUMERO = BigInteger().with_variant(Integer, "sqlite")
+from edi.store.tables.colonnes import NUMERO, metadata
 
 # Triggers of the database refuse to change or to remove a row; see the migration that made it. Instants are
 # kept as text here, so that a hash is taken of what lies in the row and of nothing else.
@@ -16,8 +14,8 @@ journal = Table(
     Column("numero", NUMERO, primary_key=True, autoincrement=False),  # from 1, without holes
     Column("le", String(32), nullable=False),
     Column("genre", String(16), nullable=False),
-    Column("flux_id", Integer, index=True),  # the flux it is about
-    Column("fait_id", Integer),  # the row that keeps what it tells, in the table of its genre
+    Column("flux_id", NUMERO, index=True),  # the flux it is about
+    Column("fait_id", NUMERO),  # the row that keeps what it tells, in the table of its genre
     Column("sujet", Text, nullable=False),
     Column("contenu", Text, nullable=False),  # canonical JSON
     Column("par", Text, nullable=False),

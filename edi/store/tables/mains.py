@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 # What waits in a flux that is not decided, as its last pass left it.
 indecise = Table(
     "indecise",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False, index=True),
     Column("fichier", Text, nullable=False),
     Column("rang", Integer, nullable=False),  # 0: a file that could not be read
     Column("numero", Text, nullable=False),
@@ -24,8 +24,8 @@ indecise = Table(
 jugement_main = Table(
     "jugement_main",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False, index=True),
     Column("fichier", Text, nullable=False),
     Column("rang", Integer, nullable=False),
     Column("numero", Text, nullable=False),

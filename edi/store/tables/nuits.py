@@ -17,7 +17,7 @@ from sqlalchemy import (
     Unicode,
 )
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 tache = Table(
     "tache",
@@ -35,7 +35,7 @@ tache = Table(
 passage = Table(
     "passage",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("tache", String(40), nullable=False, index=True),
     Column("jour", Date, nullable=False),
     Column("echeance", Instant, nullable=False),
@@ -47,14 +47,14 @@ passage = Table(
     Column("reprises", Integer, nullable=False, default=0),
     Column("doubles", Integer, nullable=False, default=0),
     Column("chevauche", Instant),
-    Column("rattrape_par", Integer, ForeignKey("passage.id")),
+    Column("rattrape_par", NUMERO, ForeignKey("passage.id")),
     Column("rapport", Text, nullable=False, default=""),
 )
 
 passage_etape = Table(
     "passage_etape",
     metadata,
-    Column("passage_id", Integer, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
+    Column("passage_id", NUMERO, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
     Column("rang", Integer, primary_key=True, autoincrement=False),
     Column("etape", String(16), nullable=False),
     Column("debut", Instant, nullable=False),
@@ -68,7 +68,7 @@ passage_etape = Table(
 passage_bilan = Table(
     "passage_bilan",
     metadata,
-    Column("passage_id", Integer, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
+    Column("passage_id", NUMERO, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
     Column("tache", String(40), nullable=False),
     Column("le", Instant, nullable=False),
     Column("contenu", Text, nullable=False),  # JSON
@@ -79,10 +79,10 @@ passage_bilan = Table(
 passage_flux = Table(
     "passage_flux",
     metadata,
-    Column("passage_id", Integer, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
-    Column("flux_id", Integer, ForeignKey("flux.id"), primary_key=True, autoincrement=False, index=True),
+    Column("passage_id", NUMERO, ForeignKey("passage.id"), primary_key=True, autoincrement=False),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), primary_key=True, autoincrement=False, index=True),
     Column("ouvert", Boolean, nullable=False),  # it was not decided then
-    Column("derniere", Integer, nullable=False),  # the last of its invoices that had been; 0: none
+    Column("derniere", NUMERO, nullable=False),  # the last of its invoices that had been; 0: none
 )
 
 # The relevés that jobs of the night have made: what is owed is what is not here.

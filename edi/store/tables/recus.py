@@ -17,24 +17,24 @@ from sqlalchemy import (
     literal_column,
 )
 
-from edi.store.tables.colonnes import Instant, Montant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, Montant, metadata
 
 flux = Table(
     "flux",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("ticket", String(64), nullable=False, unique=True),  # its entry in spool/queue
     Column("appli", String(6), nullable=False),  # whose folder it lay in
     Column("nom", Text, nullable=False, index=True),  # as received, unprintable bytes escaped
     Column("interface", String(8), nullable=False, default=""),
     Column("idflux", String(25), nullable=False, default="", index=True),
     Column("sha256", String(64), nullable=False, default="", index=True),
-    Column("taille", Integer, nullable=False, default=0),
+    Column("taille", NUMERO, nullable=False, default=0),
     Column("recu_le", Instant, nullable=False, index=True),
     Column("statut", String(32), nullable=False),
     Column("tentatives", Integer, nullable=False, default=0),
     Column("incident", Text, nullable=False, default=""),  # why it is held, for operators
-    Column("rappel_de", Integer, ForeignKey("flux.id")),  # the first delivery this one repeats
+    Column("rappel_de", NUMERO, ForeignKey("flux.id")),  # the first delivery this one repeats
     Column("acceptees", Integer, nullable=False, default=0),
     Column("rejetees", Integer, nullable=False, default=0),
     Column("recues", Integer),  # invoices counted in the lot itself; None: not counted
@@ -53,7 +53,7 @@ flux = Table(
 pack_set = Table(
     "pack_set",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("sha256", String(64), nullable=False, unique=True),  # of ``packs``
     Column("packs", Text, nullable=False),  # JSON: [[id, version, [sha256 of each official file]], ...]
 )
@@ -62,7 +62,7 @@ pack_set = Table(
 reception = Table(
     "reception",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("appli", String(6), nullable=False),
     Column("nom", Text, nullable=False),  # unprintable bytes escaped
     Column("inode", BigInteger, nullable=False),
@@ -79,8 +79,8 @@ reception = Table(
 facture = Table(
     "facture",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False, index=True),
     Column("ordre", Integer, nullable=False),  # sorts the invoices as the flux does
     Column("fichier", Text, nullable=False, index=True),
     Column("rang", Integer, nullable=False),  # position in the file, from 1
@@ -109,7 +109,7 @@ facture = Table(
         "origine", Text, nullable=False, default="", server_default="", index=True
     ),  # that an avoir corrects
     Column("statut", String(32), nullable=False, index=True),
-    Column("pack_set_id", Integer, ForeignKey("pack_set.id"), index=True),  # None: judged before it was kept
+    Column("pack_set_id", NUMERO, ForeignKey("pack_set.id"), index=True),  # None: judged before it was kept
     UniqueConstraint("flux_id", "ordre"),
 )
 
@@ -120,7 +120,7 @@ facture_unique = Table(
     Column("fournisseur", Text, primary_key=True),  # SIREN, or type:identifiant
     Column("numero", Text, primary_key=True),
     Column("annee", Integer, primary_key=True, autoincrement=False),
-    Column("facture_id", Integer, ForeignKey("facture.id"), nullable=False, unique=True),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), nullable=False, unique=True),
 )
 
 # Keys of invoices being judged: what makes two flux_list with one invoice wait for each other.
@@ -130,15 +130,15 @@ cle_reservee = Table(
     Column("fournisseur", Text, primary_key=True),
     Column("numero", Text, primary_key=True),
     Column("annee", Integer, primary_key=True, autoincrement=False),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False, index=True),
 )
 
 finding = Table(
     "finding",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False, index=True),
-    Column("facture_id", Integer, ForeignKey("facture.id"), index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False, index=True),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), index=True),
     Column("fichier", Text, nullable=False, default=""),
     Column("code", String(64), nullable=False),
     Column("severity", Integer, nullable=False),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, false
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 structure = Table(
     "structure",
@@ -69,7 +69,7 @@ def _past_of(table: Table, name: str) -> Table:
         for column in table.c
     )
     ended: Column[int] = Column("jusqu_a", Integer, nullable=False)
-    return Table(name, metadata, Column("id", Integer, primary_key=True), *columns, ended)
+    return Table(name, metadata, Column("id", NUMERO, primary_key=True), *columns, ended)
 
 
 structure_passee = _past_of(structure, "structure_passee")
@@ -81,7 +81,7 @@ Index("ix_service_passe_siret", service_passe.c.siret)
 annuaire_import = Table(
     "annuaire_import",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("le", Instant, nullable=False),
     Column("fichier", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
@@ -97,8 +97,8 @@ annuaire_import = Table(
 annuaire_correction = Table(
     "annuaire_correction",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("import_id", Integer, ForeignKey("annuaire_import.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("import_id", NUMERO, ForeignKey("annuaire_import.id"), nullable=False, index=True),
     Column("type", String(8), nullable=False),
     Column("identifiant", Text, nullable=False),
     Column("code", Text, nullable=False),  # of the service; '': the structure itself
@@ -119,7 +119,7 @@ Index(
 mandat = Table(
     "mandat",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("mandant_type", String(8), nullable=False),
     Column("mandant", Text, nullable=False, index=True),
     Column("mandataire", String(6), nullable=False),
@@ -139,8 +139,8 @@ mandat = Table(
 mandat_evenement = Table(
     "mandat_evenement",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("mandat_id", Integer, ForeignKey("mandat.id"), nullable=False, index=True),
+    Column("id", NUMERO, primary_key=True),
+    Column("mandat_id", NUMERO, ForeignKey("mandat.id"), nullable=False, index=True),
     Column("le", Instant, nullable=False),  # of the entry
     Column("par", Text, nullable=False),  # who entered it
     Column("quoi", String(16), nullable=False),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 # One row an invoice that was rejected at deposit, still is, and has not come again mended: what pages group.
 rejet = Table(
     "rejet",
     metadata,
-    Column("facture_id", Integer, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False),
     Column("appli", String(6), nullable=False),
     Column("recu_le", Instant, nullable=False, index=True),  # of its flux
     Column("code", String(64), nullable=False),  # of the finding that decided
@@ -28,14 +28,14 @@ rejet = Table(
 rejeu_lance = Table(
     "rejeu_lance",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("par", Text, nullable=False, index=True),
     Column("cible", Text, nullable=False),  # French
     Column("adresse", Text, nullable=False, default="", server_default=""),
     Column("valider", Boolean, nullable=False),
     Column("raison", Text, nullable=False, default="", server_default=""),
     Column("demande_le", Instant, nullable=False),
-    Column("emission_avant", Integer, nullable=False),  # the last return flow that was booked before it
+    Column("emission_avant", NUMERO, nullable=False),  # the last return flow that was booked before it
     Column("processus", Text, nullable=False),
     Column("avance_le", Instant, nullable=False),
     Column("fini_le", Instant),  # None: it is under way, or was interrupted without a word
@@ -47,9 +47,9 @@ rejeu_lance = Table(
 rejeu_facture = Table(
     "rejeu_facture",
     metadata,
-    Column("rejeu_id", Integer, ForeignKey("rejeu_lance.id"), primary_key=True, autoincrement=False),
-    Column("facture_id", Integer, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False),
+    Column("rejeu_id", NUMERO, ForeignKey("rejeu_lance.id"), primary_key=True, autoincrement=False),
+    Column("facture_id", NUMERO, ForeignKey("facture.id"), primary_key=True, autoincrement=False),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False),
     Column("change", String(16), nullable=False, default="", server_default=""),  # '': still to come
     Column("raison", Text, nullable=False, default="", server_default=""),
     Column("avant", Text, nullable=False, default="[]", server_default="[]"),  # JSON

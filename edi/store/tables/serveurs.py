@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 # The remote files that were taken.
 prise = Table(
     "prise",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("serveur", Text, nullable=False),
     Column("appli", String(6), nullable=False),
     Column("dossier", Text, nullable=False),

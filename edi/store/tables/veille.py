@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from edi.store.tables.colonnes import Instant, metadata
+from edi.store.tables.colonnes import NUMERO, Instant, metadata
 
 # What decisions came to: invoices judged by a set of rules (code ''), or refused by a rule.
 decompte = Table(
     "decompte",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("flux_id", Integer, ForeignKey("flux.id"), nullable=False),
+    Column("id", NUMERO, primary_key=True),
+    Column("flux_id", NUMERO, ForeignKey("flux.id"), nullable=False),
     Column("le", Instant, nullable=False, index=True),
     Column("source", Text, nullable=False),  # pack and version, or "edi"
     Column("code", String(64), nullable=False),
@@ -25,7 +25,7 @@ decompte = Table(
 disjoncteur = Table(
     "disjoncteur",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("source", Text, nullable=False),
     Column("code", String(64), nullable=False),
     Column("declenche_le", Instant, nullable=False),
@@ -44,7 +44,7 @@ disjoncteur = Table(
 alerte = Table(
     "alerte",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("cle", Text, nullable=False),
     Column("regle", String(32), nullable=False),
     Column("gravite", String(16), nullable=False),
@@ -67,7 +67,7 @@ alerte = Table(
 annonce = Table(
     "annonce",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("cle", String(64), nullable=False, unique=True),  # the same at each try
     Column("canal", Text, nullable=False),
     Column("contenu", Text, nullable=False),  # JSON
@@ -82,7 +82,7 @@ annonce = Table(
 ecart = Table(
     "ecart",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMERO, primary_key=True),
     Column("regle", Text, nullable=False),
     Column("sujet", Text, nullable=False),
     Column("constat", Text, nullable=False),
