@@ -6,13 +6,15 @@ It reads the one file it is given and changes nothing. Faults of our own come ou
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from edi.engine import MOTEUR, EngineFailed, InProcess, JudgementEngine
+from edi.abrege import HEAVY, Aside, Partage, abridge, judge_briefly, judge_file, read_whole
+from edi.engine import MOTEUR, EngineFailed, InProcess, JudgementEngine, LocalWorkers
 from edi.examen import Scanner, examine_flux, examine_members, recall_members
 from edi.inbound import cards, envelope
 from edi.inbound.archive import Membre
@@ -43,6 +45,9 @@ from edi.validators.scenarios import SCENARIOS
 from edi.validators.schematron.confiance import OFFICIELLE
 
 World = Callable[[Sequence[Facture]], Snapshot | None]
+Reread = Callable[[Collection[str]], Iterable[tuple[str, Facture]]]  # the invoices of some files, whole
+_UNDER_WAY = 32 * 1024**2  # bytes of files that are judged at once; a larger one is judged alone
+
 Listen = Callable[[int], None]  # told how many invoices have been judged so far
 
 
@@ -85,8 +90,9 @@ def judge_lot(
     if received.deposant is not None and received.deposant.signature == "exigee":
         demande = replace(demande, signature_exigee=True)
     lot = _judge_files(received, demande, engine, listen, scanner, infected)
-    refused = lot.findings != received.findings  # or held, as a whole
-    return lot if refused else judge_registry(lot, demande, received.deposant, world)
+    if lot.findings != received.findings:  # refused, or held, as a whole
+        return lot
+    return judge_registry(lot, demande, received.deposant, world, partial(_reread, received, demande, engine))
 
 
 def _judge_files(
@@ -109,19 +115,20 @@ def _judge_files(
         members = recall_members(members, infected)
     if scanner is not None:
         members = examine_members(members, scanner, demande.limites)
-    for item in judge_members(members, demande, engine):
+    partage = Partage()
+    for item in judge_members(members, demande, engine, brief=True):
         if isinstance(item, Finding):  # of the whole flux, whatever its first files were like
             carried = whole if item.severity == Severity.FATAL else ()
             return LotJuge((*received.findings, *carried, item))
         if item.en_attente:
             failed.append(len(fichiers))
-        fichiers.append(item)
+        fichiers.append(partage.share(abridge(item)))
         done += max(1, len(item.factures))
         listen(done)
     if whole and not any(f.code == whole[0].code for fichier in fichiers for f in fichier.findings):
         return LotJuge((*received.findings, *whole))  # in none of its files: the flux itself is infected
     for place in failed:
-        fichiers[place] = _judge_again(received, fichiers[place], demande, engine)
+        fichiers[place] = abridge(_judge_again(received, fichiers[place], demande, engine))
     done = sum(max(1, len(fichier.factures)) for fichier in fichiers)
     if done > demande.limites.factures:
         many = cards.TROP_DE_FACTURES.at(value=str(done), expected=str(demande.limites.factures))
@@ -145,39 +152,58 @@ def _open(received: Received, demande: Demande) -> Iterator[Membre | Finding]:
 
 
 def judge_members(
-    members: Iterable[Membre | Finding], demande: Demande, engine: JudgementEngine
+    members: Iterable[Membre | Finding], demande: Demande, engine: JudgementEngine, *, brief: bool = False
 ) -> Iterator[FichierJuge | Finding]:
-    """The judgement of each member, in order, a few of them at a time so that memory stays bounded."""
-    running: deque[tuple[Membre, Future[FichierJuge] | None]] = deque()
-    for member in members:
-        if isinstance(member, Finding):
-            yield member
-            return
-        running.append((member, None if member.findings else _submit(member, demande, engine)))
-        if len(running) >= engine.window:
-            yield _collect(*running.popleft())
-    while running:
-        yield _collect(*running.popleft())
+    """The judgement of each member, in order: few files at a time, and few bytes, so that memory is bounded.
+
+    ``brief``: what workers give back is in short (:func:`edi.abrege.abridge`).
+    """
+    running: deque[tuple[str, int, Future[FichierJuge]]] = deque()
+    aside = Aside()
+    with aside.folder:
+        for member in members:
+            if isinstance(member, Finding):
+                yield member
+                return
+            weight = len(member.data)
+            while running and sum(one[1] for one in running) + weight > _UNDER_WAY:
+                yield _collect(*running.popleft(), aside)
+            running.append((member.nom, weight, _submit(member, demande, engine, aside, brief=brief)))
+            del member  # a large one does not stay while the next one is read
+            if len(running) >= engine.window:
+                yield _collect(*running.popleft(), aside)
+        while running:
+            yield _collect(*running.popleft(), aside)
 
 
-def _submit(member: Membre, demande: Demande, engine: JudgementEngine) -> Future[FichierJuge]:
-    # Only official rules and signatures can hang or kill a process; all else is judged here, at once.
-    weight = len(member.data)
-    if may_need_official(member.data, demande):
-        return engine.submit(judge_whole, member.nom, member.data, demande, weight=weight)
-    judged = InProcess().submit(judge, member.nom, member.data, demande)
+def _submit(
+    member: Membre, demande: Demande, engine: JudgementEngine, aside: Aside, *, brief: bool
+) -> Future[FichierJuge]:
+    # Only official rules and signatures can hang or kill a process, and what is large takes room: all else is
+    # judged here, at once.
+    nom, data, weight = member.nom, member.data, len(member.data)
+    if member.findings:
+        refused: Future[FichierJuge] = Future()
+        refused.set_result(FichierJuge(nom, findings=member.findings))
+        return refused
+    if weight >= HEAVY and brief and isinstance(engine, LocalWorkers):
+        return engine.submit(judge_file, nom, aside.put(nom, data), demande, weight=weight)
+    if weight >= HEAVY or may_need_official(data, demande):
+        whole = judge_briefly if brief else judge_whole
+        return engine.submit(whole, nom, data, demande, weight=weight)
+    judged = InProcess().submit(judge, nom, data, demande)
     if judged.exception() is None and judged.result().a_verifier:
-        return engine.submit(verify_signatures, judged.result(), member.data, demande, weight=weight)
+        return engine.submit(verify_signatures, judged.result(), data, demande, weight=weight)
     return judged
 
 
-def _collect(member: Membre, future: Future[FichierJuge] | None) -> FichierJuge:
-    if future is None:
-        return FichierJuge(member.nom, findings=member.findings)
+def _collect(nom: str, weight: int, judged: Future[FichierJuge], aside: Aside) -> FichierJuge:
     try:
-        return future.result()
+        return judged.result()
     except EngineFailed as failure:
-        return FichierJuge(member.nom, findings=(MOTEUR.at(value=member.nom, raison=str(failure)),))
+        return FichierJuge(nom, findings=(MOTEUR.at(value=nom, raison=str(failure)),))
+    finally:
+        aside.drop(nom)
 
 
 def _judge_again(
@@ -187,24 +213,43 @@ def _judge_again(
 
     What ended a worker may be a compiled one.
     """
-    demande = replace(demande, confiance=OFFICIELLE)
-    members = _open(received, demande)
-    for member in members:
-        if not isinstance(member, Finding) and member.nom == fichier.nom:
-            return _collect(member, _submit(member, demande, engine))
-    return fichier
+    asked = replace(demande, confiance=OFFICIELLE)
+    wanted = (m for m in _open(received, asked) if isinstance(m, Membre) and m.nom == fichier.nom)
+    judged = judge_members(wanted, asked, engine, brief=True)
+    return next((one for one in judged if isinstance(one, FichierJuge)), fichier)
 
 
-def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, world: World) -> LotJuge:
-    """Add what the registry says of each invoice, and what the invoices of a lot say of each other."""
+def _reread(
+    received: Received, demande: Demande, engine: JudgementEngine, noms: Collection[str]
+) -> Iterator[tuple[str, Facture]]:
+    for member in _open(received, demande):
+        if isinstance(member, Membre) and member.nom in noms:
+            weight = len(member.data)
+            where = InProcess() if weight < HEAVY else engine
+            for facture in where.submit(read_whole, member.data, demande, weight=weight).result():
+                yield member.nom, facture
+
+
+def judge_registry(
+    lot: LotJuge,
+    demande: Demande,
+    deposant: Deposant | None,
+    world: World,
+    reread: Reread = lambda noms: (),
+) -> LotJuge:
+    """Add what the registry says of each invoice, and what the invoices of a lot say of each other.
+
+    ``reread``: where the lot has its invoices in short, those that take up accepted ones are read again.
+    """
     snapshot = world([jugee.facture for jugee in lot.factures])
+    whole = _read_reprises(lot, demande, snapshot, reread)
     anterieures: dict[CleFacture, str] = {}
     fichiers = []
     for fichier in lot.fichiers:
         factures = []
         for jugee in fichier.factures:
             context = Context(
-                facture=jugee.facture,
+                facture=whole.get((fichier.nom, jugee.facture.rang), jugee.facture),
                 famille=_famille(fichier),
                 politique=demande.politique,
                 limites=demande.limites,
@@ -225,6 +270,22 @@ def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, wo
         fichiers.append(replace(fichier, factures=tuple(factures)))
     repere = None if snapshot is None else snapshot.repere
     return apply_policy(replace(lot, fichiers=tuple(fichiers), repere=repere), deposant)
+
+
+def _read_reprises(
+    lot: LotJuge, demande: Demande, snapshot: Snapshot | None, reread: Reread
+) -> dict[tuple[str, int], Facture]:
+    """The invoices that are compared with accepted ones, whole: by file and position in it."""
+    originaux = {} if snapshot is None else snapshot.originaux
+    if not any(original.nature for original in originaux.values()):
+        return {}
+
+    def takes_up(jugee: FactureJugee) -> bool:
+        key = unicity_key(jugee.facture, demande.politique)
+        return key is not None and reprise_of(originaux.get(key)) is not None
+
+    noms = {fichier.nom for fichier in lot.fichiers if any(map(takes_up, fichier.factures))}
+    return {(nom, facture.rang): facture for nom, facture in reread(noms)}
 
 
 def _worth_telling(jugee: FactureJugee, found: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -21,6 +21,8 @@ from edi.store import flux as flux_store
 from edi.store import journal, messages, reprises, suivis
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
+_CHUNK = 500  # rows in one statement
+
 
 class LostRace(Exception):
     """The statut was no longer what the caller believed: somebody else moved it first."""
@@ -119,20 +121,22 @@ def advance_factures(
         }
         if conn.execute(swap, values).rowcount != 1:
             raise LostRace(f"facture {change.facture_id} is no longer {values['b_before'] or 'new'}")
-    rows = [
-        {
-            "facture_id": change.facture_id,
-            "avant": change.before.name if change.before else None,
-            "apres": change.after.name,
-            "le": at,
-            "emission_id": change.emission_id,
-            **_said(change.fait),
-            **({"motif": REJEU} if replay else {}),
-        }
-        for change in changes
-    ]
     written = insert(facture_statut).returning(facture_statut.c.id, sort_by_parameter_order=True)
-    ids = conn.execute(written, rows).scalars().all()
+    ids: list[int] = []
+    for start in range(0, len(changes), _CHUNK):  # rows are made when they are written
+        rows = [
+            {
+                "facture_id": change.facture_id,
+                "avant": change.before.name if change.before else None,
+                "apres": change.after.name,
+                "le": at,
+                "emission_id": change.emission_id,
+                **_said(change.fait),
+                **({"motif": REJEU} if replay else {}),
+            }
+            for change in changes[start : start + _CHUNK]
+        ]
+        ids += conn.execute(written, rows).scalars()
     journal.tell(conn, GenreEcriture.FACTURE, ids)
     pairs = zip(ids, changes, strict=True)
     messages.link(conn, [(told, row_id) for row_id, change in pairs for told in change.messages])

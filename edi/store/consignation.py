@@ -36,18 +36,22 @@ def record_factures(conn: Connection, flux_id: int, lot: LotJuge, wanted: Collec
     ]
     kept = [triple for position, triple in enumerate(placed) if position in wanted]
     sets = record_sets(conn, {jugee.packs for _, _, jugee in kept if jugee.packs})
-    rows = [{**_row(flux_id, *triple), "pack_set_id": sets.get(triple[2].packs)} for triple in kept]
     ids: list[int] = []
-    for start in range(0, len(rows), _CHUNK):
+    for start in range(0, len(kept), _CHUNK):  # rows are made when they are written
+        some = kept[start : start + _CHUNK]
+        rows = [{**_row(flux_id, *triple), "pack_set_id": sets.get(triple[2].packs)} for triple in some]
         query = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        ids += conn.execute(query, rows[start : start + _CHUNK]).scalars()
-    found = [
-        _finding_row(flux_id, facture_id, fichier.nom, f)
-        for facture_id, (_, fichier, jugee) in zip(ids, kept, strict=True)
-        for f in jugee.findings
-    ]
-    if found:
-        conn.execute(insert(finding), found)
+        ids += conn.execute(query, rows).scalars()
+    for start in range(0, len(kept), _CHUNK):
+        found = [
+            _finding_row(flux_id, facture_id, fichier.nom, f)
+            for facture_id, (_, fichier, jugee) in zip(
+                ids[start : start + _CHUNK], kept[start : start + _CHUNK], strict=True
+            )
+            for f in jugee.findings
+        ]
+        if found:
+            conn.execute(insert(finding), found)
     journal.tell(conn, GenreEcriture.VERDICT, ids)
     return ids
 

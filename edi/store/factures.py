@@ -61,7 +61,9 @@ def originals(
 
 def findings_of(conn: Connection, flux_id: int) -> list[tuple[FactureDeposee | None, str, Finding]]:
     """Every finding of a delivery, the flux first, then its invoices: (invoice or None, file, finding)."""
-    factures = {facture.id: facture for facture in of_flux(conn, flux_id)}
+    told = select(finding.c.facture_id).where(finding.c.flux_id == flux_id)
+    own = select(table).where(table.c.flux_id == flux_id, table.c.id.in_(told))
+    factures = {row.id: from_row(row) for row in conn.execute(own)}
     order = (func.coalesce(table.c.ordre, 0), finding.c.id)
     query = select(finding).outerjoin(table, table.c.id == finding.c.facture_id).order_by(*order)
     rows = conn.execute(query.where(finding.c.flux_id == flux_id, finding.c.leve_le.is_(None)))
@@ -78,6 +80,12 @@ def of_flux(conn: Connection, flux_id: int) -> tuple[FactureDeposee, ...]:
     """The invoices of a delivery, in its order."""
     query = select(table).where(table.c.flux_id == flux_id).order_by(table.c.ordre)
     return tuple(from_row(row) for row in conn.execute(query))
+
+
+def count_of_flux(conn: Connection, flux_id: int) -> Mapping[str, int]:
+    """How many invoices of a delivery show each statut, by its name; '' for those that are not decided."""
+    query = select(table.c.statut, func.count()).where(table.c.flux_id == flux_id).group_by(table.c.statut)
+    return {row[0]: row[1] for row in conn.execute(query)}
 
 
 def get(conn: Connection, facture_id: int) -> FactureDeposee:
