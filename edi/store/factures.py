@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select
 
 from edi.model import (
     CleFacture,
@@ -17,7 +17,7 @@ from edi.model import (
     Partie,
     Severity,
 )
-from edi.store.chunks import in_chunks
+from edi.store.chunks import as_rows, in_chunks
 from edi.store.tables import facture as table
 from edi.store.tables import facture_unique, finding, flux, reprise
 
@@ -45,11 +45,13 @@ def originals(
     wanted, found = sorted(set(keys)), {}
     columns = (facture_unique.c.fournisseur, facture_unique.c.numero, facture_unique.c.annee)
     for start in range(0, len(wanted), _CHUNK):
+        asked = as_rows(columns, wanted[start : start + _CHUNK])
         query = (
             select(*columns, flux.c.idflux, flux.c.nom, flux.c.recu_le, table.c.id, table.c.statut)
+            .join(asked, and_(*(one == asked.c[one.name] for one in columns)))
             .join(table, table.c.id == facture_unique.c.facture_id)
             .join(flux, flux.c.id == table.c.flux_id)
-            .where(tuple_(*columns).in_(wanted[start : start + _CHUNK]), flux.c.id != flux_id)
+            .where(flux.c.id != flux_id)
             .where(table.c.id.not_in(back))
         )
         for row in conn.execute(query):
