@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: help venv demo test check lint types docs docs-check images golden bench faults differential falsify moteurs lock clean
+.PHONY: help venv demo test check lint types docs docs-check images golden bench faults differential falsify moteurs memoire histoire lock clean
 
 help:
 	@echo "make venv    the virtual environment in .venv, from requirements.lock"
@@ -20,6 +20,7 @@ help:
 	@echo "make falsify SHEETS=...  look for documents that break the rules which nothing breaks yet"
 	@echo "make moteurs the lots and the conformance tests, judged by Saxon alone, then by the compiled rules alone"
 	@echo "make bench   what we claim about speed, measured"
+	@echo "make memoire  the memory that lots of 10 MB and 1 GB take; make histoire: ten million old invoices (PASSE=folder, 20 GB)"
 	@echo "make lock    pin every package again from pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml
@@ -74,6 +75,13 @@ differential: $(READY)
 
 falsify: $(READY)
 	$(RIG) differential.falsify $(SHEETS)
+
+memoire: $(READY)
+	$(BIN)/python -m pytest tests/test_memoire.py -m "slow or not slow" --timeout 7200 -s
+
+PASSE ?= passe
+histoire: $(READY)
+	$(BIN)/python benchmarks/histoire.py $(PASSE)
 
 moteurs: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) tests/test_lots.py tests/conformance --moteur officiel

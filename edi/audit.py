@@ -58,7 +58,6 @@ EN_COURS = frozenset(
         "une réponse part dans l'heure",
         "un flux en cours est dans une file et une seule",
         "un flux décidé n'est plus dans une file",
-        "rien ne traîne hors des places du spool",
     }
 )
 
@@ -101,7 +100,8 @@ def audit(
     """The whole proof; ``complet``: every byte of the store is read again, else sizes are compared.
 
     ``depuis``: of what decides and tells, only what came after these ids is looked at (those of the root of a
-    day, by genre); all of what is under way. It then costs what came since, and not what there ever was.
+    day, by genre); all of what is under way. It then costs what came since, and not what there ever was;
+    strangers in the spool are not looked for.
     """
     flux_id, emission_id = depuis.get("RECEPTION", 0), depuis.get("REPONSE", 0)
     with base.begin() as conn:
@@ -131,7 +131,8 @@ def audit(
         of = comptes.count_kept(conn, flux_id)
         wanted = vus.count(comptes.kept(conn, flux_id))
         ecarts += _check_blobs(spool, wanted, of, complet=complet, progress=progress)
-    ecarts += [Ecart("rien ne traîne hors des places du spool", str(path), "") for path in spool.strangers()]
+    strangers = () if depuis else spool.strangers()  # the store holds a file for each delivery that ever came
+    ecarts += [Ecart("rien ne traîne hors des places du spool", str(path), "") for path in strangers]
     return Audit(bilans, tuple(ecarts), vus.fichiers, vus.octets, forgotten)
 
 

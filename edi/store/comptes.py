@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     String,
     Table,
     and_,
@@ -90,8 +91,8 @@ def count_kept(conn: Connection, depuis: int = 0) -> int:
 def kept(conn: Connection, depuis: int = 0) -> Iterator[Octets]:
     """The bytes that deliveries after an id brought and that are not forgotten, each once by its hash.
 
-    Some of them lie in memory at a time, however many there are. After an id, in the order of deliveries: they
-    are few, and the same bytes may come twice.
+    Some of them lie in memory at a time, however many there are. After an id, in the order of deliveries:
+    they are few, and the same bytes may come twice.
     """
     gone = select(oubli.c.flux_id).where(oubli.c.flux_id == flux.c.id, oubli.c.sha256 == flux.c.sha256)
     query = select(flux.c.id, flux.c.sha256, flux.c.taille, flux.c.idflux, flux.c.nom)
@@ -176,9 +177,9 @@ def holes(conn: Connection, depuis: int = 0) -> list[Trou]:
     first, last, many = func.min(emission.c.numero), func.max(emission.c.numero), func.count()
     # After an id, along the ids; in all, along the index of the series.
     series = [one + "" if depuis else one for one in (emission.c.appli, emission.c.interface)]
-    query = select(*series, first, last, many).where(_after(emission, depuis)).group_by(*series)
+    query: Select[Any] = select(*series, first, last, many).where(_after(emission, depuis))
     found = []
-    for appli, interface, premier, dernier, nombre in conn.execute(query.order_by(*series)).all():
+    for appli, interface, premier, dernier, nombre in conn.execute(query.group_by(*series).order_by(*series)):
         of_it = and_(emission.c.appli == appli, emission.c.interface == interface)
         before = select(emission.c.id).where(of_it, emission.c.numero == premier - 1)
         follows = premier == 1 or (depuis and conn.execute(before).first() is not None)
