@@ -24,10 +24,10 @@ def grow(tmp_path: Path, nom: str, small: float, large: float) -> tuple[Mesure, 
 
 
 def test_a_lot_of_many_small_invoices_takes_a_few_kilobytes_for_each(tmp_path: Path) -> None:
-    few, many = grow(tmp_path, "many small E1", 0.5, 7)
+    few, many = grow(tmp_path, "many small E1", 7, 18)  # from where what is written at a time is full
 
-    assert many.recues - few.recues > 800
-    assert many.coordinateur - few.coordinateur < 20
+    assert many.recues - few.recues > 1_500
+    assert 1024 * (many.coordinateur - few.coordinateur) < 15 * (many.recues - few.recues)
 
 
 def test_a_large_document_lies_once_in_the_coordinator(tmp_path: Path) -> None:

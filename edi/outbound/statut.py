@@ -6,6 +6,7 @@ docs/exploitation/suivre-ses-flux.md; ``VERSION`` grows when a reader would have
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -68,10 +69,11 @@ class Told(list[Any]):
 
 def as_json(told: object) -> bytes:
     """The bytes of a JSON file for people and programs alike."""
-    written = bytearray()
+    written = io.BytesIO()
     for part in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(told):
-        written += part.encode("utf-8", "backslashreplace")
-    return bytes(written + b"\n")
+        written.write(part.encode("utf-8", "backslashreplace"))
+    written.write(b"\n")
+    return written.getvalue()  # which copies nothing
 
 
 def describe(etat: Etat, zone: ZoneInfo) -> dict[str, Any]:
