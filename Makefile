@@ -9,7 +9,7 @@ JOBS ?= auto
 BASES := tests/test_lifecycle.py tests/test_claims.py tests/test_mandats.py tests/test_annuaire_snapshot.py \
     tests/test_histoire_registre.py tests/test_passages.py tests/test_journal_base.py tests/test_pipeline.py
 
-.PHONY: help venv demo test bases check lint types docs docs-check images golden bench capacite faults cluster differential falsify moteurs lock clean
+.PHONY: help venv demo test bases check lint types docs docs-check images golden bench capacite faults cluster differential falsify moteurs memoire histoire lock clean
 
 help:
 	@echo "make venv    the virtual environment in .venv, from requirements.lock"
@@ -27,6 +27,7 @@ help:
 	@echo "make moteurs the lots and the conformance tests, judged by Saxon alone, then by the compiled rules alone"
 	@echo "make bench   what we claim about speed, measured"
 	@echo "make capacite the capacity model fitted, held against unseen lots; the simulated night; docs/capacite.md"
+	@echo "make memoire  the memory that lots of 10 MB and 1 GB take; make histoire: ten million old invoices (PASSE=folder, 20 GB)"
 	@echo "make lock    pin every package again from pyproject.toml"
 
 $(READY): requirements.lock pyproject.toml
@@ -87,6 +88,13 @@ differential: $(READY)
 
 falsify: $(READY)
 	$(RIG) differential.falsify $(SHEETS)
+
+memoire: $(READY)
+	$(BIN)/python -m pytest tests/test_memoire.py -m "slow or not slow" --timeout 7200 -s
+
+PASSE ?= passe
+histoire: $(READY)
+	$(BIN)/python benchmarks/histoire.py $(PASSE)
 
 moteurs: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) tests/test_lots.py tests/conformance --moteur officiel

@@ -29,7 +29,7 @@ from edi.engine.grappe import DaskCluster, Reglages
 from edi.identite import read_identite
 from edi.inbound.archive import Membre
 from edi.judge import judge_whole
-from edi.lots import judge_members
+from edi.membres import judge_members
 
 FACTURES = 300
 Family = Callable[[], list[psutil.Process]]  # the processes of an engine, beside ours

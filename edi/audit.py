@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Engine
@@ -19,7 +21,9 @@ from edi.journal.verification import prove
 from edi.model import Flux
 from edi.spool import QUEUES, Spool
 from edi.store import comptes, oublis
-from edi.store.comptes import Bilan, Trou
+from edi.store import flux as flux_store
+from edi.store.comptes import Bilan, Octets, Trou
+from edi.store.database import reading
 
 _MOVING = tuple(queue for queue in QUEUES if queue not in ("corrupt", "quarantaine"))
 
@@ -46,6 +50,16 @@ REGLES = {
     "tout octet reçu est au stock": _STOCK,
     "le stock est intact": _STOCK,
 }
+
+
+# What an audit sees whole, however little of the past it looks at.
+EN_COURS = frozenset(
+    {
+        "une réponse part dans l'heure",
+        "un flux en cours est dans une file et une seule",
+        "un flux décidé n'est plus dans une file",
+    }
+)
 
 
 class Ecart(NamedTuple):
@@ -75,34 +89,65 @@ Progress = Callable[[int, int], None]  # told how many files of the store were r
 
 
 def audit(
-    base: Engine, spool: Spool, at: datetime, *, complet: bool = True, progress: Progress = lambda n, of: None
+    base: Engine,
+    spool: Spool,
+    at: datetime,
+    *,
+    complet: bool = True,
+    progress: Progress = lambda n, of: None,
+    depuis: Mapping[str, int] = MappingProxyType({}),
 ) -> Audit:
-    """The whole proof; ``complet``: every byte of the store is read again, else sizes are compared."""
+    """The whole proof; ``complet``: every byte of the store is read again, else sizes are compared.
+
+    ``depuis``: of what decides and tells, only what came after these ids is looked at (those of the root of a
+    day, by genre); all of what is under way. It then costs what came since, and not what there ever was;
+    strangers in the spool are not looked for.
+    """
+    flux_id, emission_id = depuis.get("RECEPTION", 0), depuis.get("REPONSE", 0)
     with base.begin() as conn:
-        bilans = comptes.by_appli(conn)
-        flux_list = comptes.kept(conn)
+        bilans = () if depuis else comptes.by_appli(conn)
         ecarts = [
-            *_check_counts(comptes.unbalanced(conn)),
-            *_check_numbers(comptes.holes(conn)),
-            *_check_answers(comptes.unanswered(conn), comptes.untold(conn)),
+            *_check_counts(comptes.unbalanced(conn, flux_id)),
+            *_check_numbers(comptes.holes(conn, emission_id)),
+            *_check_answers(
+                comptes.unanswered(conn, depuis.get("FLUX", 0)),
+                comptes.untold(conn, depuis.get("FACTURE", 0)),
+            ),
             *_check_late(comptes.late(conn, at)),
             *(
                 Ecart("le registre ne tient que des factures acceptées", numero, statut)
-                for numero, statut in comptes.wrongly_registered(conn)
+                for numero, statut in comptes.wrongly_registered(conn, depuis.get("VERDICT", 0))
             ),
         ]
-        under_way = {flux.ticket: flux for flux in flux_list if flux.statut.en_cours}
-        decided = {flux.ticket for flux in flux_list if not flux.statut.en_cours}
+        under_way = {flux.ticket: flux for flux in flux_store.under_way(conn)}
         working = comptes.working(conn)
-        forgotten = oublis.forgotten(conn)
+        forgotten = 0 if depuis else oublis.count_forgotten(conn)
     ecarts += _check_journal(base, spool, complet=complet)
-    # Bytes that were kept long enough are not missing: their trace stands for them.
-    here = [flux for flux in flux_list if flux.sha256 and (flux.id, flux.sha256) not in forgotten]
-    ecarts += _check_tickets(spool, under_way, decided, working)
-    ecarts += _check_blobs(spool, here, complet=complet, progress=progress)
-    ecarts += [Ecart("rien ne traîne hors des places du spool", str(path), "") for path in spool.strangers()]
-    sizes = {flux.sha256: flux.taille for flux in here}
-    return Audit(bilans, tuple(ecarts), len(sizes), sum(sizes.values()), len(forgotten))
+    ecarts += _check_tickets(base, spool, under_way, working)
+    vus = _Vus()
+    with reading(
+        base
+    ) as conn:  # bytes that were kept long enough are not missing: their trace stands for them
+        of = comptes.count_kept(conn, flux_id)
+        wanted = vus.count(comptes.kept(conn, flux_id))
+        ecarts += _check_blobs(spool, wanted, of, complet=complet, progress=progress)
+    strangers = () if depuis else spool.strangers()  # the store holds a file for each delivery that ever came
+    ecarts += [Ecart("rien ne traîne hors des places du spool", str(path), "") for path in strangers]
+    return Audit(bilans, tuple(ecarts), vus.fichiers, vus.octets, forgotten)
+
+
+@dataclass
+class _Vus:
+    """What was looked at, counted while it goes by."""
+
+    fichiers: int = 0
+    octets: int = 0
+
+    def count(self, some: Iterator[Octets]) -> Iterator[Octets]:
+        for one in some:
+            self.fichiers += 1
+            self.octets += one.taille
+            yield one
 
 
 def _check_counts(found: list[Flux]) -> Iterator[Ecart]:
@@ -151,7 +196,7 @@ def _check_journal(base: Engine, spool: Spool, *, complet: bool) -> Iterator[Eca
 
 
 def _check_tickets(
-    spool: Spool, under_way: dict[str, Flux], decided: set[str], working: set[str]
+    base: Engine, spool: Spool, under_way: dict[str, Flux], working: set[str]
 ) -> Iterator[Ecart]:
     """Every flux under way has one ticket; a decided one has none, but in the hands of a process at work."""
     seen = Counter(entry.ticket for queue in _MOVING for entry in spool.entries(queue))
@@ -160,26 +205,27 @@ def _check_tickets(
             yield Ecart(
                 "un flux en cours est dans une file et une seule", flux.reference, f"{seen[ticket]} file(s)"
             )
-    for ticket in sorted(decided & set(seen)):
-        if not working:
-            yield Ecart("un flux décidé n'est plus dans une file", ticket, "encore en file")
+    if working:
+        return
+    with reading(base) as conn:
+        decided = comptes.decided_among(conn, seen.keys())
+    for ticket in sorted(decided):
+        yield Ecart("un flux décidé n'est plus dans une file", ticket, "encore en file")
 
 
 def _check_blobs(
-    spool: Spool, flux_list: list[Flux], *, complet: bool, progress: Progress
+    spool: Spool, wanted: Iterable[Octets], of: int, *, complet: bool, progress: Progress
 ) -> Iterator[Ecart]:
-    wanted = {flux.sha256: flux for flux in flux_list}
-    for rank, (sha256, flux) in enumerate(sorted(wanted.items()), 1):
-        path = spool.blob(sha256)
-        progress(rank, len(wanted))
+    for rank, one in enumerate(wanted, 1):
+        path = spool.blob(one.sha256)
+        progress(rank, max(rank, of))
         if not path.is_file():
-            yield Ecart("tout octet reçu est au stock", flux.reference, f"{sha256} est absent")
-        elif path.stat().st_size != flux.taille:
-            yield Ecart(
-                "le stock est intact", flux.reference, f"{path.stat().st_size} octets, {flux.taille} attendus"
-            )
-        elif complet and _digest(path) != sha256:
-            yield Ecart("le stock est intact", flux.reference, f"{sha256} a changé")
+            yield Ecart("tout octet reçu est au stock", one.reference, f"{one.sha256} est absent")
+        elif path.stat().st_size != one.taille:
+            told = f"{path.stat().st_size} octets, {one.taille} attendus"
+            yield Ecart("le stock est intact", one.reference, told)
+        elif complet and _digest(path) != one.sha256:
+            yield Ecart("le stock est intact", one.reference, f"{one.sha256} a changé")
 
 
 def _digest(path: Path) -> str:

@@ -48,6 +48,7 @@ def examine_members(
             yield found
             return
         yield member if found is None else Membre(member.nom, b"", (found,))
+        del member  # one file at a time lies in memory
 
 
 def recall_members(
@@ -57,6 +58,7 @@ def recall_members(
     for member in members:
         known = None if isinstance(member, Finding) else infected.get(member.nom)
         yield member if known is None or isinstance(member, Finding) else Membre(member.nom, b"", (known,))
+        del member
 
 
 def examine_file(nom: str, data: bytes, scanner: Scanner, limites: Limites) -> Finding | None:

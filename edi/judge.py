@@ -107,7 +107,7 @@ def _read_and_apply(data: bytes, document: Opened, demande: Demande) -> _Lu:
     """
     scenario, tree, confiance = document.scenario, document.tree, demande.confiance
     with hold_light(tree, confiance) as light:
-        # No name is kept for the node: what still stands when the search for garbage goes on would be searched.
+        # No name is kept for the node: what still stands would be searched for garbage at the end.
         is_shared = bool(scenario.packs) and not confiance.officielle
         lu = _read(document, demande, light.root if is_shared else None)
         if not lu.factures or not scenario.packs:

@@ -5,22 +5,22 @@ It reads the one file it is given and changes nothing. Faults of our own come ou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from edi.engine import MOTEUR, EngineAway, EngineFailed, InProcess, JudgementEngine
-from edi.engine.contrat import finish
-from edi.engine.repartition import Ouvrage, spread
+from edi.abrege import HEAVY, Partage, abridge, read_whole
+from edi.engine import InProcess, JudgementEngine
 from edi.examen import Scanner, examine_flux, examine_members, recall_members
 from edi.inbound import cards, envelope
 from edi.inbound.archive import Membre
 from edi.inbound.envelope import Enveloppe
 from edi.inbound.lot import open_lot
 from edi.inbound.membre import forms_of
-from edi.judge import Demande, guess_effort, judge, judge_whole, may_need_official, verify_signatures
+from edi.judge import Demande
+from edi.membres import judge_members
 from edi.model import (
     SIREN,
     CleFacture,
@@ -44,6 +44,8 @@ from edi.validators.scenarios import SCENARIOS
 from edi.validators.schematron.confiance import OFFICIELLE
 
 World = Callable[[Sequence[Facture]], Snapshot | None]
+Reread = Callable[[Collection[str]], Iterable[tuple[str, Facture]]]  # the invoices of some files, whole
+
 Listen = Callable[[int], None]  # told how many invoices have been judged so far
 
 
@@ -87,8 +89,9 @@ def judge_lot(
     if received.deposant is not None and received.deposant.signature == "exigee":
         demande = replace(demande, signature_exigee=True)
     lot = _judge_files(received, demande, engine, listen, scanner, infected)
-    refused = lot.findings != received.findings  # or held, as a whole
-    return lot if refused else judge_registry(lot, demande, received.deposant, world)
+    if lot.findings != received.findings:  # refused, or held, as a whole
+        return lot
+    return judge_registry(lot, demande, received.deposant, world, partial(_reread, received, demande, engine))
 
 
 def _judge_files(
@@ -111,19 +114,20 @@ def _judge_files(
         members = recall_members(members, infected)
     if scanner is not None:
         members = examine_members(members, scanner, demande.limites)
-    for item in judge_members(members, demande, engine):
+    partage = Partage()
+    for item in judge_members(members, demande, engine, brief=True):
         if isinstance(item, Finding):  # of the whole flux, whatever its first files were like
             carried = whole if item.severity == Severity.FATAL else ()
             return LotJuge((*received.findings, *carried, item))
         if item.en_attente:
             failed.append(len(fichiers))
-        fichiers.append(item)
+        fichiers.append(partage.share(abridge(item)))
         done += max(1, len(item.factures))
         listen(done)
     if whole and not any(f.code == whole[0].code for fichier in fichiers for f in fichier.findings):
         return LotJuge((*received.findings, *whole))  # in none of its files: the flux itself is infected
     for place in failed:
-        fichiers[place] = _judge_again(received, fichiers[place], demande, engine)
+        fichiers[place] = abridge(_judge_again(received, fichiers[place], demande, engine))
     done = sum(max(1, len(fichier.factures)) for fichier in fichiers)
     if done > demande.limites.factures:
         many = cards.TROP_DE_FACTURES.at(value=str(done), expected=str(demande.limites.factures))
@@ -146,56 +150,6 @@ def _open(received: Received, demande: Demande) -> Iterator[Membre | Finding]:
     return open_lot(received.path, enveloppe.extension, enveloppe.nom, demande.limites, demande.interface)
 
 
-def judge_members(
-    members: Iterable[Membre | Finding], demande: Demande, engine: JudgementEngine
-) -> Iterator[FichierJuge | Finding]:
-    """The judgement of each member, in order; what is read ahead is bounded, so that memory is.
-
-    A Finding refuses the whole flux: it comes as soon as it is read, whatever is still under judgement.
-    """
-    noms: list[str] = []
-    refusal: list[Finding] = []
-
-    def works() -> Iterator[Ouvrage[FichierJuge] | Future[FichierJuge]]:
-        for member in members:
-            if isinstance(member, Finding):
-                refusal.append(member)
-                return
-            noms.append(member.nom)
-            yield _begin(member, demande)
-
-    for rank, future in enumerate(spread(works(), engine)):
-        if refusal:
-            break
-        yield _collect(noms[rank], future)
-    yield from refusal
-
-
-def _begin(member: Membre, demande: Demande) -> Ouvrage[FichierJuge] | Future[FichierJuge]:
-    """What is left to be done by the engine; what is judged already where there is nothing.
-
-    Only official rules and signatures can hang or kill a process; all else is judged here, at once.
-    """
-    if member.findings:
-        return finish(FichierJuge(member.nom, findings=member.findings))
-    weight, effort = len(member.data), guess_effort(member.data)
-    if may_need_official(member.data, demande):
-        return Ouvrage(judge_whole, (member.nom, member.data, demande), weight, effort)
-    judged = InProcess().submit(judge, member.nom, member.data, demande)
-    if judged.exception() is None and judged.result().a_verifier:
-        return Ouvrage(verify_signatures, (judged.result(), member.data, demande), weight, effort)
-    return judged
-
-
-def _collect(nom: str, future: Future[FichierJuge]) -> FichierJuge:
-    try:
-        return future.result()
-    except EngineAway:
-        raise
-    except EngineFailed as failure:
-        return FichierJuge(nom, findings=(MOTEUR.at(value=nom, raison=str(failure)),))
-
-
 def _judge_again(
     received: Received, fichier: FichierJuge, demande: Demande, engine: JudgementEngine
 ) -> FichierJuge:
@@ -203,25 +157,43 @@ def _judge_again(
 
     What ended a worker may be a compiled one.
     """
-    demande = replace(demande, confiance=OFFICIELLE)
-    members = _open(received, demande)
-    for member in members:
-        if not isinstance(member, Finding) and member.nom == fichier.nom:
-            begun = _begin(member, demande)
-            return _collect(member.nom, begun if isinstance(begun, Future) else begun.submit(engine))
-    return fichier
+    asked = replace(demande, confiance=OFFICIELLE)
+    wanted = (m for m in _open(received, asked) if isinstance(m, Membre) and m.nom == fichier.nom)
+    judged = judge_members(wanted, asked, engine, brief=True)
+    return next((one for one in judged if isinstance(one, FichierJuge)), fichier)
 
 
-def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, world: World) -> LotJuge:
-    """Add what the registry says of each invoice, and what the invoices of a lot say of each other."""
+def _reread(
+    received: Received, demande: Demande, engine: JudgementEngine, noms: Collection[str]
+) -> Iterator[tuple[str, Facture]]:
+    for member in _open(received, demande):
+        if isinstance(member, Membre) and member.nom in noms:
+            weight = len(member.data)
+            where = InProcess() if weight < HEAVY else engine
+            for facture in where.submit(read_whole, member.data, demande, weight=weight).result():
+                yield member.nom, facture
+
+
+def judge_registry(
+    lot: LotJuge,
+    demande: Demande,
+    deposant: Deposant | None,
+    world: World,
+    reread: Reread = lambda noms: (),
+) -> LotJuge:
+    """Add what the registry says of each invoice, and what the invoices of a lot say of each other.
+
+    ``reread``: where the lot has its invoices in short, those that take up accepted ones are read again.
+    """
     snapshot = world([jugee.facture for jugee in lot.factures])
+    whole = _read_reprises(lot, demande, snapshot, reread)
     anterieures: dict[CleFacture, str] = {}
     fichiers = []
     for fichier in lot.fichiers:
         factures = []
         for jugee in fichier.factures:
             context = Context(
-                facture=jugee.facture,
+                facture=whole.get((fichier.nom, jugee.facture.rang), jugee.facture),
                 famille=_famille(fichier),
                 politique=demande.politique,
                 limites=demande.limites,
@@ -242,6 +214,22 @@ def judge_registry(lot: LotJuge, demande: Demande, deposant: Deposant | None, wo
         fichiers.append(replace(fichier, factures=tuple(factures)))
     repere = None if snapshot is None else snapshot.repere
     return apply_policy(replace(lot, fichiers=tuple(fichiers), repere=repere), deposant)
+
+
+def _read_reprises(
+    lot: LotJuge, demande: Demande, snapshot: Snapshot | None, reread: Reread
+) -> dict[tuple[str, int], Facture]:
+    """The invoices that are compared with accepted ones, whole: by file and position in it."""
+    originaux = {} if snapshot is None else snapshot.originaux
+    if not any(original.nature for original in originaux.values()):
+        return {}
+
+    def takes_up(jugee: FactureJugee) -> bool:
+        key = unicity_key(jugee.facture, demande.politique)
+        return key is not None and reprise_of(originaux.get(key)) is not None
+
+    noms = {fichier.nom for fichier in lot.fichiers if any(map(takes_up, fichier.factures))}
+    return {(nom, facture.rang): facture for nom, facture in reread(noms)}
 
 
 def _worth_telling(jugee: FactureJugee, found: tuple[Finding, ...]) -> tuple[Finding, ...]:

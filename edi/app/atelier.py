@@ -12,7 +12,7 @@ import structlog
 
 from edi import assemblage
 from edi.app.compagnons import at_work, side_by_side
-from edi.audit import Ecart, audit
+from edi.audit import EN_COURS, Ecart, audit
 from edi.canaux import Bilan
 from edi.espace import Espace, real_now
 from edi.gestes.depot import tidy_interrupted
@@ -27,8 +27,8 @@ from edi.releve.service import Releves
 from edi.retention.service import Retention
 from edi.spool import Entry
 from edi.store import alertes as alertes_store
+from edi.store import ecritures, livraisons
 from edi.store import flux as flux_store
-from edi.store import livraisons
 from edi.store.database import reading
 from edi.wiring import process_name, tickets
 
@@ -150,12 +150,20 @@ class Atelier:
         tell_all(self.espace, process=self.name)
 
     def prove(self, *, complet: bool) -> None:
-        """Close the days that have ended, audit spool and database, and shout about what does not agree."""
+        """Close the days that have ended, audit spool and database, and shout about what does not agree.
+
+        All that there ever was is looked at once a day, when a day was closed, and when it is ``complet``; in
+        between, what came since.
+        """
         espace = self.espace
-        seal_days(espace.engine, espace.spool, espace.settings.fuseau, espace.now(), self.name)
-        found = audit(self.espace.engine, self.espace.spool, real_now(), complet=complet).ecarts
+        closed = seal_days(espace.engine, espace.spool, espace.settings.fuseau, espace.now(), self.name)
+        with reading(espace.engine) as conn:
+            root = None if complet or closed else ecritures.last_root(conn)
+        depuis = {} if root is None else root.reperes
+        found = audit(espace.engine, espace.spool, real_now(), complet=complet, depuis=depuis).ecarts
         with self.espace.engine.begin() as conn:
-            alertes_store.record_audit(conn, found, self.espace.now(), complet=complet)
+            regles = EN_COURS if depuis else None
+            alertes_store.record_audit(conn, found, self.espace.now(), complet=complet, regles=regles)
         for ecart in found:
             log.error(
                 "audit_mismatch",

@@ -71,5 +71,6 @@ def _open_archive(
             yield cards.TROP_DE_FACTURES.at(value=f"plus de {limite}", expected=limite)
             return
         yield item
+        del item  # one file at a time lies in memory
     if companions and not files:
         yield cards.ARCHIVE_SANS_FICHIER.at()

@@ -91,6 +91,7 @@ def _read_members(
         contenu = weigh(tape.take(entry.size), limites.fichier)
         tape.skip_padding(entry.size)
         yield admit(entry.name, contenu, limites, formes)
+        del contenu  # one file at a time lies in memory
     if not tape.rest_is_zeros():
         raise ArchiveRefused(cards.OCTETS_ETRANGERS.at(ou="suivie"))
     if not files:

@@ -63,6 +63,7 @@ def read_zip(path: Path, limites: Limites, formes: tuple[str, ...] = (XML,)) -> 
             for info in files:
                 contenu = weigh(_expand(archive, info, compteur), limites.fichier)
                 yield admit(_name(info), contenu, limites, formes)
+                del contenu  # one file at a time lies in memory
         except ArchiveRefused as refused:
             yield refused.finding
 

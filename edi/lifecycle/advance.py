@@ -23,6 +23,8 @@ from edi.store.chunks import in_chunks
 from edi.store.masse import write_numbered
 from edi.store.tables import facture, facture_statut, flux, flux_statut
 
+_CHUNK = 500  # rows in one statement
+
 
 class LostRace(Exception):
     """The statut was no longer what the caller believed: somebody else moved it first."""
@@ -109,19 +111,21 @@ def advance_factures(
     if not changes:
         return
     _swap(conn, changes)
-    rows = [
-        {
-            "facture_id": change.facture_id,
-            "avant": change.before.name if change.before else None,
-            "apres": change.after.name,
-            "le": at,
-            "emission_id": change.emission_id,
-            **_said(change.fait),
-            **({"motif": REJEU} if replay else {}),
-        }
-        for change in changes
-    ]
-    ids = write_numbered(conn, facture_statut, rows)
+    ids: list[int] = []
+    for start in range(0, len(changes), _CHUNK):  # rows are made when they are written
+        rows = [
+            {
+                "facture_id": change.facture_id,
+                "avant": change.before.name if change.before else None,
+                "apres": change.after.name,
+                "le": at,
+                "emission_id": change.emission_id,
+                **_said(change.fait),
+                **({"motif": REJEU} if replay else {}),
+            }
+            for change in changes[start : start + _CHUNK]
+        ]
+        ids += write_numbered(conn, facture_statut, rows)
     journal.tell(conn, GenreEcriture.FACTURE, ids)
     pairs = zip(ids, changes, strict=True)
     messages.link(conn, [(told, row_id) for row_id, change in pairs for told in change.messages])

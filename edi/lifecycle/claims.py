@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from edi.model import CleFacture, Flux
 from edi.store import flux as flux_store
+from edi.store.chunks import as_rows
 from edi.store.masse import write_rows
 from edi.store.processus import is_free
 from edi.store.tables import cle_reservee, flux
@@ -73,9 +74,9 @@ def reserve(conn: Connection, flux_id: int, keys: Collection[CleFacture]) -> Non
     wanted = sorted(set(keys))
     taken: set[CleFacture] = set()
     for start in range(0, len(wanted), _CHUNK):
-        query = select(*columns, cle_reservee.c.flux_id).where(
-            tuple_(*columns).in_(wanted[start : start + _CHUNK])
-        )
+        asked = as_rows(columns, wanted[start : start + _CHUNK])
+        same = and_(*(one == asked.c[one.name] for one in columns))
+        query = select(*columns, cle_reservee.c.flux_id).join(asked, same)
         for row in conn.execute(query):
             if row.flux_id != flux_id:
                 raise KeysReserved(row.flux_id)

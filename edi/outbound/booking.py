@@ -20,6 +20,7 @@ from edi.store.messages import MessagePrevu
 
 log = structlog.get_logger()
 
+MOST = 2_000  # changes of statut in one FEN1200A: what is told of a larger lot is in several
 _REFUSEE = "210"  # nothing that the PPF must know follows it
 
 
@@ -90,17 +91,19 @@ class Dite(NamedTuple):
 class Annonce:
     """Books, for each change of statut, one return flow in each format that its déposant chose, in order.
 
-    One FEN1200A holds all the changes of a déposant; of the reform, each change has a message. FEN1200A
-    leaves a doublon to the integration report: it names an invoice by its number, and the statut of this
-    delivery must not reach the original. A message of the reform says DOUBLON, which is about the delivery by
-    its very meaning. What the PPF must know is booked for it too, whatever the déposant chose.
+    One FEN1200A holds the changes of a déposant, up to :data:`MOST`; of the reform, each has a message.
+    FEN1200A leaves a doublon to the integration report: it names an invoice by its number, and the statut of
+    this delivery must not reach the original. A message of the reform says DOUBLON, which is about the
+    delivery by its very meaning. What the PPF must know is booked for it too, whatever the déposant chose.
     """
 
     booking: Booking
     conn: Connection
     flux_id: int
     at: datetime
-    cpp: dict[str, int] = field(default_factory=dict)  # the FEN1200A of each déposant
+    cpp: dict[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # the FEN1200A of each déposant, what it holds
 
     def tell(
         self,
@@ -136,9 +139,11 @@ class Annonce:
         return Dite(cpp or own, tuple(filter(None, (own, copy))))
 
     def _cycle_de_vie(self, appli: str) -> int:
-        if appli not in self.cpp:
-            self.cpp[appli] = self.booking.book_cycle_de_vie(self.conn, self.flux_id, appli, self.at)
-        return self.cpp[appli]
+        flow, many = self.cpp.get(appli, (0, MOST))
+        if many >= MOST:
+            flow, many = self.booking.book_cycle_de_vie(self.conn, self.flux_id, appli, self.at), 0
+        self.cpp[appli] = flow, many + 1
+        return flow
 
     def _message(self, appli: str, message: MessagePrevu) -> int:
         return self.booking.book_message(self.conn, self.flux_id, appli, names.CDAR_FACTURE, message, self.at)

@@ -6,8 +6,9 @@ docs/exploitation/suivre-ses-flux.md; ``VERSION`` grows when a reader would have
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,9 +56,24 @@ def write_statut(livraisons: Sequence[Etat], zone: ZoneInfo) -> bytes:
     return as_json(told)
 
 
+class Told(list[Any]):
+    """A list for JSON whose members are made when they are written, one after the other."""
+
+    def __init__(self, make: Callable[[Any], Any], of: Sequence[Any]) -> None:
+        super().__init__(of)
+        self._make = make
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self._make, super().__iter__())
+
+
 def as_json(told: object) -> bytes:
     """The bytes of a JSON file for people and programs alike."""
-    return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "backslashreplace")
+    written = io.BytesIO()
+    for part in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(told):
+        written.write(part.encode("utf-8", "backslashreplace"))
+    written.write(b"\n")
+    return written.getvalue()  # which copies nothing
 
 
 def describe(etat: Etat, zone: ZoneInfo) -> dict[str, Any]:
@@ -91,7 +107,7 @@ def describe(etat: Etat, zone: ZoneInfo) -> dict[str, Any]:
         "reste_de": etat.reste_de and etat.reste_de.reference,
         "restes": [reste.reference for reste in etat.restes],
         "reprises": [_reprise(*one) for one in etat.reprises],
-        "factures": [_facture(etat, facture, own.get(facture.id, []), zone) for facture in etat.factures],
+        "factures": Told(lambda one: _facture(etat, one, own.get(one.id, []), zone), etat.factures),
         "constats": [finding_as_told(fichier, f) for facture, fichier, f in etat.findings if facture is None],
         "reponses": _reponses(etat, zone),
     }

@@ -60,12 +60,16 @@ class Sortie:
         return next(self.make_many([emission]))
 
     def make_many(self, wanted: Sequence[Emission]) -> Iterator[tuple[bytes, str] | None]:
-        """The same for many, in order; pivots may be heavy: they are made one by one, when asked for."""
-        for is_pivot, group in groupby(wanted, key=lambda emission: emission.interface == names.PIVOT):
-            if is_pivot:
-                yield from map(self.remise.make, group)
-            else:
+        """The same for many, in order; what may be heavy is made one by one, when asked for."""
+        for is_message, group in groupby(wanted, key=lambda emission: names.is_cdar(emission.interface)):
+            if is_message:
                 yield from emit.make_all(self.base, list(group), self.emitter, self.deposants)
+                continue
+            for one in group:
+                if one.interface == names.PIVOT:
+                    yield self.remise.make(one)
+                else:
+                    yield from emit.make_all(self.base, [one], self.emitter, self.deposants)
 
     def confirm(self, conn: Connection, emission: Emission, at: datetime, sha256: str) -> None:
         """Record that a return flow lies where it is fetched, and what follows from that."""

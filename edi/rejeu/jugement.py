@@ -25,7 +25,8 @@ from edi.inbound.lot import open_lot
 from edi.judge import Demande
 from edi.lifecycle.advance import LostRace
 from edi.lifecycle.claims import KeysReserved, assert_claimed, reserve
-from edi.lots import judge_members, judge_registry
+from edi.lots import judge_registry
+from edi.membres import judge_members
 from edi.model import (
     CleFacture,
     Deposant,

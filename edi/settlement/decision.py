@@ -102,7 +102,7 @@ class Settlement:
             self.reponses.tell_flux(conn, flux, lot, decision, at)
             self.reponses.tell_factures(conn, flux, changes, at)
             taken_up = reprises.count_of_flux(conn, flux.id)
-            statut, counts = _balance(factures.of_flux(conn, flux.id), taken_up, lot, decision)
+            statut, counts = _balance(factures.count_of_flux(conn, flux.id), taken_up, lot, decision)
             recues = len(lot.factures) + lot.illisibles
             flux_store.describe(conn, flux.id, **_NOTHING_WRONG, **counts, recues=recues)
             advance_flux(conn, flux.id, flux.statut, statut, at, emission_id=report)
@@ -239,7 +239,7 @@ class Settlement:
 
     def _answered_before(self, conn: Connection, lot: LotJuge, earlier: Sequence[Flux]) -> Flux | None:
         """The earlier delivery of the very same bytes that was refused for the very same reasons."""
-        now = sorted((f.code, f.location, f.value) for f in findings_of(lot))
+        now = sorted((f.code, f.location, f.value) for f in findings_of(lot)) if earlier else []
         for delivery in reversed(earlier):
             told = factures.findings_of(conn, delivery.id)
             if now == sorted((f.code, f.location, f.value) for _, _, f in told):
@@ -255,11 +255,14 @@ class Settlement:
 
 
 def _balance(
-    known: Sequence[FactureDeposee], taken_up: int, lot: LotJuge, decision: Decision
+    known: Mapping[str, int], taken_up: int, lot: LotJuge, decision: Decision
 ) -> tuple[FluxStatut, dict[str, int]]:
-    """The statut of a flux in which nothing waits any more, and its counts, from what was decided of each."""
-    rejetees = sum(facture.statut is FactureStatut.NON_CONFORME for facture in known)
-    acceptees = len(known) - rejetees + taken_up
+    """The statut of a flux in which nothing waits any more, and its counts.
+
+    ``known``: how many invoices show each statut.
+    """
+    rejetees = known.get(FactureStatut.NON_CONFORME.name, 0)
+    acceptees = sum(known.values()) - rejetees + taken_up
     counts = {"acceptees": acceptees, "rejetees": rejetees + lot.illisibles}
     if not acceptees:
         return decision.flux, counts

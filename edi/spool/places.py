@@ -113,12 +113,20 @@ class Places:
 
     def strangers(self) -> Iterator[Path]:
         """Every file that lies in none of the places named above, from the spool's folder."""
-        for path in sorted(self.root.rglob("*")):
-            if path.is_dir() and not path.is_symlink():
-                continue
+        for path in _files_in(self.root):
             where = path.relative_to(self.root)
             if not any(_is_shape(where.parts, shape) for shape in _PLACES):
                 yield where
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Whatever is no folder, by name; the names of one folder at a time lie in memory."""
+    for nom in names_in(folder):
+        path = folder / nom
+        if path.is_dir() and not path.is_symlink():
+            yield from _files_in(path)
+        else:
+            yield path
 
 
 def _is_shape(parts: tuple[str, ...], shape: tuple[str, ...]) -> bool:

@@ -57,18 +57,24 @@ def forget(conn: Connection, alertes: Iterable[Alerte]) -> None:
 
 
 def record_audit(
-    conn: Connection, found: Collection[tuple[str, str, str]], at: datetime, *, complet: bool
+    conn: Connection,
+    found: Collection[tuple[str, str, str]],
+    at: datetime,
+    *,
+    complet: bool,
+    regles: Collection[str] | None = None,
 ) -> None:
     """Keep what an audit found (rule, subject, what) until the next one says otherwise.
 
-    A quick one leaves alone what only a whole one can see.
+    A quick one leaves alone what only a whole one can see. ``regles``: the rules of which it has seen all
+    there is to see; None: every rule.
     """
     wanted = {(regle, sujet): constat for regle, sujet, constat in found}
     for row in conn.execute(select(ecart)).all():
         constat = wanted.pop((row.regle, row.sujet), None)
         if constat is not None:
             conn.execute(update(ecart).where(ecart.c.id == row.id).values(constat=constat))
-        elif complet or not row.complet:
+        elif (complet or not row.complet) and (regles is None or row.regle in regles):
             conn.execute(delete(ecart).where(ecart.c.id == row.id))
     rows = [
         {"regle": regle, "sujet": sujet, "constat": constat, "complet": complet, "vu_le": at}

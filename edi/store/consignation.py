@@ -21,6 +21,8 @@ from edi.store.packs import record_sets
 from edi.store.tables import facture as table
 from edi.store.tables import finding
 
+_CHUNK = 500  # rows made at once
+
 _FILE = 10_000  # more invoices than any file may hold
 
 
@@ -36,14 +38,18 @@ def record_factures(conn: Connection, flux_id: int, lot: LotJuge, wanted: Collec
     ]
     kept = [triple for position, triple in enumerate(placed) if position in wanted]
     sets = record_sets(conn, {jugee.packs for _, _, jugee in kept if jugee.packs})
-    rows = [{**_row(flux_id, *triple), "pack_set_id": sets.get(triple[2].packs)} for triple in kept]
-    ids = write_numbered(conn, table, rows)
-    found = [
-        _finding_row(flux_id, facture_id, fichier.nom, f)
-        for facture_id, (_, fichier, jugee) in zip(ids, kept, strict=True)
-        for f in jugee.findings
-    ]
-    write_rows(conn, finding, found)
+    ids: list[int] = []
+    for start in range(0, len(kept), _CHUNK):  # rows are made when they are written
+        some = kept[start : start + _CHUNK]
+        rows = [{**_row(flux_id, *triple), "pack_set_id": sets.get(triple[2].packs)} for triple in some]
+        numbers = write_numbered(conn, table, rows)
+        found = [
+            _finding_row(flux_id, facture_id, fichier.nom, f)
+            for facture_id, (_, fichier, jugee) in zip(numbers, some, strict=True)
+            for f in jugee.findings
+        ]
+        write_rows(conn, finding, found)
+        ids += numbers
     journal.tell(conn, GenreEcriture.VERDICT, ids)
     return ids
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from edi.model import (
     CleFacture,
@@ -17,7 +17,7 @@ from edi.model import (
     Partie,
     Severity,
 )
-from edi.store.chunks import in_chunks
+from edi.store.chunks import as_rows, in_chunks
 from edi.store.masse import write_rows
 from edi.store.tables import facture as table
 from edi.store.tables import facture_unique, finding, flux, reprise
@@ -45,11 +45,13 @@ def originals(
     wanted, found = sorted(set(keys)), {}
     columns = (facture_unique.c.fournisseur, facture_unique.c.numero, facture_unique.c.annee)
     for start in range(0, len(wanted), _CHUNK):
+        asked = as_rows(columns, wanted[start : start + _CHUNK])
         query = (
             select(*columns, flux.c.idflux, flux.c.nom, flux.c.recu_le, table.c.id, table.c.statut)
+            .join(asked, and_(*(one == asked.c[one.name] for one in columns)))
             .join(table, table.c.id == facture_unique.c.facture_id)
             .join(flux, flux.c.id == table.c.flux_id)
-            .where(tuple_(*columns).in_(wanted[start : start + _CHUNK]), flux.c.id != flux_id)
+            .where(flux.c.id != flux_id)
             .where(table.c.id.not_in(back))
         )
         for row in conn.execute(query):
@@ -61,7 +63,9 @@ def originals(
 
 def findings_of(conn: Connection, flux_id: int) -> list[tuple[FactureDeposee | None, str, Finding]]:
     """Every finding of a delivery, the flux first, then its invoices: (invoice or None, file, finding)."""
-    factures = {facture.id: facture for facture in of_flux(conn, flux_id)}
+    told = select(finding.c.facture_id).where(finding.c.flux_id == flux_id)
+    own = select(table).where(table.c.flux_id == flux_id, table.c.id.in_(told))
+    factures = {row.id: from_row(row) for row in conn.execute(own)}
     order = (func.coalesce(table.c.ordre, 0), finding.c.id)
     query = select(finding).outerjoin(table, table.c.id == finding.c.facture_id).order_by(*order)
     rows = conn.execute(query.where(finding.c.flux_id == flux_id, finding.c.leve_le.is_(None)))
@@ -78,6 +82,12 @@ def of_flux(conn: Connection, flux_id: int) -> tuple[FactureDeposee, ...]:
     """The invoices of a delivery, in its order."""
     query = select(table).where(table.c.flux_id == flux_id).order_by(table.c.ordre)
     return tuple(from_row(row) for row in conn.execute(query))
+
+
+def count_of_flux(conn: Connection, flux_id: int) -> Mapping[str, int]:
+    """How many invoices of a delivery show each statut, by its name; '' for those that are not decided."""
+    query = select(table.c.statut, func.count()).where(table.c.flux_id == flux_id).group_by(table.c.statut)
+    return {row[0]: row[1] for row in conn.execute(query)}
 
 
 def get(conn: Connection, facture_id: int) -> FactureDeposee:

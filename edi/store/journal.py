@@ -6,7 +6,7 @@ the journal, and writes all of it in one batch. So the lock is short, and no row
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from edi.store.tables import journal as table
 from edi.store.tables import journal_tete as tete
 
 _NAMES = [column.name for column in table.c if column.name not in ("precedente", "empreinte")]
+_PAGE = 5_000  # rows that are made, and written, at a time
 _Told = Ligne | tuple[GenreEcriture, int, str]
 _TOLD = "edi_journal"  # on a connection: what its transaction has told so far
 
@@ -64,14 +65,32 @@ def forget(conn: Connection) -> None:
 
 def append(conn: Connection) -> None:
     """Write what the transaction has told, behind the last row; the head is locked until it commits."""
-    told = conn.info.pop(_TOLD, None)
-    lignes = _read(conn, told) if told else []
-    if lignes:
-        _write(conn, lignes)
+    told = _once(conn.info.pop(_TOLD, ()))
+    pages = [told[start : start + _PAGE] for start in range(0, len(told), _PAGE)]
+    if len(pages) == 1:
+        _write(conn, _read(conn, told))
+        return
+    # What says no instant of its own has that of the last which does: of all, which are not kept for that.
+    known = [ligne.le for page in pages for ligne in _read(conn, page) if ligne.le is not None]
+    for page in pages:
+        _write(conn, _read(conn, page), max(known, default=None))
+
+
+def _once(told: Iterable[_Told]) -> list[_Told]:
+    """In the order in which they were told first."""
+    seen: set[tuple[GenreEcriture, int]] = set()
+    kept: list[_Told] = []
+    for one in told:
+        if isinstance(one, Ligne):
+            kept.append(one)
+        elif one[:2] not in seen:
+            seen.add(one[:2])
+            kept.append(one)
+    return kept
 
 
 def _read(conn: Connection, told: Sequence[_Told]) -> list[Ligne]:
-    """The rows to write, in the order in which they were told, each once."""
+    """The rows to write, in the order in which they were told."""
     wanted: dict[GenreEcriture, set[int]] = {}
     for one in told:
         if not isinstance(one, Ligne):
@@ -86,9 +105,11 @@ def _read(conn: Connection, told: Sequence[_Told]) -> list[Ligne]:
     return lignes
 
 
-def _write(conn: Connection, lignes: Sequence[Ligne]) -> None:
-    known = [ligne.le for ligne in lignes if ligne.le is not None]
-    latest = write_instant(max(known)) if known else _last_instant(conn)
+def _write(conn: Connection, lignes: Sequence[Ligne], last: datetime | None = None) -> None:
+    if not lignes:
+        return
+    last = last or max((ligne.le for ligne in lignes if ligne.le is not None), default=None)
+    latest = write_instant(last) if last else _last_instant(conn)
     dernier, precedente = lock_head(conn)
     rows: list[dict[str, Any]] = []
     for numero, ligne in enumerate(lignes, dernier + 1):

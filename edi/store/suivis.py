@@ -60,11 +60,13 @@ def pending(conn: Connection, applis: Collection[str], after: int = 0) -> tuple[
     One whose name was not read yet is left out: it has no file to be told in.
     """
     read = or_(flux.c.sha256 != "", flux.c.statut.not_in(_OPEN))
+    # Not along an index of the déposants: few flux_list are to be told, among all that they ever sent.
+    theirs = (flux.c.appli + "").in_(applis)
     query = (
         select(flux)
         .join(table, table.c.flux_id == flux.c.id)
-        .where(table.c.revision != table.c.dite, flux.c.appli.in_(applis), flux.c.id > after, read)
-        .order_by(flux.c.id)
+        .where(table.c.revision != table.c.dite, theirs, table.c.flux_id > after, read)
+        .order_by(table.c.flux_id)
         .limit(_MANY)
     )
     return tuple(flux_store.from_row(row) for row in conn.execute(query))

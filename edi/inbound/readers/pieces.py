@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterator
 
 from lxml import etree
@@ -14,6 +15,8 @@ from edi.model import Limites, PieceJointe
 DEFAULT_LIMIT = Limites().piece_jointe
 FACTURE, COMPLEMENT = "01", "02"
 SIGNED = b"/ByteRange"  # in a PDF that bears a signature it always stands in clear: it tells what is signed
+
+_PIECE = 256 * 1024  # characters decoded in one go
 
 
 def measure(nom: str, type_: str, mime: str, contenu: str, zipped: bool, limite: int) -> PieceJointe:
@@ -55,5 +58,19 @@ def unwrap(contenu: str, limite: int) -> tuple[bytes, ...]:
 
 
 def _decode(contenu: str) -> bytes:
-    """Raises ValueError (binascii.Error, or characters beyond ASCII)."""
-    return base64.b64decode("".join(contenu.split()), validate=True)
+    """Raises ValueError (binascii.Error, or characters beyond ASCII).
+
+    Piece by piece: beside the text of a large attachment lie its bytes, and no copy of either.
+    """
+    if len(contenu) <= _PIECE:
+        return base64.b64decode("".join(contenu.split()), validate=True)
+    made, rest = io.BytesIO(), ""
+    for start in range(0, len(contenu), _PIECE):
+        rest += "".join(contenu[start : start + _PIECE].split())
+        whole = max(0, len(rest) - 8) // 4 * 4  # what is left may be the end, which alone is padded
+        if "=" in rest[:whole]:
+            raise ValueError("padding before the end")
+        made.write(base64.b64decode(rest[:whole], validate=True))
+        rest = rest[whole:]
+    made.write(base64.b64decode(rest, validate=True))
+    return made.getvalue()
