@@ -65,7 +65,8 @@ RULES: dict[str, str] = {
     "exemples": "xml resources",
     "samples": "model identifiers resources exemples",
     "depots": "model spool",
-    "rejeu": "model confiance engine judge lots membres settlement spool store annuaire inbound lifecycle validators",
+    "rejeu": "model confiance engine judge lots membres settlement spool store annuaire inbound "
+    "lifecycle validators",
     "pourquoi": "model antivirus engine judge lots relecture rejeu spool store annuaire inbound "
     "validators lifecycle",
     "releve": "espace model inbound.tableau outbound store",
