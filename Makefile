@@ -43,8 +43,8 @@ demo: $(READY)
 	$(BIN)/edi demo demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(JOBS)
 	$(BIN)/python -m pytest -n $(JOBS) --base postgresql $(BASES)
+	$(BIN)/python -m pytest -n $(JOBS)
 
 bases: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) --base postgresql tests/test_*.py tests/faults tests/cluster

@@ -111,6 +111,11 @@ def rules_compiled(data: bytes) -> None:
     run_compiled(*_known(data))
 
 
+def unseen_by_rules(name: str) -> Iterator[bytes]:
+    """As :func:`unseen`, each known to be valid beforehand."""
+    return (data for data in unseen(name) if _known(data))
+
+
 @cache
 def _known(data: bytes) -> tuple[list[Pack], bytes]:
     """The packs of a document and its XML, found once: what comes before the rules is not measured."""
