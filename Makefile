@@ -7,9 +7,9 @@ JOBS ?= auto
 
 # What speaks to the database rather directly; test_migrations, test_postgresql and cluster go there by themselves.
 BASES := tests/test_lifecycle.py tests/test_claims.py tests/test_mandats.py tests/test_annuaire_snapshot.py \
-    tests/test_histoire_registre.py tests/test_passages.py tests/test_journal_base.py tests/test_pipeline.py
+    tests/test_journal_base.py
 
-.PHONY: help venv demo test bases check lint types docs docs-check images golden bench capacite faults cluster differential falsify moteurs memoire histoire lock clean
+.PHONY: help venv demo test bases check lint types docs docs-check images golden bench capacite conformance faults cluster differential falsify moteurs memoire histoire lock clean
 
 help:
 	@echo "make venv    the virtual environment in .venv, from requirements.lock"
@@ -20,6 +20,7 @@ help:
 	@echo "make golden  rewrite the expected results of tests/lots (review the diff)"
 	@echo "make docs    regenerate docs/regles.md"
 	@echo "make images  take the pictures of docs/console again (chromium)"
+	@echo "make conformance  the sheets rewritten for Saxon against the official ones, all of them"
 	@echo "make faults  crash points, kills, cuts, two servers, large transfers: the long forms"
 	@echo "make cluster a scheduler and three machines, killed, cut and upgraded again and again: the long form"
 	@echo "make differential  the compiled rules against the official sheets: RUNS=50000 SEED= SHEETS= WORKERS=2 RECORD="
@@ -69,6 +70,9 @@ check: lint types docs-check test
 
 golden: $(READY)
 	$(BIN)/python -m pytest tests/test_lots.py --update
+
+conformance: $(READY)
+	$(BIN)/python -m pytest -n $(JOBS) tests/conformance -m "slow or not slow"
 
 faults: $(READY)
 	EDI_POINTS=all EDI_SECONDS=180 EDI_EXAMPLES=60 $(BIN)/python -m pytest tests/faults tests/sftp tests/test_oubli.py \

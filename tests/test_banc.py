@@ -56,6 +56,7 @@ def resultats() -> Resultats:
 # -- the whole of it --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_short_bench_prints_every_row(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

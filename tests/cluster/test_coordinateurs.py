@@ -119,6 +119,7 @@ def test_a_process_that_only_collects_takes_deposits_and_judges_none(
     assert expected == outcome_of(espace.root)
 
 
+@pytest.mark.slow
 def test_processes_that_share_the_judgement_treat_nothing_twice(
     espace: Espace, expected: dict[str, Any]
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from examples import WITHOUT_INVOICES, Groupe, bases_of, fired, groups, make
@@ -72,6 +73,17 @@ def test_on_our_own_invoices_and_their_mutants(pack: Pack) -> None:
 
 
 EXAMPLES = [pack for pack in PRESENT if pack.id not in WITHOUT_INVOICES]
+# Sheets whose documents are many: in full behind `make conformance`; the others, and the compiled forms of all
+# (tests/differential), are tried each time.
+LONG = frozenset({"facturx-extended", "facturx-en16931", "extended-ctc-fr-ubl", "extended-ctc-fr-cii"})
+
+
+def each(found: list[Pack], ids: frozenset[str] = LONG) -> list[Any]:
+    return [pytest.param(one, marks=pytest.mark.slow) if one.id in ids else one for one in found]
+
+
+def name_of(pack: Pack) -> str:
+    return pack.id
 
 
 def documents_of(pack: Pack, group: Groupe) -> list[etree._ElementTree]:
@@ -82,7 +94,7 @@ def documents_of(pack: Pack, group: Groupe) -> list[etree._ElementTree]:
     return [make(variantes[rule]).getroottree() for rule in group.regles]
 
 
-@pytest.mark.parametrize("pack", EXAMPLES, ids=lambda pack: pack.id)
+@pytest.mark.parametrize("pack", each(EXAMPLES), ids=name_of)
 def test_on_the_examples_of_the_rules(pack: Pack) -> None:
     trees = [tree for group in groups(pack) for tree in documents_of(pack, group)]
 
@@ -90,7 +102,7 @@ def test_on_the_examples_of_the_rules(pack: Pack) -> None:
     assert trees
 
 
-@pytest.mark.parametrize("pack", EXAMPLES, ids=lambda pack: pack.id)
+@pytest.mark.parametrize("pack", each(EXAMPLES), ids=name_of)
 def test_on_the_valid_bases_of_the_examples_and_their_mutants(pack: Pack) -> None:
     sources = [write_base(name) for name in bases_of(pack)[:MAIN_BASES]]
     trees = [xml.parse(data) for data in sources]
@@ -119,7 +131,7 @@ def root_of(data: bytes) -> str:
         return ""
 
 
-@pytest.mark.parametrize("pack", PRESENT, ids=lambda pack: pack.id)
+@pytest.mark.parametrize("pack", each(PRESENT), ids=name_of)
 def test_on_public_documents_and_their_mutants(pack: Pack, corpus: Path) -> None:
     sources = documents(corpus, syntax_of(pack))
     trees = [xml.parse(data) for data in sources]

@@ -42,7 +42,11 @@ def test_every_assert_has_an_example_or_a_reason(pack: Pack) -> None:
     assert known.variantes.keys() & known.injouables.keys() == set()
 
 
-@pytest.mark.parametrize("pack", SHOWN, ids=lambda pack: pack.id)
+LONG = frozenset({"facturx-extended", "facturx-en16931"})  # in full behind `make conformance`
+OFTEN = [pytest.param(one, marks=pytest.mark.slow) if one.id in LONG else one for one in SHOWN]
+
+
+@pytest.mark.parametrize("pack", OFTEN, ids=lambda pack: pack.id)
 def test_every_example_breaks_its_rule_under_the_official_sheet(pack: Pack) -> None:
     variantes = load_variantes(pack.id).variantes
     shy = [
