@@ -73,8 +73,8 @@ def test_on_our_own_invoices_and_their_mutants(pack: Pack) -> None:
 
 
 EXAMPLES = [pack for pack in PRESENT if pack.id not in WITHOUT_INVOICES]
-# Sheets whose documents are many: in full behind `make conformance`; the others, and the compiled forms of all
-# (tests/differential), are tried each time.
+# Sheets whose documents are many: in full behind `make conformance`; the others, and all compiled forms
+# (tests/differential), each time.
 LONG = frozenset({"facturx-extended", "facturx-en16931", "extended-ctc-fr-ubl", "extended-ctc-fr-cii"})
 
 

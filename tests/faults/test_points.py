@@ -3,8 +3,8 @@
 A run over a few lots goes through N named points (``edi.acts``): each write, fsync, rename, unlink, folder,
 commit. For each of them the run is ended there by SIGKILL, or the disk is full, fails, or takes half of what
 is written; then it is run again and compared with the run that nobody disturbed: same statuts, same bytes in
-``out``, blobs intact, nothing left behind. The ordinary form tries every twenty-third point; ``EDI_POINTS=all``
-tries them all.
+``out``, blobs intact, nothing left behind. The ordinary form tries every twenty-third point;
+``EDI_POINTS=all`` tries them all.
 """
 
 from __future__ import annotations
