@@ -27,7 +27,7 @@ from edi.model import FluxStatut
 from edi.samples import LotSpec, make_lot
 from edi.store import flux as flux_store
 
-EXAMPLES = int(os.environ.get("EDI_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("EDI_EXAMPLES", "3"))
 _TEMPLATE: dict[str, Path] = {}
 
 

@@ -25,6 +25,8 @@ from edi.model import Issue
 from edi.samples import LotSpec
 from edi.store import bilans
 
+pytestmark = pytest.mark.slow  # behind `make faults`; tests/faults/test_points.py is tried each time
+
 LEAVING = 2  # the last acts of a process: its row, its lock
 STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 37
 

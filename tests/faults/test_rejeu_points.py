@@ -23,6 +23,8 @@ from world import NOTHING, copy_of, outcome_of
 from edi.espace import Espace
 from edi.samples import LotSpec
 
+pytestmark = pytest.mark.slow  # behind `make faults`; tests/faults/test_points.py is tried each time
+
 STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 9
 LOTS = (UNKNOWN, UNSIGNED, LotSpec("ubl", 2, numero_flux=3, graine=3, fautes=("service-inconnu",) * 2))
 

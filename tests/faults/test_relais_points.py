@@ -21,6 +21,8 @@ from edi.model import FactureStatut
 from edi.samples import LotSpec, make_files, world
 from edi.store import factures
 
+pytestmark = pytest.mark.slow  # behind `make faults`; tests/faults/test_points.py is tried each time
+
 ALL = os.environ.get("EDI_POINTS") == "all"
 PARTS = 13
 _PPF = '\n[plateforme]\nmatricule = "0042"\n[ppf]\ncode = "PPF000"\n'

@@ -26,6 +26,8 @@ from edi.sauvegarde.verification import verify
 from edi.store import flux as flux_store
 from edi.store.tables import emission, flux
 
+pytestmark = pytest.mark.slow  # behind `make faults`; tests/faults/test_points.py is tried each time
+
 # The ordinary form tries some acts; ``EDI_POINTS=all`` tries many more.
 ALL = os.environ.get("EDI_POINTS") == "all"
 COPIES, CUTS, RESTORATIONS = (3, 1, 5) if ALL else (24, 9, 40)  # one act in so many

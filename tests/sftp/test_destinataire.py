@@ -28,6 +28,8 @@ from edi.outbound.emit import check
 from edi.samples import LotSpec, make_lot, world
 from edi.store import emissions, factures
 
+pytestmark = pytest.mark.slow  # behind `make faults`; tests/faults/test_points.py is tried each time
+
 SIRET = world.SANS_OBLIGATION.identifiant.valeur
 SPEC = LotSpec("ubl", 2, archive="zip", pieces_jointes=True, destinataires=(world.SANS_OBLIGATION,))
 STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 17

@@ -27,6 +27,8 @@ from edi.model import pinned
 from edi.samples import LotSpec, make_lot
 from edi.store import flux as flux_store
 
+pytestmark = pytest.mark.slow  # behind `make faults`; tests/faults/test_points.py is tried each time
+
 STRIDE = 1 if os.environ.get("EDI_POINTS") == "all" else 17
 LOTS = [make_lot(LotSpec("ubl", 2, numero_flux=n, graine=n, fautes=("ttc-faux",) * (n - 1))) for n in (1, 2)]
 
