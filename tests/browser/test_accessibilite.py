@@ -22,8 +22,15 @@ def espace(tmp_path_factory: pytest.TempPathFactory) -> Espace:
     return make_demonstration(tmp_path_factory.mktemp("pages") / "demo")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_no_page_breaks_a_rule_of_accessibility_or_its_window(
     open_page: Callable[..., Page], width: int, scheme: str
 ) -> None:
