@@ -93,14 +93,16 @@ class App(Nuits):
 
     def _lead(self) -> list[Flux]:
         collecte = self.espace.settings.collecte
+        begins = self._proved is None
+        if self._proved is None:
+            self._proved = self.espace.today()  # before anything takes time: the day may end meanwhile
         if time.monotonic() - self._reconciled > collecte.bail:  # another process may have died
             self.recover(idle=True)
             self._warm()
             self._rung.set()  # its run of the night is ours, and a ring may have been lost
             self._reconciled = time.monotonic()
-        if self._proved is None:
+        if begins:
             self.prove(complet=False)
-            self._proved = self.espace.today()
         if self._rung.is_set():
             self._rung.clear()
             for passage in self.nuit.run_due().faits:
