@@ -196,7 +196,7 @@ def test_only_what_bears_a_signature_goes_to_the_engine_for_it(tmp_path: Path) -
     }
     lot = judge_files(files, engine, tmp_path)
 
-    assert engine.asked == ["verify_signatures", "verify_signatures", "judge_whole"]
+    assert engine.asked == ["verify_signatures", "verify_signatures", "judge_briefly"]
     assert [[code for code, _ in codes(fichier)] for fichier in lot.fichiers] == [
         [],
         ["EDI-SIGNATURE-01"],
