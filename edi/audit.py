@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -217,17 +216,16 @@ def _check_blobs(
     spool: Spool, wanted: Iterable[Octets], of: int, *, complet: bool, progress: Progress
 ) -> Iterator[Ecart]:
     for rank, one in enumerate(wanted, 1):
-        path = spool.blob(one.sha256)
+        taille = spool.size(one.sha256)
         progress(rank, max(rank, of))
-        if not path.is_file():
+        if taille is None:
             yield Ecart("tout octet reçu est au stock", one.reference, f"{one.sha256} est absent")
-        elif path.stat().st_size != one.taille:
-            told = f"{path.stat().st_size} octets, {one.taille} attendus"
-            yield Ecart("le stock est intact", one.reference, told)
-        elif complet and _digest(path) != one.sha256:
+        elif taille != one.taille:
+            yield Ecart("le stock est intact", one.reference, f"{taille} octets, {one.taille} attendus")
+        elif complet and _digest(spool, one.sha256) != one.sha256:
             yield Ecart("le stock est intact", one.reference, f"{one.sha256} a changé")
 
 
-def _digest(path: Path) -> str:
-    with open(path, "rb") as source:
+def _digest(spool: Spool, sha256: str) -> str:
+    with spool.reading(sha256) as path, open(path, "rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()

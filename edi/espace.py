@@ -14,6 +14,7 @@ from edi.model import Severity
 from edi.regles.versions import Regles
 from edi.settings import Settings, SettingsRefused, read_settings
 from edi.spool import Spool
+from edi.spool.entrepot import EntrepotUnknown, Fsspec, check_adresse
 from edi.store.database import open_database, upgrade
 from edi.validators.catalogue import DOCUMENT_RULES, DOUBLON_RULES, REGISTRY_RULES
 
@@ -84,7 +85,24 @@ def describe(root: Path) -> Espace:
     _check_reforme(settings, root / CONFIG)
     base = open_database(settings.espace.base, root)
     sirets = {d.code: d.siret for d in settings.destinataires.values()}
-    return Espace(root, settings, base, Spool(root / settings.espace.spool, sirets))
+    entrepot = make_entrepot(settings)
+    return Espace(root, settings, base, Spool(root / settings.espace.spool, sirets, entrepot))
+
+
+def make_entrepot(settings: Settings) -> Fsspec | None:
+    """The entrepôt that is asked for, not called yet; None: bytes lie in the spool.
+
+    Raises SettingsRefused.
+    """
+    asked = settings.entrepot
+    if not asked.adresse:
+        return None
+    try:
+        check_adresse(asked.adresse)
+    except EntrepotUnknown as error:
+        told = f"la clé « entrepot.adresse » a la valeur « {asked.adresse} » : {error}"
+        raise SettingsRefused(told) from error
+    return Fsspec(asked.adresse, asked.options)
 
 
 def _check_severities(settings: Settings, origin: Path) -> None:

@@ -135,7 +135,7 @@ class Presence:
         return now.statut is flux.statut and now.jeton == flux.jeton and now.proprietaire not in living
 
     def _make_again(self, flux: Flux) -> Reparation:
-        if not flux.sha256 or not self.spool.blob(flux.sha256).is_file():
+        if not flux.sha256 or not self.spool.has(flux.sha256):
             return Reparation("un flux en cours n'a plus de fichier, ni en file ni au stock", flux.ticket)
         self.spool.restore(flux.ticket, flux.nom, flux.sha256)
         return Reparation("un flux absent de la file y est remis depuis le stock", flux.ticket)

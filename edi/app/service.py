@@ -19,10 +19,12 @@ from edi.app.coordination import Verrou, is_away, make_verrou
 from edi.app.nuits import Nuits
 from edi.canaux import Bilan
 from edi.docteur.echantillon import submit_sample
+from edi.espace import real_now
 from edi.model import Flux, Serveur
 from edi.nuit.travaux import told_at_night
 from edi.observation.sante import Sante
 from edi.retention.service import Retention
+from edi.spool.entrepot import EntrepotAway
 
 log = structlog.get_logger()
 
@@ -89,6 +91,11 @@ class App(Nuits):
                 raise
             log.warning("database_away", why=str(error).splitlines()[0])
             self._reconciled = -math.inf  # what we had begun is taken up again when it is back
+        except (
+            EntrepotAway
+        ) as away:  # flux_list on their way wait by themselves; this was something else of ours
+            log.warning("entrepot_away", why=str(away))
+            self.collect()
         return []
 
     def _lead(self) -> list[Flux]:
@@ -100,6 +107,7 @@ class App(Nuits):
             self.recover(idle=True)
             self._warm()
             self._rung.set()  # its run of the night is ours, and a ring may have been lost
+            self.espace.spool.prune_copies(self.espace.settings.entrepot.copies, real_now())
             self._reconciled = time.monotonic()
         if begins:
             self.prove(complet=False)

@@ -107,6 +107,20 @@ def check_engine(vu: Portrait) -> Iterator[Avis]:
         yield Avis("moteur", "", Etat.OK, f"échantillon jugé en {moteur.secondes:.1f} s")
 
 
+def check_entrepot(vu: Portrait) -> Iterator[Avis]:
+    """It takes an object and lets it go again."""
+    asked = vu.entrepot
+    if asked is None:
+        if not vu.refus:
+            yield Avis("entrepôt", "", Etat.OK, "aucun n'est configuré : les octets reçus sont dans le spool")
+        return
+    if not asked.incident:
+        yield Avis("entrepôt", asked.adresse, Etat.OK, "prend et rend un objet")
+        return
+    remede = "Rétablissez le service ou ses droits, ou corrigez [entrepot] ; les dépôts attendent jusque-là."
+    yield Avis("entrepôt", asked.adresse, Etat.FAUTE, asked.incident, remede)
+
+
 def check_antivirus(vu: Portrait) -> Iterator[Avis]:
     """It answers, and takes nothing harmless for a virus."""
     asked = vu.antivirus

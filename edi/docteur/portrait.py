@@ -106,6 +106,14 @@ class Antivirus:
 
 
 @dataclass(frozen=True, slots=True)
+class Depositaire:
+    """The entrepôt that is configured, asked to take a small object."""
+
+    adresse: str
+    incident: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Retard:
     """What waits past the deadline of its stage: how many of one sender, the first since when."""
 
@@ -139,6 +147,7 @@ class Portrait:
     regles: str = ""  # why the operator's own versions of rules cannot be read
     liaisons: tuple[Liaison, ...] = ()
     moteur: Moteur | None = None  # None: not asked
+    entrepot: Depositaire | None = None
     antivirus: Antivirus | None = None  # None: none is configured
     annuaire_du: datetime | None = None  # its last import
     retards: tuple[Retard, ...] = ()

@@ -22,6 +22,7 @@ from edi.docteur.portrait import (
     Antivirus,
     Base,
     Cle,
+    Depositaire,
     Disque,
     Horloges,
     Jeu,
@@ -69,6 +70,7 @@ def take_portrait(espace: Espace, portee: Portee, deadline: Deadline, scan: Scan
         plus_gros=settings.limites.flux,
         places=tuple(_look_at_places(espace)),
         base=base,
+        entrepot=_ask_entrepot(espace),
         jeux=jeux,
         regles=refused,
         antivirus=None if scan is None else _ask_antivirus(scan, settings.antivirus.adresse),
@@ -91,9 +93,19 @@ def take_portrait(espace: Espace, portee: Portee, deadline: Deadline, scan: Scan
 
 def _ask_disk(espace: Espace) -> datetime | None:
     try:
-        return datetime.fromtimestamp(espace.spool.try_writing(), UTC)
+        return datetime.fromtimestamp(espace.spool.try_writing_here(), UTC)
     except OSError:
         return None
+
+
+def _ask_entrepot(espace: Espace) -> Depositaire | None:
+    if espace.spool.entrepot is None:
+        return None
+    try:
+        espace.spool.entrepot.try_writing()
+    except OSError as error:
+        return Depositaire(espace.spool.entrepot.adresse, str(error))
+    return Depositaire(espace.spool.entrepot.adresse)
 
 
 def _look_at_disks(espace: Espace) -> Iterator[Disque]:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from edi.docteur.avis import Avis, Etat, tell_age
-from edi.docteur.machine import check_antivirus, check_clock, check_disk, check_engine, check_places
+from edi.docteur.machine import (
+    check_antivirus,
+    check_clock,
+    check_disk,
+    check_engine,
+    check_entrepot,
+    check_places,
+)
 from edi.docteur.portrait import Base, Cle, Liaison, Portrait
 from edi.model import Canal
 
@@ -165,6 +172,7 @@ VERIFICATIONS: tuple[Verification, ...] = (
     check_rules,
     check_channels,
     check_engine,
+    check_entrepot,
     check_antivirus,
     check_annuaire,
     check_deadlines,

@@ -57,7 +57,7 @@ def _settle(done: bool, flux: Flux) -> None:
 def _find(espace: Espace, flux: Flux) -> Entry:
     """Its file in ``queue/quarantaine``; its bytes lie in the store too."""
     entry = next((e for e in espace.spool.entries("quarantaine") if e.ticket == flux.ticket), None)
-    if entry is None or not espace.spool.blob(flux.sha256).is_file():
+    if entry is None or not espace.spool.has(flux.sha256):
         raise GesteRefuse(
             f"Les octets du flux n° {flux.id} ne sont plus en quarantaine : à son déposant de redéposer."
         )

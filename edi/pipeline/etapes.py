@@ -33,6 +33,7 @@ from edi.pipeline.parties import Parties
 from edi.reste import link
 from edi.settlement import findings_of, same_delivery
 from edi.spool import Entry
+from edi.spool.entrepot import EntrepotAway
 from edi.store import flux as flux_store
 from edi.store import jugements, receptions, retenues
 from edi.validators.doublon import unicity_key
@@ -40,7 +41,7 @@ from edi.validators.schematron.confiance import Confiance
 
 log = structlog.get_logger()
 
-AWAY = timedelta(minutes=1)  # between two tries of a flux while nobody can be asked to judge it
+AWAY = timedelta(minutes=1)  # between two tries of a flux while the cluster, or the entrepôt, is away
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,10 @@ class Pipeline(Parties):
             return self._go_through(entry, flux)
         except LostClaim:
             raise
-        except EngineAway as away:
-            log.warning("engine_away", flux=flux.id, ticket=entry.ticket, why=str(away))
-            again = self.now() + AWAY  # at a steady pace: no flux waits an hour for a cluster that is back
+        except (EngineAway, EntrepotAway) as away:
+            what = "engine_away" if isinstance(away, EngineAway) else "entrepot_away"
+            log.warning(what, flux=flux.id, ticket=entry.ticket, why=str(away))
+            again = self.now() + AWAY  # at a steady pace: no flux waits an hour for what is back
             return self.conduite.hold(entry, flux, str(away), classify(away), until=again)
         except DBAPIError as error:
             if error.connection_invalidated:

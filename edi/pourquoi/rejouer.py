@@ -117,7 +117,7 @@ class Pourquoi:
         at = self.now()
         if not flux.sha256:
             return Reponse(dossier, (), None, at, "ce dépôt n'était pas un fichier : rien n'en a été gardé")
-        if not self.spool.blob(flux.sha256).is_file():
+        if not self.spool.has(flux.sha256):
             return Reponse(dossier, (), None, at, "les octets du dépôt manquent au stock")
         passees = tuple(
             self._replay(dossier, jugement, decidees) for jugement, decidees in group_by_pass(dossier)

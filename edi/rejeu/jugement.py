@@ -118,7 +118,7 @@ class Rejeu:
         return deposant is not None and deposant.politique == "tout_ou_rien"
 
     def _replay_flux(self, flux: Flux, before: list[Rejugee], valider: bool) -> list[Rejugee]:
-        if not self.spool.blob(flux.sha256).is_file():
+        if not self.spool.has(flux.sha256):
             return [one._replace(raison="les octets du dépôt manquent au stock") for one in before]
         lot = self._judge_documents(flux, {one.facture.fichier for one in before})
         lot = keep_only(lot, {(one.facture.fichier, one.facture.rang) for one in before})

@@ -83,7 +83,7 @@ class Fichiers:
             with self.espace.engine.begin() as conn:
                 flux = flux_store.find_by_ticket(conn, entry.ticket)
                 over = flux is not None and retentions.may_leave_quarantine(conn, flux.id)
-            if flux is None or not over or not spool.blob(flux.sha256).is_file():
+            if flux is None or not over or not spool.has(flux.sha256):
                 continue
             made = flux.recu_le.astimezone(self.espace.settings.fuseau).date()
             if made < self._before(jours):

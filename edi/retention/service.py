@@ -14,6 +14,7 @@ from edi.retention.classes import BY_CODE, CLASSES, Classe, tell_rule
 from edi.retention.fichiers import Ancien, Fichiers
 from edi.retention.originaux import Originaux
 from edi.spool import SpoolBusy
+from edi.spool.entrepot import EntrepotAway
 from edi.store import oubliables
 from edi.store.database import reading
 from edi.store.oubliables import Octets
@@ -59,8 +60,11 @@ class Retention:
         return self._sum_up(files, Originaux(self.espace, self.par).forget(listen), {})
 
     def finish(self) -> None:
-        """Finish what an interruption left."""
-        Originaux(self.espace, self.par).finish()
+        """Finish what an interruption left, as far as the entrepôt answers."""
+        try:
+            Originaux(self.espace, self.par).finish()
+        except EntrepotAway as away:  # finished when it is back
+            log.warning("entrepot_away", why=str(away))
 
     def at_night(self) -> None:
         """What the server does by itself: files that can be made again; received bytes only where it may."""

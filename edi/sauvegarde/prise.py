@@ -188,7 +188,8 @@ class Prise:
             target = self.folder / manifeste.STOCK / sha256[:2] / sha256
             try:
                 if not target.is_file():
-                    copy(self.espace.spool.blob(sha256), target, sha256)
+                    with self.espace.spool.reading(sha256) as source:
+                        copy(source, target, sha256)
                 octets += target.stat().st_size
                 there.append(sha256)
             except (FileNotFoundError, Different):

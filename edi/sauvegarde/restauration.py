@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from edi import acts
-from edi.espace import CONFIG, Espace, describe, open_espace
+from edi.espace import CONFIG, Espace, describe, make_entrepot, open_espace
 from edi.sauvegarde import manifeste
 from edi.sauvegarde.copie import Different, copy, digest_of
 from edi.sauvegarde.manifeste import Manifeste, NotABackup
@@ -45,7 +45,7 @@ class Restauration:
         ours = [one for one in found.fichiers if one.chemin != manifeste.STOCK_LISTE]
         ours.sort(key=lambda one: one.chemin == str(CONFIG))
         spool = self.root / settings.espace.spool
-        self._copy_stock(Spool(spool))
+        self._copy_stock(Spool(spool, entrepot=make_entrepot(settings)))
         for rank, one in enumerate(ours, 1):
             copy_checked(self.snapshot / one.chemin, self._target(one.chemin, spool, base), one.sha256)
             self.listen("fichiers", rank, len(ours))
@@ -88,7 +88,13 @@ class Restauration:
     def _copy_stock(self, spool: Spool) -> None:
         shas = manifeste.read_stock(self.snapshot)
         for rank, (sha256, path) in enumerate(blobs(self.snapshot, shas), 1):
-            copy_checked(path, spool.blob(sha256), sha256)
+            try:
+                whole = spool.bring(path, sha256)
+            except FileNotFoundError as error:
+                raise _spoilt(path) from error
+            if not whole:
+                raise _spoilt(path)
+            acts.point("restored", path)
             self.listen("octets reçus", rank, len(shas))
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -60,6 +60,14 @@ class Espace(Section):
 
     spool: Path = Path("spool")
     base: str = "sqlite:///edi.db"
+
+
+class Entrepot(Section):
+    """Another file system than the spool's for received bytes; none by default."""
+
+    adresse: Annotated[str, Field(pattern=r"^([a-z][a-z0-9+.-]*://.+)?$")] = ""  # s3://seau/dossier
+    options: dict[str, Any] = {}  # of the fsspec file system: endpoint_url, anon, ...
+    copies: Taille = 20 * 1024**3  # bytes of it that are kept in the spool too
 
 
 class Collecte(Section):

@@ -19,6 +19,7 @@ from edi.settings.sections import (
     Collecte,
     Coordination,
     CycleDeVie,
+    Entrepot,
     Espace,
     Essais,
     Limites,
@@ -48,6 +49,7 @@ class Settings(BaseSettings):
 
     plateforme: Plateforme = Plateforme()
     espace: Espace = Espace()
+    entrepot: Entrepot = Entrepot()
     collecte: Collecte = Collecte()
     coordination: Coordination = Coordination()
     limites: Limites = Limites()

@@ -9,7 +9,8 @@
     spool/essai/<ticket>/NAME               a file under trial, until it is answered
     spool/versements/                       files that people are handing in through a page
     spool/queue/<queue>/<ticket>/NAME       a flux on its way; always in exactly one queue
-    spool/store/<aa>/<sha256>               every byte ever taken, for as long as it is kept
+    spool/store/<aa>/<sha256>               every byte ever taken, for as long as it is kept, or copies
+    spool/store/copie/                      copies of what the entrepôt has, until they are whole
     spool/store/oubli/<sha256>              bytes on their way out, until nobody is found to need them
     spool/rapports/                         the report of each run, for operators
     spool/presence/<process>                locked by each process at work, for as long as it lives

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from edi.spool.entrepot import Entrepot
+
 QUEUES = ("incoming", "active", "hold", "corrupt", "quarantaine")
 DEPOTS = ("in", "out", "test", "statut", "statut/test")  # the folders of a déposant
 REMISES = ("in", "out")  # those of a destinataire
@@ -60,10 +62,20 @@ class Entry:
 
 
 class Places:
-    """The folders below ``root``; ``destinataires`` gives the SIRET of those that are connected, by code."""
+    """The folders below ``root``.
 
-    def __init__(self, root: Path, destinataires: Mapping[str, str] = MappingProxyType({})) -> None:
+    ``destinataires``: the SIRET of those that are connected, by code; ``entrepot``: where received bytes lie
+    when it is not in ``store/``.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        destinataires: Mapping[str, str] = MappingProxyType({}),
+        entrepot: Entrepot | None = None,
+    ) -> None:
         self.root = root
+        self.entrepot = entrepot
         self._destinataires = destinataires
         self._store = root / "store"
         self._aside = root / "store" / "aside"

@@ -34,8 +34,12 @@ class Queues(Depots, Stock):
         return Entry(entry.ticket, entry.nom, target / entry.nom)
 
     def drop(self, entry: Entry, sha256: str) -> None:
-        """Let go of a flux whose bytes lie in the store. Raises FileNotFoundError when they do not."""
-        self.blob(sha256).stat()
+        """Let go of a flux whose bytes lie in the store. Raises FileNotFoundError when they do not.
+
+        Raises EntrepotAway when nobody can tell.
+        """
+        if not self.has(sha256):
+            raise FileNotFoundError(sha256)
         acts.unlink(entry.path, missing_ok=True)
         acts.remove_folder(entry.path.parent)
         acts.sync_folder(entry.path.parent.parent)

@@ -1,4 +1,7 @@
-"""The store: every byte ever taken, under the name of its hash, for as long as it is kept."""
+"""The store: every byte ever taken, under the name of its hash, for as long as it is kept.
+
+Without an entrepôt it is ``store/`` alone. With one, what counts is there, and ``store/`` holds copies.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,23 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from edi import acts
-from edi.spool.places import BY, CHUNK, Entry, Places, names_in
+from edi.spool.copies import Copies
+from edi.spool.places import BY, CHUNK, Entry, names_in
 
 
-class Stock(Places):
+class Stock(Copies):
     """``store/``: blobs, and aside of them what is being written."""
 
-    def blob(self, sha256: str) -> Path:
-        """Where the bytes of that hash lie."""
-        return self._store / sha256[:2] / sha256
+    def try_writing(self) -> None:
+        """Raises OSError when nothing can be written here, EntrepotAway when the entrepôt takes nothing."""
+        self.try_writing_here()
+        if self.entrepot is not None:
+            self.entrepot.try_writing()
 
-    def try_writing(self) -> float:
+    def try_writing_here(self) -> float:
         """Write a file that has no name and is gone at once; its mtime, by the clock of that file system.
 
         Raises OSError when nothing can be written.
@@ -32,32 +39,47 @@ class Stock(Places):
     def keep(self, entry: Entry, process: str = "") -> tuple[str, int]:
         """Copy a flux into the store: (sha256, size in bytes). Doing it twice changes nothing."""
         aside = self._aside / f"{entry.ticket}{BY}{process}"
-        digest, size = hashlib.sha256(), 0
         # O_NOFOLLOW: a link that a sender made must not make us read another file.
-        source = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW)
-        with open(source, "rb") as reader, open(aside, "wb") as writer:
-            while chunk := reader.read(CHUNK):
-                digest.update(chunk)
-                acts.write(writer, chunk)
-                size += len(chunk)
+        with open(os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as reader:
+            sha256, size = _write_aside(reader, aside)
+        self._shelve(aside, sha256)
+        return sha256, size
+
+    def keep_bytes(self, data: bytes) -> str:
+        """Put bytes that came otherwise than in a flux into the store; their sha256. Twice is like once."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        aside = self._aside / f"{sha256}{BY}"
+        with open(aside, "wb") as writer:
+            acts.write(writer, data)
             acts.sync(writer)
-        target = self.blob(digest.hexdigest())
+        self._shelve(aside, sha256)
+        return sha256
+
+    def bring(self, source: Path, sha256: str) -> bool:
+        """Put the bytes of a backup into the store; False when they are not those of that hash.
+
+        Raises FileNotFoundError when there is no source.
+        """
+        self._aside.mkdir(parents=True, exist_ok=True)
+        aside = self._aside / f"{sha256}{BY}"
+        with open(source, "rb") as reader:
+            found, _ = _write_aside(reader, aside)
+        if found != sha256:
+            acts.unlink(aside)
+            return False
+        self._shelve(aside, sha256)
+        return True
+
+    def _shelve(self, aside: Path, sha256: str) -> None:
+        """Give a file that lies whole on the disk its place; the entrepôt has it first."""
+        if self.entrepot is not None:
+            self.entrepot.put(aside, sha256)
+        target = self._place(sha256)
         if not target.parent.exists():
             target.parent.mkdir(exist_ok=True)
             acts.sync_folder(self._store)
         acts.rename(aside, target)
         acts.sync_folder(target.parent)
-        return digest.hexdigest(), size
-
-    def keep_bytes(self, data: bytes) -> str:
-        """Put bytes that came otherwise than in a flux into the store; their sha256. Twice is like once."""
-        sha256 = hashlib.sha256(data).hexdigest()
-        target = self.blob(sha256)
-        if not target.parent.exists():
-            target.parent.mkdir(exist_ok=True)
-            acts.sync_folder(self._store)
-        acts.write_whole(target, data, self._aside / f"{sha256}{BY}")
-        return sha256
 
     def restore(self, ticket: str, nom: str, sha256: str) -> Entry:
         """Put the bytes of the store back into ``incoming`` under a ticket that was lost."""
@@ -75,20 +97,32 @@ class Stock(Places):
 
     def set_apart(self, sha256: str) -> None:
         """Take bytes out of their place, so that whoever brings them again does not count on them."""
-        acts.rename(self.blob(sha256), self._apart(sha256))
-        acts.sync_folder(self.blob(sha256).parent)
+        if self.entrepot is not None:
+            self.entrepot.set_apart(sha256)
+            acts.unlink(self._place(sha256), missing_ok=True)
+            return
+        acts.rename(self._place(sha256), self._apart(sha256))
+        acts.sync_folder(self._place(sha256).parent)
 
     def apart(self) -> list[str]:
         """The bytes that were taken out of their place, and are still there."""
+        if self.entrepot is not None:
+            return self.entrepot.apart()
         return names_in(self._store / "oubli")
 
     def put_back(self, sha256: str) -> None:
         """Bytes that were set apart are needed after all."""
-        acts.rename(self._apart(sha256), self.blob(sha256))
-        acts.sync_folder(self.blob(sha256).parent)
+        if self.entrepot is not None:
+            self.entrepot.put_back(sha256)
+            return
+        acts.rename(self._apart(sha256), self._place(sha256))
+        acts.sync_folder(self._place(sha256).parent)
 
     def forget(self, sha256: str) -> None:
         """Let go of bytes that were set apart, for ever; they may have gone already."""
+        if self.entrepot is not None:
+            self.entrepot.forget(sha256)
+            return
         acts.unlink(self._apart(sha256), missing_ok=True)
 
     def _apart(self, sha256: str) -> Path:
@@ -113,3 +147,15 @@ class Stock(Places):
             process = left.name.removesuffix(".part").rpartition(BY)[2]
             if not (process and is_at_work(process)):
                 acts.unlink(left, missing_ok=True)
+
+
+def _write_aside(reader: BinaryIO, aside: Path) -> tuple[str, int]:
+    """Copy a file and wait until it lies on the disk: (sha256, size in bytes)."""
+    digest, size = hashlib.sha256(), 0
+    with open(aside, "wb") as writer:
+        while chunk := reader.read(CHUNK):
+            digest.update(chunk)
+            acts.write(writer, chunk)
+            size += len(chunk)
+        acts.sync(writer)
+    return digest.hexdigest(), size
