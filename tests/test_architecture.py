@@ -211,6 +211,7 @@ def test_no_broad_except_outside_the_places_that_explain_it() -> None:
                     broad.add(str(path.relative_to(ROOT)))
 
     assert broad == {
+        "edi/cli/__init__.py",  # what is no fault of ours is told in French, the rest raised again
         "edi/pipeline/etapes.py",
         "edi/engine/ici.py",
         "edi/nuit/passages.py",

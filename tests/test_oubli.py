@@ -43,6 +43,14 @@ LOTS = (
     LotSpec("ubl", 2, numero_flux=3, graine=3),
 )
 OVER = 24 * 366 * 11  # hours after which everything is old
+BRIEF = 24 * 366 * 2  # the same where the durations are those of `shorten`; each day that passes is sealed
+
+
+def shorten(root: Path) -> Path:
+    """A workspace that keeps everything for a year only."""
+    with open(root / "config" / "edi.toml", "a", encoding="utf-8") as config:
+        config.write("\n[retention]\noriginaux_ans = 1\nrefuses_ans = 1\n")
+    return root
 
 
 @pytest.fixture(scope="module")
@@ -348,22 +356,22 @@ def test_forgetting_that_is_killed_anywhere_loses_nothing_and_is_finished(
     template: Path, tmp_path: Path
 ) -> None:
     whole = tmp_path / "whole"
-    copy_espace(template, whole)
+    shorten(copy_espace(template, whole))
     note = Note(whole / "points")
-    assert run_in_child(whole, note, OVER, forget_all) == 0
+    assert run_in_child(whole, note, BRIEF, forget_all) == 0
     points, expected = note.read(), outcome(whole)
     assert expected[0] == set()
     assert [done for _, _, done in expected[1]] == [True] * 4
     for point in range(1, len(points) + 1, STRIDE):
         root = tmp_path / f"killed-{point}"
-        copy_espace(template, root)
-        assert run_in_child(root, At(point, kill), OVER, forget_all) == -signal.SIGKILL
+        shorten(copy_espace(template, root))
+        assert run_in_child(root, At(point, kill), BRIEF, forget_all) == -signal.SIGKILL
         left, traces, agreed = outcome(root)
         untold = {1, 2, 3, 4} - {flux_id for flux_id, _, _ in traces}
         espace = open_espace(root)
         assert {sha_of(espace, flux_id) for flux_id in untold} <= left, f"lost at {point}: {points}"
         assert agreed
-        assert run_in_child(root, None, OVER) == 0  # any pass finishes it
+        assert run_in_child(root, None, BRIEF) == 0  # any pass finishes it
         if traces:
             assert outcome(root) == expected, f"killed at {point} of {points}"
         espace.engine.dispose()
@@ -394,8 +402,9 @@ def test_bytes_that_come_again_while_they_are_forgotten_stay(espace: Espace, act
         assert oublis.pending(conn) == []
 
 
-def test_a_deposit_of_forgotten_bytes_is_judged_as_any_other(espace: Espace) -> None:
-    late = later(espace, OVER)
+def test_a_deposit_of_forgotten_bytes_is_judged_as_any_other(template: Path, tmp_path: Path) -> None:
+    espace = open_espace(shorten(copy_espace(template, tmp_path / "e")))
+    late = later(espace, BRIEF)
     Retention(late).apply()
     deposit(late, LOTS[1])
     App(late).run_once()

@@ -1,7 +1,8 @@
 """Writing many rows at once: by COPY where the database has it, by an ordinary statement elsewhere.
 
 Rows that come back with their numbers cost this process the most by far (``benchmarks/base.py`` tells the
-ratios), so on PostgreSQL numbers are asked for first.
+ratios), so numbers are asked for first: of the sequence on PostgreSQL; on SQLite they are those that follow
+the last one, as it would give them itself: whoever writes is alone until the commit.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy import Connection, Table, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 _FEW = 20  # rows below which a COPY is not worth its round trips
-_CHUNK = 500  # rows in one statement that gives their numbers back
 
 
 def write_rows(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -32,11 +32,13 @@ def write_numbered(conn: Connection, table: Table, rows: Sequence[Mapping[str, A
         ids = sorted(conn.execute(drawn, {"t": table.name, "n": len(rows)}).scalars())
         _copy(conn, table, [{"id": one, **row} for one, row in zip(ids, rows, strict=True)])
         return ids
+    if conn.dialect.name == "sqlite":
+        first = 1 + conn.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        numbers = list(range(first, first + len(rows)))
+        write_rows(conn, table, [{"id": one, **row} for one, row in zip(numbers, rows, strict=True)])
+        return numbers
     written = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    numbers: list[int] = []
-    for start in range(0, len(rows), _CHUNK):
-        numbers += conn.execute(written, rows[start : start + _CHUNK]).scalars()
-    return numbers
+    return list(conn.execute(written, rows).scalars()) if rows else []
 
 
 def _copies(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:

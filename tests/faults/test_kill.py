@@ -29,8 +29,8 @@ from edi.store.mandats import add_mandat
 from edi.store.tables import metadata
 
 SEED = int(os.environ.get("EDI_TEST_SEED", "20261123"))
-KILLS, GROUPS = 50, 5
-SHORT = 1  # groups of the ordinary form: ten kills
+KILLS, GROUPS = 50, 10
+SHORT = 1  # groups of the ordinary form: five kills
 RUN = (sys.executable, "-m", "edi")
 
 LOTS = (
