@@ -75,7 +75,8 @@ conformance: $(READY)
 	$(BIN)/python -m pytest -n $(JOBS) tests/conformance -m "slow or not slow"
 
 faults: $(READY)
-	EDI_POINTS=all EDI_SECONDS=180 EDI_EXAMPLES=60 $(BIN)/python -m pytest tests/faults tests/sftp tests/test_oubli.py \
+	EDI_POINTS=all EDI_SECONDS=180 EDI_EXAMPLES=60 EDI_JOURS=30 $(BIN)/python -m pytest tests/faults tests/sftp \
+	    tests/test_oubli.py tests/e2e/test_mois.py tests/browser/test_accessibilite.py \
 	    -m "slow or not slow" --timeout 1800 -s
 
 cluster: $(READY)

@@ -27,7 +27,7 @@ from edi.store import flux as flux_store
 from edi.store import processus
 from edi.store.tables import facture_statut, flux_statut
 
-SECONDS = float(os.environ.get("EDI_SECONDS", "12"))
+SECONDS = float(os.environ.get("EDI_SECONDS", "8"))
 SEED = int(os.environ.get("EDI_TEST_SEED", "20261126"))
 TERMINAL = [statut.name for statut in FLUX_TERMINAL]
 
