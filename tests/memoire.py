@@ -74,8 +74,8 @@ def write_many(path: Path, octets: int) -> None:
 
 
 def write_many_e1(path: Path, octets: int) -> None:
-    """Small invoices that no official rules apply to: they are judged where the coordinator is."""
-    whole = make_facture(UBL, longueur=3)
+    """The same where no official rules apply: they are judged where the coordinator is."""
+    whole = make_facture(UBL, longueur=24)
     _write_archive(path, _number(whole, octets // len(whole)))
 
 
