@@ -1,6 +1,6 @@
 """What sharing out costs: the same lots judged by one worker, by two, by a cluster of two, in turn.
 
-``python benchmarks/moteurs.py [--tours N]``. A lot holds 300 invoices of about 20 KB, UBL, CII and
+``python benchmarks/moteurs.py [--tours N]``. A lot holds 900 invoices of about 20 KB, UBL, CII and
 Factur-X in turn. Engines are started and warm before anything is measured, and take turns lot by lot, so that
 whatever else the machine does weighs on all. Beside the time of the clock stands that of the processors:
 what all processes of an engine used, ours included. On a machine that is busy only the latter means much.
@@ -31,7 +31,7 @@ from edi.inbound.archive import Membre
 from edi.judge import judge_whole
 from edi.membres import judge_members
 
-FACTURES = 300
+FACTURES = 900
 Family = Callable[[], list[psutil.Process]]  # the processes of an engine, beside ours
 
 
@@ -65,7 +65,7 @@ def used_by(processes: Sequence[psutil.Process]) -> float:
 def judge_lot(moteur: Moteur, lot: Sequence[Membre]) -> Mesure:
     family = [psutil.Process(), *moteur.family()]
     began, used = time.perf_counter(), used_by(family)
-    judged = list(judge_members(lot, chains.DEMANDE, moteur.engine))
+    judged = list(judge_members(lot, chains.DEMANDE, moteur.engine, brief=True))
     taken = Mesure(time.perf_counter() - began, used_by(family) - used)
     assert len(judged) == len(lot)
     return taken
@@ -118,7 +118,7 @@ def cluster(after: ExitStack) -> tuple[DaskCluster, Family]:
 
 def warm(engine: JudgementEngine) -> None:
     for _ in range(3):
-        list(judge_members(documents()[:60], chains.DEMANDE, engine))
+        list(judge_members(documents()[:60], chains.DEMANDE, engine, brief=True))
 
 
 def show(nom: str, mesures: Sequence[Mesure], base: Sequence[Mesure]) -> None:
@@ -162,5 +162,5 @@ def main(tours: int) -> None:
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    options.add_argument("--tours", type=int, default=7, help="lots for each engine")
+    options.add_argument("--tours", type=int, default=5, help="lots for each engine")
     main(options.parse_args().tours)

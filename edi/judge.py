@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import NamedTuple
 
 from lxml import etree
@@ -35,9 +36,13 @@ from edi.validators.schematron.runner import Applied, apply_all
 
 Reader = Callable[[etree._ElementTree, int, Node | None], tuple[Facture, ...]]
 READERS: Mapping[str, Reader] = {"ubl": ubl.read, "cii": cii.read, "facturx": facturx.read, "cpp": cpp.read}
+_OPAQUE = (b"%PDF", b"\xff\xfe", b"\xfe\xff")  # a PDF, UTF-16: nothing is read in them at a glance
+_HEAD = 4096
 _LINE = (b"InvoiceLine>", b"CreditNoteLine>", b"IncludedSupplyChainTradeLineItem>")  # each stands twice
 _EFFORT = 0.0015  # seconds, of any file
 _EFFORT_PER_LINE = 0.00008
+_SMALL = 64 * 1024  # bytes below which counting lines costs more than it tells
+_EFFORT_PER_BYTE = 1e-7
 _EFFORT_PER_MO = 0.05  # of XML that has few lines, or of a PDF
 OWN_RULES = PackApplique("edi", __version__)
 
@@ -132,19 +137,27 @@ def judge_whole(nom: str, data: bytes, demande: Demande) -> FichierJuge:
 
 def may_need_official(data: bytes, demande: Demande) -> bool:
     """False when no official pack is named in these bytes: a cheap look, for choosing where to judge."""
-    scenarios = [s for s in SCENARIOS if demande.interface in ("", s.interface)]
-    profiles = {s.profil.partition("#")[0] for s in scenarios if s.packs}
-    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return bool(profiles) and (
-        utf16 or data.startswith(b"%PDF") or any(profile.encode() in data for profile in profiles)
-    )
+    profiles = _judged_profiles(demande.interface)
+    if data.startswith(_OPAQUE):
+        return bool(profiles)
+    head = data[:_HEAD]  # where it nearly always stands
+    return any(one in head for one in profiles) or any(one in data for one in profiles)
+
+
+@cache
+def _judged_profiles(interface: str) -> tuple[bytes, ...]:
+    """How the profiles begin that official packs are for, among those of an interface ('': any)."""
+    scenarios = [s for s in SCENARIOS if interface in ("", s.interface)]
+    return tuple({s.profil.partition("#")[0].encode() for s in scenarios if s.packs})
 
 
 def guess_effort(data: bytes) -> float:
-    """About how many seconds the judgement of one file takes: by its lines, and where none show by its size.
+    """About how many seconds the judgement of one file takes: by its lines; by its size where it is small.
 
     What is measured in benchmarks/README.md; a wrong guess costs time and nothing else.
     """
+    if len(data) < _SMALL:
+        return _EFFORT + len(data) * _EFFORT_PER_BYTE
     lines = sum(map(data.count, _LINE)) / 2
     return _EFFORT + max(lines * _EFFORT_PER_LINE, len(data) / 1024**2 * _EFFORT_PER_MO)
 
