@@ -7,6 +7,7 @@ drawing that show how they went. Only ratios: the next reader has another machin
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import subprocess
@@ -47,6 +48,7 @@ def main() -> int:
     words.add_argument("--sans-histoire", action="store_true", help="keep nothing")
     words.add_argument("--docs", action="store_true", help="write the tables into benchmarks/README.md")
     chosen = words.parse_args()
+    gc.freeze()  # as the command does: what was imported is no garbage
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     found = measure(COURT if chosen.court else PLEIN)
     show(found)

@@ -74,7 +74,7 @@ def reserve(conn: Connection, flux_id: int, keys: Collection[CleFacture]) -> Non
     wanted = sorted(set(keys))
     taken: set[CleFacture] = set()
     for start in range(0, len(wanted), _CHUNK):
-        asked = as_rows(columns, wanted[start : start + _CHUNK])
+        asked = as_rows(conn, columns, wanted[start : start + _CHUNK])
         same = and_(*(one == asked.c[one.name] for one in columns))
         query = select(*columns, cle_reservee.c.flux_id).join(asked, same)
         for row in conn.execute(query):

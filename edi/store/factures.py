@@ -45,7 +45,7 @@ def originals(
     wanted, found = sorted(set(keys)), {}
     columns = (facture_unique.c.fournisseur, facture_unique.c.numero, facture_unique.c.annee)
     for start in range(0, len(wanted), _CHUNK):
-        asked = as_rows(columns, wanted[start : start + _CHUNK])
+        asked = as_rows(conn, columns, wanted[start : start + _CHUNK])
         query = (
             select(*columns, flux.c.idflux, flux.c.nom, flux.c.recu_le, table.c.id, table.c.statut)
             .join(asked, and_(*(one == asked.c[one.name] for one in columns)))
