@@ -133,7 +133,7 @@ def test_two_sheets_of_one_name_are_told_apart() -> None:
 
 def test_every_metric_that_is_declared_is_told_and_no_other() -> None:
     made = [
-        *of_process(pret=True, base=True, arrets=0, aptes=2, ecartes=0),
+        *of_process(pret=True, base=True, coordonne=True, arrets=0, aptes=2, ecartes=0),
         *of_figures(SEEN, NOW),
         make("navette_mesure_secondes", []),
     ]
@@ -409,7 +409,8 @@ def test_a_server_answers_while_it_serves_is_ready_once_warm_and_falls_silent_at
         seen = samples(ask(port, "/metrics")[1].encode())
 
     assert ready
-    assert (seen["navette_pret"], seen["navette_processus"]) == (1, 1)
+    told = (seen["navette_pret"], seen["navette_coordonne"], seen["navette_processus"])
+    assert told == (1, 1, 1)
     assert not is_answered(port)
 
 

@@ -82,7 +82,10 @@ class App(Nuits):
     def _turn(self) -> list[Flux]:
         """One look at everything, as far as it is for us; the flux_list that were taken as far as they go."""
         try:
-            if self.leads():
+            leads = self.leads()
+            if self.sante is not None:
+                self.sante.coordonne = leads
+            if leads:
                 return self._lead()
             self._warm()
             self.collect()

@@ -36,6 +36,7 @@ METRIQUES = {
     for metrique in (
         Metrique("navette_info", "Version installée ; vaut 1.", ("version",)),
         Metrique("navette_pret", "1 : règles chaudes, base qui répond, spool inscriptible ; 0 sinon."),
+        Metrique("navette_coordonne", "1 : ce processus juge et répond ; 0 : un autre le fait."),
         Metrique("navette_base_disponible", "1 quand la base a répondu à cette mesure, 0 sinon."),
         Metrique("navette_mesure_secondes", "Durée de la lecture des mesures dans la base."),
         Metrique("navette_moteur_arrets_total", "Travailleurs arrêtés ou hors délai, dans ce processus."),
@@ -89,10 +90,13 @@ def make(nom: str, samples: Iterable[Sample]) -> Metric:
     return family
 
 
-def of_process(*, pret: bool, base: bool, arrets: int, aptes: int, ecartes: int) -> Iterator[Metric]:
+def of_process(
+    *, pret: bool, base: bool, coordonne: bool, arrets: int, aptes: int, ecartes: int
+) -> Iterator[Metric]:
     """What a process knows without its database."""
     yield make("navette_info", [((__version__,), 1)])
     yield make("navette_pret", [((), pret)])
+    yield make("navette_coordonne", [((), coordonne)])
     yield make("navette_base_disponible", [((), base)])
     yield make("navette_moteur_arrets_total", [((), arrets)])
     yield make("navette_moteur_travailleurs", [(("aptes",), aptes), (("ecartes",), ecartes)])

@@ -46,6 +46,7 @@ class Sante(Collector):
     moteur: Callable[[], Moteur]  # of this process
     echauffement: Future[Any] | None = None  # a sample under judgement; None: not begun
     compilateur: str = ""  # of official sheets
+    coordonne: bool = False  # did this process judge when it looked last? told by whoever runs it
     _alone: threading.Lock = field(default_factory=threading.Lock)
     _seen: tuple[float, datetime, Mesures] | None = None
     _took: float = 0.0
@@ -101,9 +102,10 @@ class Sante(Collector):
             at, seen = self._measure()
         except SQLAlchemyError as error:
             log.warning("not_measured", why=str(error).splitlines()[0])
-            yield from of_process(pret=False, base=False, **self.moteur()._asdict())
+            yield from of_process(pret=False, base=False, coordonne=self.coordonne, **self.moteur()._asdict())
             return
-        yield from of_process(pret=not self.missing(), base=True, **self.moteur()._asdict())
+        pret = not self.missing()
+        yield from of_process(pret=pret, base=True, coordonne=self.coordonne, **self.moteur()._asdict())
         yield make("navette_mesure_secondes", [((), self._took)])
         yield from of_figures(seen, at)
 
