@@ -180,7 +180,7 @@ class _Tape:
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self._rest = b""
+        self._chunk, self._at = b"", 0  # what is read of it: no chunk is copied to go on in it
         self.begun = False
 
     def read(self, size: int) -> bytes:
@@ -194,7 +194,8 @@ class _Tape:
         while size:
             if not self._fill():
                 raise cut("elle est tronquée")
-            piece, self._rest = self._rest[:size], self._rest[size:]
+            piece = self._chunk[self._at : self._at + size]
+            self._at += len(piece)
             size -= len(piece)
             yield piece
 
@@ -206,13 +207,13 @@ class _Tape:
     def rest_is_zeros(self) -> bool:
         """Reads all that is left, so that what lies behind the end mark is seen, damage included."""
         while self._fill():
-            if self._rest.strip(b"\0"):
+            if self._chunk[self._at :].strip(b"\0"):
                 return False
-            self._rest = b""
+            self._at = len(self._chunk)
         return True
 
     def _fill(self) -> bool:
-        if not self._rest:
-            self._rest = next(self._chunks, b"")
-            self.begun = self.begun or bool(self._rest)
-        return bool(self._rest)
+        if self._at == len(self._chunk):
+            self._chunk, self._at = next(self._chunks, b""), 0
+            self.begun = self.begun or bool(self._chunk)
+        return bool(self._chunk)
