@@ -277,6 +277,7 @@ def test_the_last_accepted_one_before_it_is_found(
     assert hidden is None
 
 
+@pytest.mark.sqlite  # its planner
 def test_the_query_goes_along_its_index_and_looks_at_few(espace: Espace) -> None:
     asked: list[tuple[str, Any]] = []
 

@@ -211,7 +211,7 @@ def test_a_look_that_breaks_is_told_in_the_log_and_stops_nothing(espace: Espace)
     done = run_edi("run", cwd=espace.root)
 
     assert (done.returncode, statuts(espace)) == (0, [FluxStatut.INTEGRE])
-    assert "no such table: alerte" in events(espace, "look_failed")[0]["exception"]
+    assert "FROM alerte" in events(espace, "look_failed")[0]["exception"]
 
 
 def test_a_channel_that_fails_is_told_in_the_log_without_its_secret(espace: Espace) -> None:

@@ -23,6 +23,8 @@ from edi.store.database import reading
 from edi.store.rejeux import Nouveau
 from edi.store.tables import rejeu_lance
 
+pytestmark = pytest.mark.sqlite  # its planner
+
 GROWING = ("flux", "facture", "finding", "flux_statut", "facture_statut", "emission", "livraison", "envoi")
 GROWING += ("structure", "service", "structure_passee", "service_passe", "annuaire_correction", "mandat")
 GROWING += ("rejet", "rejeu_facture")

@@ -256,7 +256,7 @@ def test_a_lot_of_all_or_nothing_is_held_whole(espace: Espace) -> None:
 def test_a_breaker_is_open_once(espace: Espace) -> None:
     with espace.engine.begin() as conn:
         disjoncteurs.trip(conn, RULE, Mesure(6, 6, 3, 2), espace.now())
-        with pytest.raises(IntegrityError):
+        with pytest.raises(IntegrityError), conn.begin_nested():
             disjoncteurs.trip(conn, RULE, Mesure(6, 6, 3, 2), espace.now())
     with espace.engine.begin() as conn:
         (one,) = disjoncteurs.open_ones(conn)

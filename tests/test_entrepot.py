@@ -340,6 +340,7 @@ def test_an_address_that_nothing_speaks_is_refused(template: Path, tmp_path: Pat
         open_espace(root)
 
 
+@pytest.mark.sqlite  # a server is copied by its own means
 def test_a_backup_and_its_restoration_bring_every_byte(
     espace: Espace, serveur: Serveur, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

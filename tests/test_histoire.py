@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from passe import make_past
 from sqlalchemy import select, update
 from visites import counting
-from workspace import deposit, later, make_espace
+from workspace import copy_espace, deposit, later, make_espace
 
 from edi.app import App
 from edi.audit import audit
@@ -60,6 +59,7 @@ def count_steps(espace: Espace) -> Counter[str]:
     return steps
 
 
+@pytest.mark.sqlite  # whose steps are counted
 def test_a_lot_costs_no_more_steps_with_twenty_thousand_old_invoices(young: Espace, aged: Espace) -> None:
     before, after = count_steps(young), count_steps(aged)
 
@@ -71,6 +71,7 @@ def test_a_lot_costs_no_more_steps_with_twenty_thousand_old_invoices(young: Espa
     assert grown == {}
 
 
+@pytest.mark.sqlite
 def test_the_past_is_looked_at_once_a_day(aged: Espace) -> None:
     with reading(aged.engine) as conn:
         root = ecritures.last_root(conn)
@@ -94,7 +95,7 @@ class TestAnAuditSinceADay:
 
     @pytest.fixture
     def espace(self, two_days: Path, tmp_path: Path) -> Espace:
-        shutil.copytree(two_days, tmp_path / "e")
+        copy_espace(two_days, tmp_path / "e")
         return later(open_espace(tmp_path / "e"), 24)
 
     def found(self, espace: Espace) -> set[str]:

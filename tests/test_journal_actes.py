@@ -43,7 +43,7 @@ def espace(tmp_path: Path) -> Espace:
         (("annuaire", "import", "structures.csv"), "IMPORT", '"nature":"structures"'),
         (("mandat", "revoke", "1", "--raison", "fin de contrat"), "MANDAT", '"quoi":"REVOQUE"'),
         (("retention", "gele", "1", "--raison", "litige"), "ACTE", '"acte":"gel"'),
-        (("sauvegarde", "../copies"), "ACTE", '"acte":"sauvegarde"'),
+        pytest.param(("sauvegarde", "../copies"), "ACTE", '"acte":"sauvegarde"', marks=pytest.mark.sqlite),
         (("export-incident", "1", "--vers", "../dossier.zip"), "ACTE", '"acte":"dossier-d-incident"'),
         (("releve", "--appli", "AAA123"), "ACTE", '"acte":"releve-ecrit"'),
         (("depots", "lisezmoi"), "ACTE", '"acte":"lisezmoi-ecrits"'),

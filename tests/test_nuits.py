@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bases import is_postgresql
 from nuits import EspaceDeNuit, history, make_nights
 from sqlalchemy import event
 from workspace import answers, deposit
@@ -44,7 +45,8 @@ def hurry(espace: EspaceDeNuit) -> None:
 
     @event.listens_for(espace.engine, "connect")
     def relax(connection: Any, record: object) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
+        relaxed = "SET synchronous_commit = off" if is_postgresql() else "PRAGMA synchronous = OFF"
+        connection.execute(relaxed)
 
 
 def day(text: str) -> date:

@@ -43,6 +43,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "sauvegardes"
 
 
+@pytest.mark.sqlite
 def test_a_copy_is_made_proved_and_made_a_workspace_again(
     espace: Espace, edi: Edi, folder: Path, tmp_path: Path
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_copy_is_made_proved_and_made_a_workspace_again(
     assert answers(again) == answers(espace)
 
 
+@pytest.mark.sqlite
 def test_the_list_of_the_stock_is_checked_by_the_usual_tool(edi: Edi, folder: Path) -> None:
     edi("sauvegarde", folder)
     (snapshot,) = manifeste.snapshots(folder)
@@ -66,6 +68,7 @@ def test_the_list_of_the_stock_is_checked_by_the_usual_tool(edi: Edi, folder: Pa
     assert subprocess.run(command, cwd=folder, check=False).returncode == 0
 
 
+@pytest.mark.sqlite
 def test_what_is_in_the_stock_already_is_not_copied_again(espace: Espace, edi: Edi, folder: Path) -> None:
     first = edi("sauvegarde", folder, "--json").json
     before = {path.name: path.stat().st_ino for path in (folder / "stock").glob("*/*")}
@@ -85,6 +88,7 @@ def _next_second() -> None:
     time.sleep(1.01)
 
 
+@pytest.mark.sqlite
 def test_the_last_whole_copy_is_the_one_that_is_restored(
     espace: Espace, edi: Edi, folder: Path, tmp_path: Path
 ) -> None:
@@ -113,6 +117,7 @@ SPOILT: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("what", SPOILT)
+@pytest.mark.sqlite
 def test_a_spoilt_copy_is_found_and_never_becomes_a_workspace(
     what: str, edi: Edi, folder: Path, tmp_path: Path
 ) -> None:
@@ -124,6 +129,7 @@ def test_a_spoilt_copy_is_found_and_never_becomes_a_workspace(
     assert not (tmp_path / "a" / CONFIG).exists()
 
 
+@pytest.mark.sqlite
 def test_a_restoration_overwrites_nothing(edi: Edi, folder: Path, tmp_path: Path) -> None:
     edi("sauvegarde", folder)
     (tmp_path / "plein").mkdir()
@@ -145,6 +151,7 @@ def test_a_copy_goes_only_where_it_is_safe(where: str, espace: Espace, edi: Edi,
     assert (refused.code, refused.out) == (2, "")
 
 
+@pytest.mark.sqlite
 def test_a_source_that_lost_bytes_says_so_and_keeps_the_rest(espace: Espace, edi: Edi, folder: Path) -> None:
     with espace.engine.begin() as conn:
         sha256 = conn.execute(select(flux.c.sha256).order_by(flux.c.id)).scalars().first()
@@ -155,6 +162,7 @@ def test_a_source_that_lost_bytes_says_so_and_keeps_the_rest(espace: Espace, edi
     assert not list(folder.glob(f"stock/*/{sha256}"))
 
 
+@pytest.mark.sqlite
 def test_no_secret_leaves_unless_it_is_asked_for(espace: Espace, edi: Edi, folder: Path) -> None:
     (espace.root / "config" / "releve.pem").write_text("-----CLE PRIVEE-----", "ascii")
     (espace.root / "config" / "autre.txt").write_text("libre", "ascii")
@@ -175,6 +183,7 @@ def test_no_secret_leaves_unless_it_is_asked_for(espace: Espace, edi: Edi, folde
     assert (second / "config" / "releve.pem").is_file()
 
 
+@pytest.mark.sqlite
 def test_nothing_is_forgotten_while_a_copy_is_made(espace: Espace, edi: Edi, folder: Path) -> None:
     late = later(espace, _OVER)
     auto = late.settings.retention.model_copy(update={"automatique": True})
@@ -188,6 +197,7 @@ def test_nothing_is_forgotten_while_a_copy_is_made(espace: Espace, edi: Edi, fol
     assert "recommencez après" in busy.err
 
 
+@pytest.mark.sqlite
 def test_what_was_forgotten_is_forgotten_in_the_copy_too(
     espace: Espace, edi: Edi, folder: Path, tmp_path: Path
 ) -> None:
