@@ -30,7 +30,9 @@ _MOVING = tuple(queue for queue in QUEUES if queue not in ("corrupt", "quarantai
 _RUPTURES = 20  # that are told; « edi audit journal » shows more
 
 _RESTAURER = "rendre à la base ce qui y manque, d'après sa dernière sauvegarde"
-_STOCK = "rendre le fichier à spool/store depuis une sauvegarde"
+_STOCK = (
+    "rendre le fichier à spool/store depuis une sauvegarde, puis, avec un entrepôt, « edi entrepot envoie »"
+)
 _COMPARER = "« edi audit journal » dit quoi ; garder l'espace tel quel, comparer avec la copie des racines"
 _APPELER = "garder l'espace tel quel et prévenir le mainteneur : c'est une faute de Navette"
 
