@@ -20,7 +20,7 @@ from edi.outbound.push import place
 from edi.sftp import ConnectionLost, connect
 
 Houses = Callable[[], House]
-FEW, MANY = 10, 400
+FEW, MANY = 16, 400
 NAMES = ("a.xml", "b.xml", "c.xml")
 ANSWER = b"<CPPStatut>" + b"x" * 40_000 + b"</CPPStatut>"
 
