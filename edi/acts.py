@@ -9,6 +9,7 @@ interrupt.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,6 +18,7 @@ from typing import BinaryIO
 
 Observer = Callable[[str, object], None]  # told the name of an act and what it is about to touch
 
+_CHUNK = 1 << 20  # bytes of a file that are copied at once
 _MANY = 8  # files from which it pays to sync their whole file system at once
 _SYNCFS = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)  # Linux; the os module has none
 
@@ -43,6 +45,18 @@ def write(file: BinaryIO, data: bytes) -> None:
     """Write all of ``data``."""
     point("write", (file, data))
     file.write(data)
+
+
+def write_from(reader: BinaryIO, target: Path) -> tuple[str, int]:
+    """Write a file from another and wait until it lies on the disk: (sha256, size in bytes)."""
+    digest, size = hashlib.sha256(), 0
+    with open(target, "wb") as writer:
+        while chunk := reader.read(_CHUNK):
+            digest.update(chunk)
+            write(writer, chunk)
+            size += len(chunk)
+        sync(writer)
+    return digest.hexdigest(), size
 
 
 def sync(file: BinaryIO) -> None:

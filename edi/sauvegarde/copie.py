@@ -8,8 +8,6 @@ from pathlib import Path
 from edi import acts
 from edi.sauvegarde.manifeste import Fichier
 
-_CHUNK = 1 << 20
-
 
 class Different(Exception):
     """A file does not hold the bytes that it must."""
@@ -21,22 +19,16 @@ def copy(source: Path, target: Path, sha256: str = "") -> tuple[str, int]:
     Raises FileNotFoundError when there is no source, Different when it is not what ``sha256`` names: the
     target is then left as it was.
     """
-    digest, size = hashlib.sha256(), 0
     aside = target.with_name(f".{target.name}.part")
     with open(source, "rb") as reader:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with open(aside, "wb") as writer:
-            while chunk := reader.read(_CHUNK):
-                digest.update(chunk)
-                acts.write(writer, chunk)
-                size += len(chunk)
-            acts.sync(writer)
-    if sha256 and digest.hexdigest() != sha256:
+        found, size = acts.write_from(reader, aside)
+    if sha256 and found != sha256:
         acts.unlink(aside)
         raise Different(str(source))
     acts.rename(aside, target)
     acts.sync_folder(target.parent)
-    return digest.hexdigest(), size
+    return found, size
 
 
 def copy_into(root: Path, chemin: str, source: Path) -> Fichier:

@@ -10,11 +10,10 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
 from edi import acts
 from edi.spool.copies import Copies
-from edi.spool.places import BY, CHUNK, Entry, names_in
+from edi.spool.places import BY, Entry, names_in
 
 
 class Stock(Copies):
@@ -41,7 +40,7 @@ class Stock(Copies):
         aside = self._aside / f"{entry.ticket}{BY}{process}"
         # O_NOFOLLOW: a link that a sender made must not make us read another file.
         with open(os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as reader:
-            sha256, size = _write_aside(reader, aside)
+            sha256, size = acts.write_from(reader, aside)
         self._shelve(aside, sha256)
         return sha256, size
 
@@ -63,7 +62,7 @@ class Stock(Copies):
         self._aside.mkdir(parents=True, exist_ok=True)
         aside = self._aside / f"{sha256}{BY}"
         with open(source, "rb") as reader:
-            found, _ = _write_aside(reader, aside)
+            found, _ = acts.write_from(reader, aside)
         if found != sha256:
             acts.unlink(aside)
             return False
@@ -85,10 +84,8 @@ class Stock(Copies):
         """Put the bytes of the store back into ``incoming`` under a ticket that was lost."""
         folder = self.root / "queue" / "incoming" / ticket
         aside = self._aside / f"{ticket}{BY}"
-        with open(self.blob(sha256), "rb") as reader, open(aside, "wb") as writer:
-            while chunk := reader.read(CHUNK):
-                acts.write(writer, chunk)
-            acts.sync(writer)
+        with open(self.blob(sha256), "rb") as reader:
+            acts.write_from(reader, aside)
         folder.mkdir(exist_ok=True)
         acts.rename(aside, folder / nom)
         acts.sync_folder(folder)
@@ -147,15 +144,3 @@ class Stock(Copies):
             process = left.name.removesuffix(".part").rpartition(BY)[2]
             if not (process and is_at_work(process)):
                 acts.unlink(left, missing_ok=True)
-
-
-def _write_aside(reader: BinaryIO, aside: Path) -> tuple[str, int]:
-    """Copy a file and wait until it lies on the disk: (sha256, size in bytes)."""
-    digest, size = hashlib.sha256(), 0
-    with open(aside, "wb") as writer:
-        while chunk := reader.read(CHUNK):
-            digest.update(chunk)
-            acts.write(writer, chunk)
-            size += len(chunk)
-        acts.sync(writer)
-    return digest.hexdigest(), size
