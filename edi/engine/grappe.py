@@ -167,11 +167,13 @@ class DaskCluster:
         if error is None:
             try:
                 blob = await running.result()
-            except (OSError, CancelledError) as lost:
-                error = lost
+            except (OSError, CancelledError):  # done, but its answer was lost on the way
+                error = CancelledError()
         if isinstance(error, WorkerRefused):
             self._set_aside(client, envoi, error)
             return
+        if isinstance(error, CancelledError):
+            self._see({})  # the line broke: what is sent next waits until the cluster was seen again
         self._tell(envoi, blob, self._translate(error))
 
     def _translate(self, error: BaseException | None) -> BaseException | None:

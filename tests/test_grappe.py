@@ -1,0 +1,55 @@
+"""What a cluster's engine makes of a line that breaks at the worst moment; real ones are cut in cluster/."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+import pytest
+from distributed.comm import CommClosedError
+
+from edi.engine import Effectif, EngineAway
+from edi.engine.envoi import Titre
+from edi.engine.grappe import DaskCluster, Reglages, _Envoi
+from edi.identite import read_identite
+
+
+class Fini:
+    """Dask's own Future of a work that is done, whose answer breaks off on its way."""
+
+    def __init__(self, lost: BaseException) -> None:
+        self.lost = lost
+
+    async def exception(self) -> None:
+        return None
+
+    async def result(self) -> bytes:
+        raise self.lost
+
+
+class Joint:
+    """As much of a client of Dask as the sending of a work asks for."""
+
+    def __init__(self, lost: BaseException) -> None:
+        self.lost = lost
+
+    def submit(self, *work: Any, **asked: Any) -> Fini:
+        return Fini(self.lost)
+
+
+@pytest.mark.parametrize("lost", [CommClosedError("cut"), CancelledError()], ids=["cut", "given up"])
+def test_an_answer_that_is_lost_is_asked_for_again_once_the_cluster_was_seen(lost: BaseException) -> None:
+    """Not a fault of the document, nor of our disk, which a bare OSError would be taken for."""
+    engine = DaskCluster(Reglages("tcp://127.0.0.1:1", Titre(read_identite(), read_identite)))
+    engine._fit, engine.effectif = {"tcp://127.0.0.1:2"}, Effectif(1)
+    told: Future[Any] = Future()
+    envoi = _Envoi(told, b"", 1.0)
+    engine._envois.add(envoi)
+
+    asyncio.run(engine._follow(Joint(lost), envoi, None))  # type: ignore[arg-type]
+
+    with pytest.raises(EngineAway, match="s'est perdue"):
+        told.result(0)
+    assert engine.effectif == Effectif(0)  # whoever sends next waits until somebody was seen
+    assert engine.stopped == 0
