@@ -322,6 +322,18 @@ def test_a_store_that_was_here_before_is_sent(
     assert agrees(espace)
 
 
+def test_what_was_never_sent_is_forgotten_too(template: Path, tmp_path: Path, serveur: Serveur) -> None:
+    root = copy_espace(template, tmp_path / "e")
+    before = open_espace(root)
+    deposit(before, LOT)
+    App(before).run_once()
+    assert copies(before)
+
+    Retention(later(put_elsewhere(root, serveur), OVER)).apply()
+
+    assert copies(before) == []
+
+
 def test_the_doctor_asks_it(espace: Espace, serveur: Serveur, capsys: pytest.CaptureFixture[str]) -> None:
     told = type_edi(capsys, "-e", espace.root, "doctor")
     assert "prend et rend un objet" in told.out

@@ -95,8 +95,12 @@ class Stock(Copies):
     def set_apart(self, sha256: str) -> None:
         """Take bytes out of their place, so that whoever brings them again does not count on them."""
         if self.entrepot is not None:
-            self.entrepot.set_apart(sha256)
-            acts.unlink(self._place(sha256), missing_ok=True)
+            try:
+                self.entrepot.set_apart(sha256)
+            except FileNotFoundError:  # a store that was here before it, and never sent
+                acts.unlink(self._place(sha256))
+            else:
+                acts.unlink(self._place(sha256), missing_ok=True)
             return
         acts.rename(self._place(sha256), self._apart(sha256))
         acts.sync_folder(self._place(sha256).parent)
