@@ -26,10 +26,15 @@ ANSWER = b"<CPPStatut>" + b"x" * 40_000 + b"</CPPStatut>"
 
 
 def spread(total: int, count: int) -> list[int]:
-    """Positions over the whole exchange, as many of them in its last bytes, where things are let go."""
+    """Positions over the whole exchange, as many of them in its last bytes, where things are let go.
+
+    The last ones lie ever closer: an exchange differs from the one before by some tens of bytes (padding, windows),
+    and the samples must still meet the few hundred bytes between the last file and the farewell.
+    """
     half, end = count // 2, min(total, 2000)
     everywhere = {round(total * rank / half) for rank in range(half)}
-    return sorted(everywhere | {total - round(end * rank / half) for rank in range(1, half)})
+    last = {total - round(end * rank / half) for rank in range(2, half, 2)}
+    return sorted(everywhere | last | {total - (end >> halved) for halved in range(2, 9)})
 
 
 def fill(folder: Path) -> dict[str, bytes]:
