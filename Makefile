@@ -7,7 +7,7 @@ JOBS ?= auto
 
 # What speaks to the database rather directly; test_migrations, test_postgresql and cluster go there by themselves.
 BASES := tests/test_lifecycle.py tests/test_claims.py tests/test_mandats.py tests/test_annuaire_snapshot.py \
-    tests/test_journal_base.py
+    tests/test_journal_base.py tests/test_masse.py
 
 .PHONY: help venv demo test bases check lint types docs docs-check images golden bench capacite conformance faults cluster differential falsify moteurs memoire histoire lock clean
 

@@ -21,6 +21,7 @@ from edi.model import AVOIRS, Facture, FactureJugee, FichierJuge, Finding, Ident
 HEAVY = 4 * 1024**2  # bytes from which on a document goes to a worker whatever it is, and is read there
 
 _PLACES = ("facture", "fournisseur", "destinataire", "service", "engagement", "numero")
+_SHARED = ("type", "cadre", "date", "devise", "service", "marche", "mode_paiement", "profil", "echeance")
 _ORIGINE = "BT-25"  # the invoice that an avoir corrects
 _NOTHING: Mapping[str, Any] = {}
 
@@ -50,25 +51,31 @@ def abridge(fichier: FichierJuge) -> FichierJuge:
 
 
 def _shorten(facture: Facture) -> Facture:
+    return replace(facture, **_left_of(facture))
+
+
+def _left_of(facture: Facture) -> dict[str, Any]:
+    """The fields of an invoice of which little or nothing is left; the same again for one in short."""
     origine = facture.termes.get(_ORIGINE) if facture.type in AVOIRS else None
-    return replace(
-        facture,
-        tva=(),
-        calculs=(),
-        notes=(),
-        identifiants=_NOTHING,
-        termes={_ORIGINE: origine} if origine else _NOTHING,
-        places={name: facture.places[name] for name in _PLACES if name in facture.places},
-    )
+    places = facture.places
+    return {
+        "tva": (),
+        "calculs": (),
+        "notes": (),
+        "identifiants": _NOTHING,
+        "termes": {_ORIGINE: origine} if origine else _NOTHING,
+        "places": {name: places[name] for name in _PLACES if name in places},
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Partage:
-    """The files of one lot, in which what is equal is one object."""
+    """The files of one lot, in short, in which what is equal is one object."""
 
     _seen: dict[tuple[type, Hashable], Hashable] = field(default_factory=dict)
 
     def share(self, fichier: FichierJuge) -> FichierJuge:
+        """One file more, in short."""
         return replace(
             fichier,
             interface=self._same(fichier.interface),
@@ -80,26 +87,15 @@ class Partage:
 
     def _jugee(self, jugee: FactureJugee) -> FactureJugee:
         facture, same = jugee.facture, self._same
-        names = (
-            "type",
-            "cadre",
-            "date",
-            "devise",
-            "service",
-            "marche",
-            "mode_paiement",
-            "profil",
-            "echeance",
-        )
+        left = _left_of(facture)
+        left["places"] = {name: same(place) for name, place in left["places"].items()}
         shared = replace(
             facture,
-            **{name: same(getattr(facture, name)) for name in names},
+            **left,
+            **{name: same(getattr(facture, name)) for name in _SHARED},
             fournisseur=self._partie(facture.fournisseur),
             destinataire=self._partie(facture.destinataire),
             pieces_jointes=same(facture.pieces_jointes),
-            identifiants=facture.identifiants or _NOTHING,
-            termes=facture.termes or _NOTHING,
-            places={name: same(place) for name, place in facture.places.items()},
         )
         findings = tuple(map(self._finding, jugee.findings))
         return replace(jugee, facture=shared, findings=findings, packs=same(jugee.packs))

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from edi.abrege import HEAVY, Partage, abridge, read_whole
+from edi.abrege import HEAVY, Partage, read_whole
 from edi.engine import InProcess, JudgementEngine
 from edi.examen import Scanner, examine_flux, examine_members, recall_members
 from edi.inbound import cards, envelope
@@ -45,6 +45,8 @@ from edi.validators.schematron.confiance import OFFICIELLE
 
 World = Callable[[Sequence[Facture]], Snapshot | None]
 Reread = Callable[[Collection[str]], Iterable[tuple[str, Facture]]]  # the invoices of some files, whole
+
+_REGISTRY = (*REGISTRY_RULES, *DOUBLON_RULES)
 
 Listen = Callable[[int], None]  # told how many invoices have been judged so far
 
@@ -121,13 +123,13 @@ def _judge_files(
             return LotJuge((*received.findings, *carried, item))
         if item.en_attente:
             failed.append(len(fichiers))
-        fichiers.append(partage.share(abridge(item)))
+        fichiers.append(partage.share(item))
         done += max(1, len(item.factures))
         listen(done)
     if whole and not any(f.code == whole[0].code for fichier in fichiers for f in fichier.findings):
         return LotJuge((*received.findings, *whole))  # in none of its files: the flux itself is infected
     for place in failed:
-        fichiers[place] = abridge(_judge_again(received, fichiers[place], demande, engine))
+        fichiers[place] = partage.share(_judge_again(received, fichiers[place], demande, engine))
     done = sum(max(1, len(fichier.factures)) for fichier in fichiers)
     if done > demande.limites.factures:
         many = cards.TROP_DE_FACTURES.at(value=str(done), expected=str(demande.limites.factures))
@@ -202,9 +204,7 @@ def judge_registry(
                 snapshot=snapshot,
                 anterieures=anterieures,
             )
-            judged = jugee.with_findings(
-                _worth_telling(jugee, run((*REGISTRY_RULES, *DOUBLON_RULES), context))
-            )
+            judged = jugee.with_findings(_worth_telling(jugee, run(_REGISTRY, context)))
             key = unicity_key(jugee.facture, demande.politique)
             if key is not None and snapshot is not None and key not in anterieures:
                 judged = replace(judged, reprise=reprise_of(snapshot.originaux.get(key)))
@@ -251,7 +251,7 @@ def _resolve(jugee: FactureJugee, snapshot: Snapshot) -> FactureJugee:
         return partie._replace(identifiant=found[0].identifiant) if len(found) == 1 else partie
 
     facture = jugee.facture
-    named = replace(
-        facture, fournisseur=settle(facture.fournisseur), destinataire=settle(facture.destinataire)
-    )
-    return replace(jugee, facture=named)
+    fournisseur, destinataire = settle(facture.fournisseur), settle(facture.destinataire)
+    if fournisseur is facture.fournisseur and destinataire is facture.destinataire:
+        return jugee
+    return replace(jugee, facture=replace(facture, fournisseur=fournisseur, destinataire=destinataire))

@@ -38,7 +38,8 @@ def judge_members(
                 return
             noms.append(member.nom)
             by_file = brief and isinstance(engine, LocalWorkers)
-            yield _begin(member, demande, aside if by_file else None, brief=brief)
+            here = isinstance(engine, InProcess)
+            yield _begin(member, demande, aside if by_file else None, brief=brief, here=here)
             del member  # a large one does not stay while the next one is read
 
     with aside.folder:
@@ -50,11 +51,11 @@ def judge_members(
         yield from refusal
 
 
-def _begin(member: Membre, demande: Demande, aside: Aside | None, *, brief: bool) -> Begun:
+def _begin(member: Membre, demande: Demande, aside: Aside | None, *, brief: bool, here: bool) -> Begun:
     """What is left to be done by the engine; what is judged already where there is nothing.
 
     Only official rules and signatures can hang or kill a process, and what is large takes room: all else is
-    judged here, at once.
+    judged here, at once. ``here``: the engine itself is in this process.
     """
     nom, data = member.nom, member.data
     if member.findings:
@@ -62,8 +63,10 @@ def _begin(member: Membre, demande: Demande, aside: Aside | None, *, brief: bool
     weight, effort = len(data), guess_effort(data)
     if weight >= HEAVY and aside is not None:
         return Ouvrage(judge_file, (nom, aside.put(nom, data), demande), weight, effort)
-    if weight >= HEAVY or may_need_official(data, demande):
-        return Ouvrage(judge_briefly if brief else judge_whole, (nom, data, demande), weight, effort)
+    if here or weight >= HEAVY or may_need_official(data, demande):
+        # Here, whoever keeps it shortens it: nothing is sent.
+        judge_it = judge_briefly if brief and not here else judge_whole
+        return Ouvrage(judge_it, (nom, data, demande), weight, effort)
     judged = InProcess().submit(judge, nom, data, demande)
     if judged.exception() is None and judged.result().a_verifier:
         return Ouvrage(verify_signatures, (judged.result(), data, demande), weight, effort)

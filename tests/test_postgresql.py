@@ -10,15 +10,13 @@ from pathlib import Path
 import pytest
 from bases import made_on, open_base, server
 from sqlalchemy import Engine, select, text
-from sqlalchemy.exc import IntegrityError
 
 from edi.lifecycle.advance import receive_flux
 from edi.lifecycle.claims import assert_claimed, claim_flux, release_flux
 from edi.model import Flux, Processus
 from edi.store import processus
 from edi.store.database import beside, open_database, reading
-from edi.store.masse import write_numbered, write_rows
-from edi.store.tables import facture_unique, finding, flux
+from edi.store.tables import flux
 from edi.store.verrous import VerrouDeSession
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -124,22 +122,3 @@ def test_a_session_that_is_cut_lets_another_coordinate_and_says_so(base: Engine)
     other.dispose()
 
     assert (took, lost) == (True, False)
-
-
-def test_many_rows_are_copied_with_their_numbers_in_order(base: Engine, received: Flux) -> None:
-    words = "fichier code location value expected fix term motif source".split()
-    row = {"flux_id": received.id, "facture_id": None, "severity": 2, **dict.fromkeys(words, "")}
-    told = [f"é\t\\{n}\n" for n in range(100)]
-    with base.begin() as conn:
-        ids = write_numbered(conn, finding, [{**row, "line": None, "message": one} for one in told])
-        query = select(finding.c.id, finding.c.message).order_by(finding.c.id)
-        kept = [tuple(one) for one in conn.execute(query)]
-
-    assert list(zip(ids, told, strict=True)) == kept
-
-
-def test_a_copy_that_breaks_a_rule_of_the_tables_is_told_as_an_insert_would(base: Engine) -> None:
-    row = {"fournisseur": "1", "numero": "F-1", "annee": 2026}
-    rows = [{**row, "facture_id": n} for n in range(1, 40)]
-    with pytest.raises(IntegrityError), base.begin() as conn:
-        write_rows(conn, facture_unique, rows)

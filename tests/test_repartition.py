@@ -126,17 +126,21 @@ def test_what_is_over_already_is_passed_on_in_its_place() -> None:
     assert done == [0, 7, 4]
 
 
-def test_in_process_nothing_is_read_ahead() -> None:
+@pytest.mark.parametrize(("make", "ahead"), [(small, 64), (large, 1)])
+def test_in_process_small_works_are_read_some_at_a_time_and_large_ones_alone(
+    make: Callable[[int], Ouvrage[int]], ahead: int
+) -> None:
     read: list[int] = []
 
     def source() -> Iterator[Ouvrage[int]]:
-        for number in range(5):
+        for number in range(130):
             read.append(number)
-            yield small(number)
+            yield make(number)
 
     seen = [(future.result(), len(read)) for future in spread(source(), InProcess())]
 
-    assert seen == [(0, 1), (2, 2), (4, 3), (6, 4), (8, 5)]
+    assert [value for value, _ in seen] == [2 * n for n in range(130)]
+    assert [so_far for _, so_far in seen] == [min(130, (n // ahead + 1) * ahead) for n in range(130)]
 
 
 def test_of_a_packet_that_dies_only_the_one_that_killed_it_fails() -> None:

@@ -96,6 +96,8 @@ class Verdict:
 
     @property
     def outcome(self) -> Outcome:
+        if not self.findings:  # as most are
+            return Outcome.ACCEPTED
         found = {finding.severity for finding in self.findings}
         if Severity.FATAL in found:
             return Outcome.REJECTED

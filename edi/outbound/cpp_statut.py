@@ -145,7 +145,8 @@ def add_child(parent: etree._Element, name: str, **attributes: str) -> etree._El
 
 def add_leaf(parent: etree._Element, name: str, text: str, *, optional: bool = False) -> None:
     if text or not optional:
-        add_child(parent, name).text = _ILLEGAL.sub("\ufffd", text)
+        leaf = etree.SubElement(parent, name)
+        leaf.text = text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
 
 
 def to_bytes(root: etree._Element) -> bytes:

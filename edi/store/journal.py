@@ -7,7 +7,6 @@ the journal, and writes all of it in one batch. So the lock is short, and no row
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -101,7 +100,7 @@ def _read(conn: Connection, told: Sequence[_Told]) -> list[Ligne]:
         if isinstance(one, Ligne):
             lignes.append(one)
         elif ligne := found[one[0]].pop(one[1], None):
-            lignes.append(replace(ligne, par=one[2]) if one[2] else ligne)
+            lignes.append(ligne._replace(par=one[2]) if one[2] else ligne)
     return lignes
 
 

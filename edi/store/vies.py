@@ -86,9 +86,11 @@ def statuts_told_by(conn: Connection, emission_id: int) -> list[tuple[FactureDep
         .order_by(told.id)
     )
     rows = conn.execute(query).all()
-    moved = _moved_since(conn, {row.id for row in rows})
+    last = {row.id: row for row in rows}  # an invoice often takes two statuts at once
+    known = {facture_id: from_row(row) for facture_id, row in last.items()}
+    moved = _moved_since(conn, known.keys())
     return [
-        (_as_it_stood(from_row(row), row.le, moved), FactureStatut[row.apres], _fait(row)) for row in rows
+        (_as_it_stood(known[row.id], row.le, moved), FactureStatut[row.apres], _fait(row)) for row in rows
     ]
 
 

@@ -28,8 +28,8 @@ ANSWER = b"<CPPStatut>" + b"x" * 40_000 + b"</CPPStatut>"
 def spread(total: int, count: int) -> list[int]:
     """Positions over the whole exchange, as many of them in its last bytes, where things are let go.
 
-    The last ones lie ever closer: an exchange differs from the one before by some tens of bytes (padding, windows),
-    and the samples must still meet the few hundred bytes between the last file and the farewell.
+    The last ones lie ever closer: an exchange differs from the one before by some tens of bytes (padding,
+    windows), and some must still meet the few hundred bytes between the last file and the farewell.
     """
     half, end = count // 2, min(total, 2000)
     everywhere = {round(total * rank / half) for rank in range(half)}
