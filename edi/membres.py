@@ -37,9 +37,7 @@ def judge_members(
                 refusal.append(member)
                 return
             noms.append(member.nom)
-            by_file = brief and isinstance(engine, LocalWorkers)
-            here = isinstance(engine, InProcess)
-            yield _begin(member, demande, aside if by_file else None, brief=brief, here=here)
+            yield _begin(member, demande, engine, aside, brief=brief)
             del member  # a large one does not stay while the next one is read
 
     with aside.folder:
@@ -51,26 +49,35 @@ def judge_members(
         yield from refusal
 
 
-def _begin(member: Membre, demande: Demande, aside: Aside | None, *, brief: bool, here: bool) -> Begun:
+def _begin(member: Membre, demande: Demande, engine: JudgementEngine, aside: Aside, *, brief: bool) -> Begun:
     """What is left to be done by the engine; what is judged already where there is nothing.
 
     Only official rules and signatures can hang or kill a process, and what is large takes room: all else is
-    judged here, at once. ``here``: the engine itself is in this process.
+    judged here, at once. What is of the sample, Saxon judges too: that is left to one worker.
     """
     nom, data = member.nom, member.data
     if member.findings:
         return finish(FichierJuge(nom, findings=member.findings))
     weight, effort = len(data), guess_effort(data)
-    if weight >= HEAVY and aside is not None:
-        return Ouvrage(judge_file, (nom, aside.put(nom, data), demande), weight, effort)
+    here = isinstance(engine, InProcess)
+    if weight >= HEAVY and brief and isinstance(engine, LocalWorkers):
+        heavy = (nom, aside.put(nom, data), demande)
+        return Ouvrage(judge_file, heavy, weight, effort, _who(engine, data, demande))
     if here or weight >= HEAVY or may_need_official(data, demande):
         # Here, whoever keeps it shortens it: nothing is sent.
         judge_it = judge_briefly if brief and not here else judge_whole
-        return Ouvrage(judge_it, (nom, data, demande), weight, effort)
+        return Ouvrage(judge_it, (nom, data, demande), weight, effort, _who(engine, data, demande))
     judged = InProcess().submit(judge, nom, data, demande)
     if judged.exception() is None and judged.result().a_verifier:
         return Ouvrage(verify_signatures, (judged.result(), data, demande), weight, effort)
     return judged
+
+
+def _who(engine: JudgementEngine, data: bytes, demande: Demande) -> JudgementEngine | None:
+    """Who judges a document, where that is not any of the workers."""
+    if isinstance(engine, LocalWorkers) and demande.confiance.samples(data):
+        return engine.temoin
+    return None
 
 
 def _collect(nom: str, future: Future[FichierJuge]) -> FichierJuge:

@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from edi.antivirus import scan
 from edi.cdar import PACK, Controle, find_faults
 from edi.cdv import correspondance
 from edi.cdv.correspondance import Reforme
-from edi.engine import EngineAway, EngineFailed, InProcess, JudgementEngine, LocalWorkers
+from edi.engine import EngineAway, EngineFailed, InProcess, JudgementEngine, LocalWorkers, temoin_of
 from edi.examen import Scanner
 from edi.identite import read_identite
 from edi.model.confiance import Execution
@@ -117,19 +117,30 @@ def make_controle(
             pack = pack_on(PACK, now().date(), packs())
         except PackUnavailable as error:
             return [f"not judged: {error}"] * len(messages)
-        size = max(1, -(-len(messages) // engine.window))  # as many shares as are worth having under way
-        shares = [messages[start : start + size] for start in range(0, len(messages), size)]
         trust = confiance()
-        running = [_begin(engine, share, pack, trust) for share in shares]
-        judged = [
-            one
-            for share, future in zip(shares, running, strict=True)
-            for one in _finish(engine, share, pack, trust, future)
-        ]
-        note(execution for one in judged for execution in one.executions)
-        return [one.faute for one in judged]
+        shares = list(_share_out(messages, engine, trust))
+        running = [_begin(who, [messages[n] for n in share], pack, trust) for who, share in shares]
+        judged: dict[int, Controle] = {}
+        for (who, share), future in zip(shares, running, strict=True):
+            done = _finish(who, [messages[n] for n in share], pack, trust, future)
+            judged |= zip(share, done, strict=True)
+        note(execution for one in judged.values() for execution in one.executions)
+        return [judged[n].faute for n in range(len(messages))]
 
     return control
+
+
+def _share_out(
+    messages: Sequence[bytes], engine: JudgementEngine, confiance: Confiance
+) -> Iterator[tuple[JudgementEngine, Sequence[int]]]:
+    """As many shares as are worth having under way, and one of what Saxon judges too."""
+    places: Sequence[int] = range(len(messages))
+    if sampled := [n for n in places if confiance.samples(messages[n])]:
+        yield temoin_of(engine), sampled
+        places = sorted(set(places).difference(sampled))
+    size = max(1, -(-len(places) // engine.window))
+    for start in range(0, len(places), size):
+        yield engine, places[start : start + size]
 
 
 def _begin(

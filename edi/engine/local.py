@@ -10,12 +10,17 @@ from typing import Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from edi.engine.contrat import Effectif, EngineFailed
+from edi.engine.contrat import Effectif, EngineFailed, JudgementEngine
 
 T = TypeVar("T")
 
 _MO = 1024**2
 _TASKS_PER_WORKER = 2_000  # then a fresh process takes its place, whatever memory the old one gathered
+
+
+def temoin_of(engine: JudgementEngine) -> JudgementEngine:
+    """Who does what Saxon is known to be asked; the engine itself, where one is as good as another."""
+    return engine.temoin if isinstance(engine, LocalWorkers) else engine
 
 
 class LocalWorkers:
@@ -24,12 +29,25 @@ class LocalWorkers:
     def __init__(self, workers: int, deadline: float = 60.0, per_mo: float = 30.0) -> None:
         """``deadline``: seconds that any document may take; ``per_mo``: more for each Mo it weighs."""
         self.window = 2 * workers
-        self.stopped = 0
         self.effectif = Effectif(workers)
+        self._stopped = 0
         self._workers = workers
         self._deadline = deadline
         self._per_mo = per_mo
         self._pool: ProcessPool | None = None
+        self._temoin: LocalWorkers | None = None
+
+    @property
+    def temoin(self) -> LocalWorkers:
+        """One worker more, for what Saxon is known to be asked: it takes no room in the others."""
+        if self._temoin is None:
+            self._temoin = LocalWorkers(1, self._deadline, self._per_mo)
+        return self._temoin
+
+    @property
+    def stopped(self) -> int:
+        """Workers that died, or were ended when their time was over."""
+        return self._stopped + (self._temoin.stopped if self._temoin is not None else 0)
 
     def submit(self, function: Callable[..., T], /, *args: Any, weight: int = 0) -> Future[T]:
         return self.submit_within(self._deadline + self._per_mo * weight / _MO, function, *args)
@@ -49,7 +67,7 @@ class LocalWorkers:
         """Tell the outcome of a worker in our own words."""
         error = done.exception()
         if isinstance(error, TimeoutError | ProcessExpired):
-            self.stopped += 1
+            self._stopped += 1
         if error is None:
             told.set_result(done.result())
         elif isinstance(error, TimeoutError):
@@ -61,6 +79,8 @@ class LocalWorkers:
 
     def close(self) -> None:
         """End the workers; what they were doing is lost and will be done again."""
+        if self._temoin is not None:
+            self._temoin.close()
         if self._pool is not None:
             self._pool.stop()
             self._pool.join()

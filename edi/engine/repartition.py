@@ -21,6 +21,7 @@ T = TypeVar("T")
 _AHEAD = 32 * 1024**2  # bytes of works that may be read and not done yet; one more work may pass beyond
 _MANY = 2_000  # works that may wait to be sent
 _PACKET = 0.25  # seconds of effort
+_ELSEWHERE = 2  # works under way with another engine
 _SOME = 64  # works read at a time where nothing runs beside us
 _TOGETHER = 1024**2  # bytes of them
 _PATIENCE = 2  # more tries of what was lost on the way with its worker's cluster
@@ -34,10 +35,11 @@ class Ouvrage(Generic[T]):
     args: tuple[Any, ...]
     weight: int
     effort: float
+    where: JudgementEngine | None = None  # who does it; None: who does the others
 
     def submit(self, engine: JudgementEngine) -> Future[T]:
         """Have it done, alone."""
-        return engine.submit(self.function, *self.args, weight=self.weight)
+        return (self.where or engine).submit(self.function, *self.args, weight=self.weight)
 
 
 def do_all(works: Sequence[tuple[Callable[..., T], tuple[Any, ...]]]) -> list[T]:
@@ -105,6 +107,8 @@ class _Sharing(Generic[T]):
     _works: dict[int, Ouvrage[T]] = field(default_factory=dict)  # that are not done
     _waiting: list[tuple[float, int]] = field(default_factory=list)  # heap: the largest effort first
     _alone: deque[int] = field(default_factory=deque)  # to be done again, one by one
+    _elsewhere: deque[int] = field(default_factory=deque)  # to be done by another, one by one
+    _away: set[Future[Any]] = field(default_factory=set)  # of those under way, what another does
     _done: dict[int, Future[T]] = field(default_factory=dict)  # not given back yet
     _lost: Counter[int] = field(default_factory=Counter)  # times that a work was lost on its way
     _taken: int = 0
@@ -129,11 +133,19 @@ class _Sharing(Generic[T]):
             return
         self._works[rank] = work
         self._bytes += work.weight
+        if work.where is not None:
+            self._elsewhere.append(rank)
+            return
         heapq.heappush(self._waiting, (-work.effort, rank))
 
     def send(self) -> None:
         """Give the engine as much as is worth having under way."""
-        while (self._alone or self._waiting) and len(self.running) < self.engine.window:
+        while self._elsewhere and len(self._away) < _ELSEWHERE:
+            rank = self._elsewhere.popleft()
+            away = self._works[rank].submit(self.engine)
+            self._away.add(away)
+            self.running[away] = (rank,)
+        while (self._alone or self._waiting) and len(self.running) - len(self._away) < self.engine.window:
             ranks = (self._alone.popleft(),) if self._alone else self._fill_packet()
             works = [self._works[rank] for rank in ranks]
             if len(works) == 1:
@@ -162,6 +174,7 @@ class _Sharing(Generic[T]):
         """Take back what is done, after waiting for the first of it at most ``timeout`` seconds."""
         for future in wait(self.running, timeout, FIRST_COMPLETED).done:
             ranks = self.running.pop(future)
+            self._away.discard(future)
             error = future.exception()
             if isinstance(error, EngineAway) and max(self._lost[rank] for rank in ranks) < _PATIENCE:
                 self._lost.update(ranks)
