@@ -60,7 +60,7 @@ class Mesure(NamedTuple):
     recues: int
     acceptees: int
     coordinateur: int
-    ouvrier: int  # the heaviest worker; 0: none was started
+    ouvriers: tuple[int, ...]  # each worker, the heaviest first: the one that has loaded Saxon, where any has
     secondes: float
 
 
@@ -188,7 +188,8 @@ def measure(cas: Cas, octets: int, root: Path) -> Mesure:
     with open_espace(root).engine.begin() as conn:
         (bilan,) = comptes.by_appli(conn)
     assert bilan.decides == 1, "the lot waits"
-    return Mesure(bilan.factures, bilan.acceptees, coordinateur, max(ouvriers.values(), default=0), seconds)
+    heaviest = tuple(sorted(ouvriers.values(), reverse=True))
+    return Mesure(bilan.factures, bilan.acceptees, coordinateur, heaviest, seconds)
 
 
 def watch(run: subprocess.Popen[bytes]) -> tuple[int, dict[int, int]]:

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason=
 
 BY_NAME = {cas.nom: cas for cas in CAS}
 COORDINATEUR = 400  # MB, for a lot of 1 GB
+OUVRIER = 120  # MB, for small documents, but for the worker that runs Saxon
 
 
 def grow(tmp_path: Path, nom: str, small: float, large: float) -> tuple[Mesure, Mesure]:
@@ -42,7 +43,10 @@ def test_a_large_document_lies_once_in_the_coordinator(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cas", CAS, ids=[cas.nom for cas in CAS])
 def test_a_lot_of_a_gigabyte_stays_within_its_bounds(tmp_path: Path, cas: Cas) -> None:
     _, many = grow(tmp_path, cas.nom, 10, 1000)
-    told = f"coordinator {many.coordinateur} MB, worker {many.ouvrier} MB, {many.secondes:.0f} s"
+    workers = ", ".join(map(str, many.ouvriers)) or "none"
+    told = f"coordinator {many.coordinateur} MB, workers {workers} MB, {many.secondes:.0f} s"
     print(f"\n{cas.nom}: {many.recues} invoices, {told}")
 
     assert many.coordinateur < COORDINATEUR
+    if cas.nom == "many small":
+        assert max(many.ouvriers[1:], default=0) < OUVRIER
