@@ -26,7 +26,7 @@ def grow(tmp_path: Path, nom: str, small: float, large: float) -> tuple[Mesure, 
 
 @pytest.mark.slow
 def test_a_lot_of_many_small_invoices_takes_a_few_kilobytes_for_each(tmp_path: Path) -> None:
-    few, many = grow(tmp_path, "many small E1", 7, 18)  # from where what is written at a time is full
+    few, many = grow(tmp_path, "many small E1", 20, 60)  # from where what is written at a time is full
 
     assert many.recues - few.recues > 1_500
     assert 1024 * (many.coordinateur - few.coordinateur) < 15 * (many.recues - few.recues)
