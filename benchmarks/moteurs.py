@@ -4,6 +4,8 @@
 Factur-X in turn. Engines are started and warm before anything is measured, and take turns lot by lot, so that
 whatever else the machine does weighs on all. Beside the time of the clock stands that of the processors:
 what all processes of an engine used, ours included. On a machine that is busy only the latter means much.
+
+Two processes that share nothing, each judging a lot of its own, say what this machine gives two at most.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import cache
 from itertools import cycle, islice
 from statistics import median
 from typing import NamedTuple
@@ -79,6 +82,25 @@ def judge_alone(lot: Sequence[Membre]) -> Mesure:
     return Mesure(time.perf_counter() - began, time.process_time() - used)
 
 
+APART = "two processes that share nothing"
+
+
+def judge_own() -> Mesure:
+    """The same in a process that has the lot already."""
+    return judge_alone(_own())
+
+
+@cache
+def _own() -> list[Membre]:
+    return documents()
+
+
+def judge_apart(pair: Sequence[LocalWorkers]) -> Mesure:
+    """Two lots, each judged by a process that asks nobody: half of what both took."""
+    taken = [future.result() for future in [one.submit(judge_own, weight=100 * 1024**2) for one in pair]]
+    return Mesure(max(one.horloge for one in taken) / 2, sum(one.processeur for one in taken) / 2)
+
+
 def local(workers: int) -> tuple[LocalWorkers, Family]:
     """Workers of this machine, warm; their processes are ours that were not there before."""
     before = {child.pid for child in psutil.Process().children()}
@@ -140,11 +162,14 @@ def main(tours: int) -> None:
             moteurs.append(Moteur(nom, after.enter_context(closing(engine)), family))
         grappe, family = cluster(after)
         moteurs.append(Moteur("Dask, two workers", after.enter_context(closing(grappe)), family))
+        pair = [after.enter_context(closing(LocalWorkers(1))) for _ in range(2)]
+        judge_apart(pair)
         judge_alone(lot[:60])
-        mesures: dict[str, list[Mesure]] = {"the rules stage alone": []}
+        mesures: dict[str, list[Mesure]] = {"the rules stage alone": [], APART: []}
         mesures |= {moteur.nom: [] for moteur in moteurs}
         for _ in range(tours):
             mesures["the rules stage alone"].append(judge_alone(lot))
+            mesures[APART].append(judge_apart(pair))
             for moteur in moteurs:
                 mesures[moteur.nom].append(judge_lot(moteur, lot))
     print(
@@ -154,9 +179,10 @@ def main(tours: int) -> None:
     base = mesures["one local worker"]
     for nom, taken in mesures.items():
         show(nom, taken, base)
-    two, dask = (
-        median(m.horloge for m in mesures[nom]) for nom in ("two local workers", "Dask, two workers")
+    apart, two, dask = (
+        median(m.horloge for m in mesures[nom]) for nom in (APART, "two local workers", "Dask, two workers")
     )
+    print(f"two local workers / two processes that share nothing: {apart / two:.2f} by the clock")
     print(f"Dask / local, two workers each: {two / dask:.2f} by the clock")
 
 

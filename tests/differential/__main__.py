@@ -16,7 +16,7 @@ from differential.run import Run, run
 from differential.seeds import CORPUS, NO_CORPUS
 from differential.sheets import Feuille, feuilles, rules_of
 from differential.subjects import COMPILED
-from differential.tally import cover
+from differential.tally import Tally, cover
 
 MOTEUR = Path(__file__).resolve().parents[2] / "schemas" / "moteur.toml"
 _BETWEEN = 20.0  # seconds between two lines of progress
@@ -58,7 +58,8 @@ class _Progress:
 
 def _tell_never(chosen: list[Feuille], done: Run) -> None:
     for feuille in chosen:
-        for rank in cover(feuille, done.tallies[feuille.name].broken).never:
+        tally = done.tallies.get(feuille.name, Tally())  # of few runs, none may have been of it
+        for rank in cover(feuille, tally.broken).never:
             print(f"never seen failing: {feuille.name} {rank} {name_of(rules_of(feuille)[rank])}")
 
 
