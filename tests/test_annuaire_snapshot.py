@@ -20,10 +20,12 @@ from edi.model import (
     CleFacture,
     Facture,
     Identifiant,
+    Mandat,
     Original,
     Partie,
     Saisie,
     Snapshot,
+    Structure,
 )
 
 AT = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
@@ -176,3 +178,20 @@ def test_mandats_of_the_parties_are_brought_whichever_number_they_name(conn: Con
         "its siren": ["same siret", "other establishment", "its siren"],
         "vat": ["vat"],
     }
+
+
+def test_what_is_found_along_the_index_is_what_lies_there() -> None:
+    parties = [Identifiant(SIRET, numero(n, m)) for n in range(1, 40) for m in range(1, 1 + n % 4)]
+    parties += [Identifiant(SIREN, numero(n)[:9]) for n in range(1, 40, 3)]
+    parties += [Identifiant(UE_HORS_FRANCE, f"DE{n:09d}") for n in range(20)]
+    structures = {one: Structure(one, f"n° {rank}") for rank, one in enumerate(parties) if one.type == SIRET}
+    mandats = tuple(Mandat(rank, one, "AAA123", JOUR) for rank, one in enumerate(parties) if rank % 3)
+    world = Snapshot(AT, structures, mandats=mandats)
+
+    for one in parties:
+        named = (s for s in structures.values() if s.identifiant == one)
+        owned = (s for s in structures.values() if s.identifiant.siren == one.valeur)
+        among = list(owned if one.type == SIREN else named)
+        assert list(world.structures_of(one)) == among
+        given = [m for m in mandats if m.mandant == one or (one.siren and m.mandant.siren == one.siren)]
+        assert list(world.mandats_of(one)) == given

@@ -190,10 +190,27 @@ class Snapshot:
     mandats: tuple[Mandat, ...] = ()
     originaux: Mapping[CleFacture, Original] = field(default_factory=dict)
     repere: Repere | None = None  # how far the histories had come; None: nobody asked
+    # By legal entity: each invoice of a lot asks, and a lot may name thousands.
+    _etablissements: Mapping[str, list[Structure]] = field(init=False, repr=False, compare=False)
+    _donnes: Mapping[str | Identifiant, list[Mandat]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        etablissements: dict[str, list[Structure]] = {}
+        for structure in self.structures.values():
+            etablissements.setdefault(structure.identifiant.siren, []).append(structure)
+        donnes: dict[str | Identifiant, list[Mandat]] = {}
+        for mandat in self.mandats:
+            donnes.setdefault(mandat.mandant.siren or mandat.mandant, []).append(mandat)
+        object.__setattr__(self, "_etablissements", etablissements)
+        object.__setattr__(self, "_donnes", donnes)
 
     def structures_of(self, identifiant: Identifiant) -> tuple[Structure, ...]:
         """The structures an identifier may mean: one for a SIRET, every establishment for a SIREN."""
         if identifiant.type != SIREN:
             found = self.structures.get(identifiant)
             return (found,) if found else ()
-        return tuple(s for s in self.structures.values() if s.identifiant.siren == identifiant.valeur)
+        return tuple(self._etablissements.get(identifiant.valeur, ()))
+
+    def mandats_of(self, mandant: Identifiant) -> tuple[Mandat, ...]:
+        """The mandats that a party gave, or its legal entity."""
+        return tuple(self._donnes.get(mandant.siren or mandant, ()))

@@ -34,14 +34,7 @@ def between_parties(context: Context) -> list[Mandat]:
     if context.snapshot is None or context.deposant is None:
         return []
     fournisseur, code = context.facture.fournisseur.identifiant, context.deposant.code
-    return [
-        mandat
-        for mandat in context.snapshot.mandats
-        if mandat.mandataire == code
-        and (
-            mandat.mandant == fournisseur or (fournisseur.siren and mandat.mandant.siren == fournisseur.siren)
-        )
-    ]
+    return [mandat for mandat in context.snapshot.mandats_of(fournisseur) if mandat.mandataire == code]
 
 
 def _lack(context: Context) -> _Lack | None:
