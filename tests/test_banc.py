@@ -16,7 +16,17 @@ from edi.banc.espace import Banc, Ecarte, make_espace
 from edi.banc.graphe import GROUPES, write_svg
 from edi.banc.jeux import JEUX, Depot, make_depot, spec_of
 from edi.banc.machine import Machine
-from edi.banc.mesures import COURT, Entier, Lignes, Resultats, compute_ratios, mean_parts, middle, quantile
+from edi.banc.mesures import (
+    COURT,
+    Entier,
+    Lignes,
+    Resultats,
+    Tour,
+    compute_ratios,
+    mean_parts,
+    middle,
+    quantile,
+)
 from edi.banc.naif import Naif
 from edi.banc.sonde import ETAPES, LIBELLES, RESTE, Duree, Sonde, hooked
 from edi.banc.tableau import line_up, make_tableaux, nombre
@@ -39,8 +49,8 @@ def duree(secondes: float) -> Duree:
 
 def resultats() -> Resultats:
     """Figures that are easy to reckon with."""
-    etapes = {nom: duree(0.001) for nom in sorted(SEEN)}  # ten by the processor, two by the disk: 7 ms
-    entier = Entier("ubl", "E1 UBL", 10, 20_000, duree(0.012), etapes, duree(0.007), duree(0.001), 0.02)
+    etapes = {nom: duree(0.001) for nom in sorted(SEEN)}
+    entier = Entier("ubl", "E1 UBL", 10, 20_000, duree(0.012), etapes, duree(0.007), duree(0.001), 0.02, 0.5)
     return Resultats(
         Machine("modèle", 2, 8 * 1024**3, 0.001, "3.11", "0.1", "13", 0.5),
         COURT,
@@ -173,6 +183,12 @@ def test_ratios_are_those_of_one_run() -> None:
     assert ratios["latence médiane/objectif"] == 0.2
     assert sum(value for nom, value in ratios.items() if ", part: " in nom) == pytest.approx(1, abs=1e-3)
     assert "e2: entier/voie ordinaire" not in ratios
+
+
+def test_what_is_left_of_judging_counts_waits_for_the_disk_and_no_other() -> None:
+    stages = {"fsync": duree(0.002), "base": duree(0.5)}  # each by half of the processor
+
+    assert Tour(duree(0.012), duree(0.007), duree(0.001), stages).part_du_jugement == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(("part", "expected"), [(0.5, 2.0), (0.99, 4.0), (0.25, 1.0), (0.0, 1.0), (1.0, 4.0)])

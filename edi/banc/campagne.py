@@ -13,9 +13,9 @@ from edi.banc.chaines import judge_only, parse_only
 from edi.banc.espace import Banc, make_espace
 from edi.banc.jeux import JEUX, Jeu
 from edi.banc.machine import describe
-from edi.banc.mesures import Entier, Lignes, Plan, Resultats, mean_parts, middle
+from edi.banc.mesures import Entier, Lignes, Plan, Resultats, Tour, mean_parts, middle
 from edi.banc.naif import Naif
-from edi.banc.sonde import Duree, Sonde
+from edi.banc.sonde import Sonde
 from edi.judge import Demande
 from edi.validators.schematron.confiance import Confiance
 
@@ -30,7 +30,7 @@ class Campagne:
     plan: Plan
     told: Told = lambda quoi, rang, sur: None
     rang: int = 0
-    _lots: dict[str, list[tuple[Duree, dict[str, Duree], Duree, Duree]]] = field(default_factory=dict)
+    _lots: dict[str, list[Tour]] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -78,13 +78,14 @@ class Campagne:
                     self._lots.setdefault(jeu.nom, []).append(self._measure_lot(banc, jeu, confiance))
             return tuple(self._sum_up(banc, jeu, confiance) for jeu in JEUX)
 
-    def _measure_lot(
-        self, banc: Banc, jeu: Jeu, confiance: Confiance
-    ) -> tuple[Duree, dict[str, Duree], Duree, Duree]:
+    def _measure_lot(self, banc: Banc, jeu: Jeu, confiance: Confiance) -> Tour:
+        """The watch takes time itself: it goes with a lot of its own."""
         depot, sonde = banc.make(jeu.nom, self.plan.nombre), Sonde()
-        total = banc.pass_through(depot, sonde)
+        total = banc.pass_through(depot)
         alone = judge_only(depot.fichiers, _ask(banc, confiance))
-        return total, sonde.durees, alone, parse_only(depot.fichiers)
+        floor = parse_only(depot.fichiers)
+        banc.pass_through(banc.make(jeu.nom, self.plan.nombre), sonde)
+        return Tour(total, alone, floor, sonde.durees)
 
     def _sum_up(self, banc: Banc, jeu: Jeu, confiance: Confiance) -> Entier:
         rounds, many = self._lots[jeu.nom], self.plan.nombre
@@ -94,11 +95,12 @@ class Campagne:
             jeu.libelle,
             many,
             depot.octets,
-            middle([one[0] for one in rounds]).over(many),
-            mean_parts([one[1] for one in rounds], many),
-            middle([one[2] for one in rounds]).over(many),
-            middle([one[3] for one in rounds]).over(many),
+            middle([one.total for one in rounds]).over(many),
+            mean_parts([one.etapes for one in rounds], many),
+            middle([one.jugement for one in rounds]).over(many),
+            middle([one.plancher for one in rounds]).over(many),
             self._ask_saxon(banc, jeu, confiance),
+            median(one.part_du_jugement for one in rounds),
         )
 
     def _ask_saxon(self, banc: Banc, jeu: Jeu, confiance: Confiance) -> float:

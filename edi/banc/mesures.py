@@ -27,7 +27,7 @@ class Plan(NamedTuple):
     contre: int  # documents that Saxon judges too, to know what one costs
 
 
-PLEIN = Plan(300, 3, (1, 2, 4), (100, 1_000, 5_000), 100, {"ubl": 30, "cii": 30, "facturx": 30}, 6)
+PLEIN = Plan(300, 5, (1, 2, 4), (100, 1_000, 5_000), 100, {"ubl": 30, "cii": 30, "facturx": 30}, 6)
 COURT = Plan(24, 1, (1, 2), (100, 1_000, 5_000), 8, {"ubl": 3}, 0)
 
 
@@ -40,22 +40,30 @@ class Entier:
     factures: int  # of a lot
     octets: int  # of a document
     total: Duree
-    etapes: Mapping[str, Duree]  # they add up to the total
+    etapes: Mapping[
+        str, Duree
+    ]  # of other lots, with the watch on: they add up to a little more than the total
     jugement: Duree  # the same documents, judged and nothing else
     plancher: Duree  # the same documents, parsed and held against the XSD, and nothing else
     contre_epreuve: (
         float  # seconds of processor that Saxon takes for one document of the sample; 0: not known
     )
+    part_du_jugement: float  # how much of what judging alone reaches is left end to end: 0 to 1
 
-    @property
-    def propre(self) -> float:
-        """Seconds of processor and of waiting for the disk: what other programs take is not in it."""
-        return sum(part.secondes if nom in DISQUE else part.processeur for nom, part in self.etapes.items())
+
+class Tour(NamedTuple):
+    """One kind of lot, measured once."""
+
+    total: Duree
+    jugement: Duree  # of the documents of that very lot, just after it
+    plancher: Duree
+    etapes: Mapping[str, Duree]  # of a lot like it, just after that
 
     @property
     def part_du_jugement(self) -> float:
-        """How much of what judging alone reaches is left end to end: 0 to 1."""
-        return self.jugement.processeur / self.propre
+        """Of the processor and of waiting for the disk: what other programs take is not in it."""
+        waits = sum(part.secondes - part.processeur for nom, part in self.etapes.items() if nom in DISQUE)
+        return self.jugement.processeur / (self.total.processeur + max(0.0, waits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,6 @@ def compute_ratios(found: Resultats) -> dict[str, float]:
     if found.latences:
         ratios["latence médiane/objectif"] = quantile(found.latences, 0.5) / OBJECTIF_LATENCE
     first_one = found.entiers[0]
-    for nom, part in sorted(first_one.etapes.items()):
-        own = part.secondes if nom in DISQUE else part.processeur
-        ratios[f"{first_one.jeu}, part: {nom}"] = own / first_one.propre
+    own = {n: p.secondes if n in DISQUE else p.processeur for n, p in sorted(first_one.etapes.items())}
+    ratios |= {f"{first_one.jeu}, part: {nom}": part / sum(own.values()) for nom, part in own.items()}
     return {nom: round(value, 4) for nom, value in ratios.items()}
