@@ -44,6 +44,7 @@ COMMANDES: dict[str, tuple[str, str]] = {
     "jugement": ("jugement", "app"),
     "retenue": ("retenue", "app"),
     "retention": ("retention", "app"),
+    "base": ("base", "app"),
     "entrepot": ("entrepot", "app"),
     "user": ("user", "app"),
     "jeton": ("jeton", "app"),

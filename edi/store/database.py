@@ -141,12 +141,20 @@ def upgrade(engine: Engine, at: datetime | None = None) -> None:
 
     ``at`` is this instant, where a migration must write it down; None: by the clock of the machine.
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
     with reading(engine) as connection:  # whoever only looks need not wait for a decision under way
         seen, last = revisions(connection)
     if seen == last:
         return
     with engine.begin() as connection:  # somebody else may just have done it: then there is nothing to do
-        config.attributes.update(connection=connection, at=at)
-        command.upgrade(config, "head")
+        upgrade_within(connection, at)
+
+
+def upgrade_within(connection: Connection, at: datetime | None = None, *, reprend: bool = False) -> None:
+    """The same in a transaction of the caller's: what it makes goes again when that is rolled back.
+
+    ``reprend``: nothing begins here, all rows will come from another database; the journal has no first one.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes.update(connection=connection, at=at, reprend=reprend)
+    command.upgrade(config, "head")

@@ -59,9 +59,10 @@ def upgrade() -> None:
         sa.Column("empreinte", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_tete")),
     )
-    first = _open()
-    op.bulk_insert(journal, [first])
-    op.bulk_insert(tete, [{"id": 1, "numero": 1, "empreinte": first["empreinte"]}])
+    if not context.config.attributes.get("reprend"):  # else all its rows come from another database
+        first = _open()
+        op.bulk_insert(journal, [first])
+        op.bulk_insert(tete, [{"id": 1, "numero": 1, "empreinte": first["empreinte"]}])
     for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
         op.execute(statement)
 
