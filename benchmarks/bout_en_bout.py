@@ -7,7 +7,6 @@ drawing that show how they went. Only ratios: the next reader has another machin
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import logging
 import subprocess
@@ -23,6 +22,7 @@ from edi.banc.graphe import write_svg
 from edi.banc.mesures import COURT, PLEIN, Resultats, compute_ratios
 from edi.banc.tableau import make_tableaux
 from edi.cli.bench import measure, show
+from edi.cli.commandes import settle_collector
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,7 +48,7 @@ def main() -> int:
     words.add_argument("--sans-histoire", action="store_true", help="keep nothing")
     words.add_argument("--docs", action="store_true", help="write the tables into benchmarks/README.md")
     chosen = words.parse_args()
-    gc.freeze()  # as the command does: what was imported is no garbage
+    settle_collector()  # as the command does
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     found = measure(COURT if chosen.court else PLEIN)
     show(found)

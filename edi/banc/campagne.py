@@ -79,12 +79,16 @@ class Campagne:
             return tuple(self._sum_up(banc, jeu, confiance) for jeu in JEUX)
 
     def _measure_lot(self, banc: Banc, jeu: Jeu, confiance: Confiance) -> Tour:
-        """The watch takes time itself: it goes with a lot of its own."""
-        depot, sonde = banc.make(jeu.nom, self.plan.nombre), Sonde()
-        total = banc.pass_through(depot)
-        alone = judge_only(depot.fichiers, _ask(banc, confiance))
-        floor = parse_only(depot.fichiers)
-        banc.pass_through(banc.make(jeu.nom, self.plan.nombre), sonde)
+        """Each time documents that nothing has seen yet: what is remembered of one must not help the other.
+
+        The watch takes time itself, so that it goes with a lot of its own.
+        """
+        whole, other, watched = (banc.make(jeu.nom, self.plan.nombre) for _ in range(3))
+        total = banc.pass_through(whole)
+        alone = judge_only(other.fichiers, _ask(banc, confiance))
+        floor = parse_only(other.fichiers)
+        sonde = Sonde()
+        banc.pass_through(watched, sonde)
         return Tour(total, alone, floor, sonde.durees)
 
     def _sum_up(self, banc: Banc, jeu: Jeu, confiance: Confiance) -> Entier:

@@ -43,8 +43,8 @@ class Entier:
     etapes: Mapping[
         str, Duree
     ]  # of other lots, with the watch on: they add up to a little more than the total
-    jugement: Duree  # the same documents, judged and nothing else
-    plancher: Duree  # the same documents, parsed and held against the XSD, and nothing else
+    jugement: Duree  # as many documents, judged and nothing else
+    plancher: Duree  # the same, parsed and held against the XSD, and nothing else
     contre_epreuve: (
         float  # seconds of processor that Saxon takes for one document of the sample; 0: not known
     )
@@ -55,7 +55,7 @@ class Tour(NamedTuple):
     """One kind of lot, measured once."""
 
     total: Duree
-    jugement: Duree  # of the documents of that very lot, just after it
+    jugement: Duree  # of as many documents, just after it
     plancher: Duree
     etapes: Mapping[str, Duree]  # of a lot like it, just after that
 
