@@ -98,7 +98,7 @@ def open_single_member(data: bytes, limite: int) -> tuple[str, bytes, int, str]:
     Its bytes are b"" beyond ``limite``, when ``limite + 1`` stands for any larger size. The fault is '',
     'zip' (not a zip, or one that cannot be read) or 'membres' (not exactly one file; folders do not count).
     """
-    nom, contenu = "", bytearray()
+    nom, contenu = "", io.BytesIO()  # which gives its bytes without a copy
     try:
         archive = _open(io.BytesIO(data), entrees=0)
         files = [info for info in archive.infolist() if not _is_directory(info)]
@@ -108,14 +108,14 @@ def open_single_member(data: bytes, limite: int) -> tuple[str, bytes, int, str]:
         if _locked(files[0]):
             return nom, b"", 0, "zip"
         for chunk in _expand(archive, files[0], Compteur(len(data), _UNLIMITED)):
-            contenu += chunk
-            if len(contenu) > limite:
+            contenu.write(chunk)
+            if contenu.tell() > limite:
                 return nom, b"", limite + 1, ""
     except _DirectoryTooLarge:
         return "", b"", 0, "membres"
     except ArchiveRefused:
         return nom, b"", 0, "zip"
-    return nom, bytes(contenu), len(contenu), ""
+    return nom, contenu.getvalue(), contenu.tell(), ""
 
 
 def _check_directory(archive: zipfile.ZipFile, compteur: Compteur, limites: Limites) -> list[zipfile.ZipInfo]:

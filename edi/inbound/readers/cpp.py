@@ -121,10 +121,6 @@ def _read_attachments(reading: Reading, limite: int) -> tuple[PieceJointe, ...]:
     for i, row in enumerate(reading.rows("PJ")):
         reading.places[f"pj[{i}]"] = place_of(row, reading.table["pj"].term)
         piece = reading.within(row, PIECE_JOINTE, f"pj[{i}].")
-        contenu = piece.text("contenu")
-        pieces.append(
-            measure(
-                piece.text("nom"), piece.text("type"), piece.text("mime"), contenu, zipped=True, limite=limite
-            )
-        )
+        nom, type_, mime = piece.text("nom"), piece.text("type"), piece.text("mime")
+        pieces.append(measure(nom, type_, mime, piece.text("contenu"), zipped=True, limite=limite))
     return tuple(pieces)

@@ -28,6 +28,7 @@ def measure(nom: str, type_: str, mime: str, contenu: str, zipped: bool, limite:
         data = _decode(contenu)
     except ValueError:
         return PieceJointe(nom, type_, mime, 0, faute="base64")
+    del contenu  # the text of a large attachment does not lie here while it is unzipped
     membre, faute, inner, taille = "", "", data if len(data) <= limite else b"", len(data)
     if zipped and data:
         membre, inner, taille, faute = open_single_member(data, limite)
