@@ -59,6 +59,7 @@ class _Envoi:
     ouvrage: bytes
     deadline: float
     kept: Any = None  # Dask's own Future: a work that nobody holds is dropped
+    only: frozenset[str] | None = None  # addresses of the workers that may be asked; None: whoever may judge
 
 
 class DaskCluster:
@@ -150,11 +151,13 @@ class DaskCluster:
     def _send(self, client: Client, envoi: _Envoi) -> None:
         with self._alone:
             self._envois.add(envoi)
-            aside = self._refused & self._fit
-        client.loop.add_callback(self._follow, client, envoi, sorted(self._fit - aside) if aside else None)
+            # Who has refused still announces itself, and is free again at once: Dask would ask it for ever.
+            envoi.only = frozenset(self._fit - self._refused) if self._refused else None
+        client.loop.add_callback(self._follow, client, envoi)
 
-    async def _follow(self, client: Client, envoi: _Envoi, only: list[str] | None) -> None:
+    async def _follow(self, client: Client, envoi: _Envoi) -> None:
         """Send a work and tell how it ended, in the loop of the client."""
+        only = None if envoi.only is None else sorted(envoi.only)
         asked = {"pure": False, "resources": {self._resource: 1}, "workers": only}
         try:
             running = client.submit(carry, self._reglages.titre, envoi.ouvrage, envoi.deadline, **asked)
@@ -163,6 +166,8 @@ class DaskCluster:
             return
         envoi.kept = running
         error = await running.exception()
+        if envoi.kept is not running:
+            return  # it was sent to others meanwhile
         blob = b""
         if error is None:
             try:
@@ -228,6 +233,7 @@ class DaskCluster:
                     return
             else:
                 self._see(told["workers"])
+                self._send_on(client)
             if self.effectif.aptes:
                 seen = time.monotonic()
             elif time.monotonic() - seen > self._reglages.attente:
@@ -246,6 +252,16 @@ class DaskCluster:
             self.effectif = Effectif(len(fit), len(ours - fit))
         if self.effectif != before:
             log.info("cluster_seen", fit=self.effectif.aptes, aside=self.effectif.ecartes)
+
+    def _send_on(self, client: Client) -> None:
+        """Those whom some works may be given to are gone, all of them: to whoever else is there."""
+        with self._alone:
+            stuck = [one for one in self._envois if one.only is not None and not one.only & self._fit]
+        for envoi in stuck if self._fit else ():
+            kept, envoi.kept = envoi.kept, None
+            if kept is not None:
+                kept.release()
+            self._send(client, envoi)
 
     async def _give_up(self, client: Client) -> None:
         """Let go of a scheduler that holds the line and says nothing."""
