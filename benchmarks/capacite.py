@@ -28,6 +28,7 @@ from edi.banc.jeux import PAR_NOM
 from edi.banc.machine import Machine, describe
 from edi.capacite.besoins import Empreinte, Volume, find_besoins, find_rate
 from edi.capacite.modele import Enfants, Modele, as_json, fit_modele
+from edi.cli.commandes import settle_collector
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "benchmarks" / "capacite.json"
@@ -191,6 +192,7 @@ def main() -> int:
     )
     words.add_argument("--disque", type=Path, help="where to work: the disk to measure")
     chosen = words.parse_args()
+    settle_collector()  # as the command does
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with tempfile.TemporaryDirectory(dir=chosen.disque) as dossier:
         plan = run(Path(dossier), chosen.tours)

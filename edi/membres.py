@@ -76,7 +76,7 @@ def _begin(member: Membre, demande: Demande, engine: JudgementEngine, aside: Asi
 def _who(engine: JudgementEngine, data: bytes, demande: Demande) -> JudgementEngine | None:
     """Who judges a document, where that is not any of the workers."""
     if isinstance(engine, LocalWorkers) and demande.confiance.samples(data):
-        return engine.temoin
+        return engine.saxon
     return None
 
 

@@ -17,7 +17,7 @@ from edi.antivirus import scan
 from edi.cdar import PACK, Controle, find_faults
 from edi.cdv import correspondance
 from edi.cdv.correspondance import Reforme
-from edi.engine import EngineAway, EngineFailed, InProcess, JudgementEngine, LocalWorkers, temoin_of
+from edi.engine import EngineAway, EngineFailed, InProcess, JudgementEngine, LocalWorkers, saxon_of
 from edi.examen import Scanner
 from edi.identite import read_identite
 from edi.model.confiance import Execution
@@ -136,7 +136,7 @@ def _share_out(
     """As many shares as are worth having under way, and one of what Saxon judges too."""
     places: Sequence[int] = range(len(messages))
     if sampled := [n for n in places if confiance.samples(messages[n])]:
-        yield temoin_of(engine), sampled
+        yield saxon_of(engine), sampled
         places = sorted(set(places).difference(sampled))
     size = max(1, -(-len(places) // engine.window))
     for start in range(0, len(places), size):

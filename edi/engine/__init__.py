@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from edi.engine.contrat import MOTEUR, Effectif, EngineAway, EngineFailed, JudgementEngine
 from edi.engine.ici import InProcess
-from edi.engine.local import LocalWorkers, temoin_of
+from edi.engine.local import LocalWorkers, saxon_of
 
 __all__ = [
     "MOTEUR",
@@ -19,5 +19,5 @@ __all__ = [
     "InProcess",
     "JudgementEngine",
     "LocalWorkers",
-    "temoin_of",
+    "saxon_of",
 ]

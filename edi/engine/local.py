@@ -18,9 +18,9 @@ _MO = 1024**2
 _TASKS_PER_WORKER = 2_000  # then a fresh process takes its place, whatever memory the old one gathered
 
 
-def temoin_of(engine: JudgementEngine) -> JudgementEngine:
+def saxon_of(engine: JudgementEngine) -> JudgementEngine:
     """Who does what Saxon is known to be asked; the engine itself, where one is as good as another."""
-    return engine.temoin if isinstance(engine, LocalWorkers) else engine
+    return engine.saxon if isinstance(engine, LocalWorkers) else engine
 
 
 class LocalWorkers:
@@ -35,19 +35,19 @@ class LocalWorkers:
         self._deadline = deadline
         self._per_mo = per_mo
         self._pool: ProcessPool | None = None
-        self._temoin: LocalWorkers | None = None
+        self._saxon: LocalWorkers | None = None
 
     @property
-    def temoin(self) -> LocalWorkers:
+    def saxon(self) -> LocalWorkers:
         """One worker more, for what Saxon is known to be asked: it takes no room in the others."""
-        if self._temoin is None:
-            self._temoin = LocalWorkers(1, self._deadline, self._per_mo)
-        return self._temoin
+        if self._saxon is None:
+            self._saxon = LocalWorkers(1, self._deadline, self._per_mo)
+        return self._saxon
 
     @property
     def stopped(self) -> int:
         """Workers that died, or were ended when their time was over."""
-        return self._stopped + (self._temoin.stopped if self._temoin is not None else 0)
+        return self._stopped + (self._saxon.stopped if self._saxon is not None else 0)
 
     def submit(self, function: Callable[..., T], /, *args: Any, weight: int = 0) -> Future[T]:
         return self.submit_within(self._deadline + self._per_mo * weight / _MO, function, *args)
@@ -79,8 +79,8 @@ class LocalWorkers:
 
     def close(self) -> None:
         """End the workers; what they were doing is lost and will be done again."""
-        if self._temoin is not None:
-            self._temoin.close()
+        if self._saxon is not None:
+            self._saxon.close()
         if self._pool is not None:
             self._pool.stop()
             self._pool.join()

@@ -13,7 +13,7 @@ from edi.acquittement import Acquittements
 from edi.cdar import PACK, judge_cdar
 from edi.confiance import Feuilles
 from edi.disjoncteur import Disjoncteur
-from edi.engine import JudgementEngine, temoin_of
+from edi.engine import JudgementEngine, saxon_of
 from edi.examen import Scanner
 from edi.inbound import cards
 from edi.model import Deposant, Destinataire, Finding, Flux, Interface, Limites, Politique
@@ -137,7 +137,7 @@ class Parties:
         """All that is wrong with a message of the reform; Saxon runs where documents are judged."""
         pack = pack_on(PACK, self.now().date(), self.packs())
         confiance = self.feuilles.current()
-        who = temoin_of(self.engine) if confiance.samples(data) else self.engine
+        who = saxon_of(self.engine) if confiance.samples(data) else self.engine
         judged = who.submit(judge_cdar, data, pack, False, confiance, weight=len(data)).result()
         self.feuilles.note(judged.executions)
         return judged.findings

@@ -13,7 +13,7 @@ import pytest
 from test_engine import double, kill_own_process
 from test_repartition import Gated, small
 
-from edi.engine import EngineFailed, InProcess, LocalWorkers, temoin_of
+from edi.engine import EngineFailed, InProcess, LocalWorkers, saxon_of
 from edi.engine.repartition import Ouvrage, spread
 from edi.inbound.archive import Membre
 from edi.judge import Demande
@@ -59,7 +59,7 @@ def test_only_one_worker_loads_saxon_and_every_verdict_is_the_same(workers: Loca
     assert 0 < len(sampled) < len(members)
     assert doubled == sampled
     assert judged == list(judge_members(members, DEMANDE, InProcess()))
-    assert [one.submit(knows_saxon).result(60) for one in (workers, workers.temoin)] == [False, True]
+    assert [one.submit(knows_saxon).result(60) for one in (workers, workers.saxon)] == [False, True]
 
 
 def test_what_another_does_comes_back_in_its_place() -> None:
@@ -77,8 +77,8 @@ def test_what_another_does_comes_back_in_its_place() -> None:
 def test_what_kills_the_other_is_told_of_it_alone(workers: LocalWorkers) -> None:
     before = workers.stopped
     works: list[Ouvrage[Any]] = [small(n) for n in range(6)]
-    works[2] = Ouvrage(kill_own_process, (), 1_000, 0.005, workers.temoin)
-    works[4] = Ouvrage(double, (4,), 1_000, 0.005, workers.temoin)
+    works[2] = Ouvrage(kill_own_process, (), 1_000, 0.005, workers.saxon)
+    works[4] = Ouvrage(double, (4,), 1_000, 0.005, workers.saxon)
     done = list(spread(works, workers))
 
     assert isinstance(done[2].exception(), EngineFailed)
@@ -89,4 +89,4 @@ def test_what_kills_the_other_is_told_of_it_alone(workers: LocalWorkers) -> None
 def test_elsewhere_one_is_as_good_as_another() -> None:
     engine = InProcess()
 
-    assert temoin_of(engine) is engine
+    assert saxon_of(engine) is engine
