@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from edi.capacite.ajustement import fit
-from edi.capacite.besoins import Empreinte, Volume, find_besoins, find_rate
+from edi.capacite.besoins import SAXON, Empreinte, Volume, find_besoins, find_rate
 from edi.capacite.modele import (
     Charge,
     Enfants,
@@ -172,7 +172,7 @@ def test_what_a_volume_needs_is_what_its_busiest_hour_asks_for() -> None:
     assert needs.coeurs_base == pytest.approx(needs.debit * (0.02 / 50 + 0.001))
     assert needs.disque == pytest.approx(1_000_000 * (0.6 * 8_000 + 0.4 * 150_000 + 300))
     assert needs.base == pytest.approx(2e9)
-    assert needs.memoire == pytest.approx(needs.coordinateurs * 150e6 + needs.travailleurs * 110e6)
+    assert needs.memoire == pytest.approx(needs.coordinateurs * (150e6 + SAXON) + needs.travailleurs * 110e6)
 
 
 @pytest.mark.parametrize("many", [1_000, 1_000_000, 20_000_000])

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from edi.capacite.modele import Charge, Modele
 
 _MOST = 129  # workers of one coordinator; more would wait for it
+SAXON = 270e6  # bytes of the one worker of a coordinator that has it (benchmarks/README.md, Memory)
 
 
 class Empreinte(NamedTuple):
@@ -90,7 +91,7 @@ def find_besoins(modele: Modele, volume: Volume, empreinte: Empreinte, fsync: fl
         base=volume.factures * empreinte.base,
         ecriture=busiest * (written + empreinte.base),
         reseau=8 * busiest * (2 * octets + empreinte.reponses),
-        memoire=coordinateurs * (empreinte.coordinateur + travailleurs * empreinte.travailleur),
+        memoire=coordinateurs * (empreinte.coordinateur + travailleurs * empreinte.travailleur + SAXON),
     )
 
 
