@@ -40,9 +40,7 @@ class Entier:
     factures: int  # of a lot
     octets: int  # of a document
     total: Duree
-    etapes: Mapping[
-        str, Duree
-    ]  # of other lots, with the watch on: they add up to a little more than the total
+    etapes: Mapping[str, Duree]  # of other lots, watched: they add up to a little more than the total
     jugement: Duree  # as many documents, judged and nothing else
     plancher: Duree  # the same, parsed and held against the XSD, and nothing else
     contre_epreuve: (

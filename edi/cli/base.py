@@ -58,8 +58,6 @@ def copie(
         raise Erreur(f"{shown} contient déjà la table « {table} » : il faut une base neuve") from table
     except Unequal as table:
         raise Erreur(f"la table « {table} » ne se relit pas égale : rien n'est resté dans {shown}") from table
-    except OperationalError as error:
-        raise Erreur(f"{shown} n'est pas joignable : {str(error.orig).splitlines()[0]}") from error
     finally:
         cible.dispose()
     if en_json:
@@ -89,6 +87,11 @@ def _open(vers: str, espace: Espace) -> Engine:
     if cible.url == espace.engine.url or cible.url == make_url(espace.settings.espace.base):
         cible.dispose()
         raise Erreur("c'est la base de cet espace : nommez-en une autre")
+    try:  # here, so that a lock on our own database is not taken for this
+        cible.connect().close()
+    except OperationalError as error:
+        shown = cible.url.render_as_string(hide_password=True)
+        raise Erreur(f"{shown} n'est pas joignable : {str(error.orig).splitlines()[0]}") from error
     return cible
 
 

@@ -74,8 +74,7 @@ def spread(works: Iterable[Ouvrage[T] | Future[T]], engine: JudgementEngine) -> 
 def _do_here(works: Iterable[Ouvrage[T] | Future[T]], engine: JudgementEngine) -> Iterator[Future[T]]:
     """The same where nothing runs beside us: some are read, then all of them done, then given back.
 
-    One by one, each of the three would find the processor's caches full of what the others need; together
-    they take a tenth less time.
+    One by one, each of the three would find the processor's caches full of what the others need.
     """
     some: list[Ouvrage[T] | Future[T]] = []
     weight = 0
